@@ -1,0 +1,1 @@
+"""Movement sensors: layouts, readers, data sets and the classifiers of windows."""
