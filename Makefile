@@ -1,0 +1,35 @@
+# The two commands are `make up` and `make test`; the others are for people who work on FitBalance.
+PORT ?= 8000
+PY := .venv/bin/python
+export PORT
+
+.PHONY: up test check soak screenshots bench clean-demo help
+
+help:            ## This list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/  —/'
+
+up:              ## Install what is missing, prepare the database, start everything (Ctrl-C stops it)
+	@bash fitbalance/setup.sh
+	@exec $(PY) -m fitbalance.supervise
+
+test:            ## The whole suite, browser tests included
+	@bash fitbalance/setup.sh dev
+	@$(MAKE) --no-print-directory check
+	$(PY) -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+check:           ## Style, types, import contracts, migrations
+	$(PY) -m ruff check .
+	$(PY) -m mypy mlops/ml accounts/services accounts/selectors mlops/services mlops/selectors sessions/services sessions/selectors web/services
+	$(PY) -m importlinter.cli lint-imports 2>/dev/null || .venv/bin/lint-imports
+	$(PY) manage.py makemigrations --check --dry-run
+
+soak:            ## Faults and load in full (needs half an hour; PostgreSQL too when DATABASE_URL names one)
+	@bash fitbalance/setup.sh dev
+	$(PY) -m pytest -q -m soak -s tests/soak $(ARGS)
+
+screenshots:     ## Take the README's pictures from a running demo site
+	@bash fitbalance/setup.sh dev
+	$(PY) -m tests.e2e.screenshots docs/pictures
+
+clean-demo:      ## Remove exactly the demo rows
+	$(PY) manage.py remove_demo

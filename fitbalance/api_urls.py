@@ -1,0 +1,10 @@
+"""The REST API, version 1: each app brings its own endpoints."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("v1/", include("web.api.urls")),
+    path("v1/", include("accounts.api.urls")),
+    path("v1/", include("mlops.api.urls")),
+    path("v1/", include("sessions.api.urls")),
+]

@@ -1,0 +1,31 @@
+"""REST framework, OpenAPI, uploads."""
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsSignedInWithScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["web.api.parsers.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["web.api.filters.StrictFilterBackend", "web.api.filters.StrictOrderingFilter"],
+    "DEFAULT_PAGINATION_CLASS": "web.api.pagination.PageNumberPagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "web.api.problems.exception_handler",
+    "UNICODE_JSON": True,
+    "STRICT_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "FitBalance API",
+    "VERSION": "v1",
+    "DESCRIPTION": "Record, label, learn and recognise. Errors are RFC 9457 problem details.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+}
+UPLOAD_PART_BYTES = 8 * 1024 * 1024
+UPLOAD_SINGLE_BYTES = 16 * 1024 * 1024
+"""Largest request body; bigger files come in resumable parts. Daphne is capped at the same size."""
+UPLOAD_MAX_BYTES = 4 * 1024 * 1024 * 1024

