@@ -1,0 +1,62 @@
+"""Who may see what, and what may teach a model: given and taken back scope by scope."""
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.models.athlete import Athlete
+from accounts.models.team import Team
+
+
+class ConsentKind(models.TextChoices):
+    COACH = "coach", "A coach of one of my teams may see it"
+    LEARNING = "learning", "It may teach FitBalance's models"
+
+
+class CoachScope(models.TextChoices):
+    TRAINING = "training", "Workouts, recordings and live sessions"
+    FORM_VIDEO = "form_video", "Form reports and video"
+    RECOVERY = "recovery", "Recovery and check-ins"
+    NUTRITION = "nutrition", "Nutrition"
+
+
+class LearningScope(models.TextChoices):
+    SENSOR = "sensor", "Sensor data and landmarks"
+    RAW_VIDEO = "raw_video", "Raw video"
+    PHOTO = "photo", "Photos"
+    VOICE = "voice", "Voice"
+
+
+class ConsentQuerySet(QuerySet["Consent"]):
+    def active(self) -> "ConsentQuerySet":
+        return self.filter(withdrawn_at__isnull=True)
+
+    def visible_to(self, user) -> "ConsentQuerySet":
+        return self.filter(athlete__user=user) if user.is_authenticated else self.none()
+
+
+class Consent(models.Model):
+    """One scope of one kind, granted at a time and perhaps withdrawn later; rows are never edited otherwise."""
+
+    athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=8, choices=ConsentKind.choices)
+    scope = models.CharField(max_length=12)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="consents")
+    granted_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["athlete", "kind", "scope", "team"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_active_consent",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="coach", team__isnull=False) | Q(kind="learning", team__isnull=True),
+                name="coach_consent_names_a_team",
+            ),
+        ]

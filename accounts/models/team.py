@@ -1,0 +1,103 @@
+"""Teams, who belongs to them, and how one is invited."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+
+class TeamRole(models.TextChoices):
+    ATHLETE = "athlete", "Athlete"
+    COACH = "coach", "Coach"
+
+
+class TeamQuerySet(QuerySet["Team"]):
+    def visible_to(self, user) -> "TeamQuerySet":
+        """Teams in which `user` is an active member; administrators see all."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self
+        return self.filter(pk__in=Membership.objects.active().filter(user=user).values("team"))
+
+    def coached_by(self, user) -> "TeamQuerySet":
+        if not (user.is_authenticated and user.is_coach):
+            return self.none()
+        return self.filter(pk__in=Membership.objects.active().filter(user=user, role=TeamRole.COACH).values("team"))
+
+
+class Team(models.Model):
+    """A group of athletes with one or more coaches."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = TeamQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(QuerySet["Membership"]):
+    def active(self) -> "MembershipQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+    def visible_to(self, user) -> "MembershipQuerySet":
+        """One's own memberships; a coach also those of the coached teams; administrators all."""
+        if not user.is_authenticated:
+            return self.none()
+        if user.is_administrator:
+            return self
+        return self.filter(Q(user=user) | Q(team__in=Team.objects.coached_by(user)))
+
+
+class Membership(models.Model):
+    """A person in a team, from joined_at until ended_at."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=8, choices=TeamRole.choices, default=TeamRole.ATHLETE)
+    joined_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "user"], condition=Q(ended_at__isnull=True), name="one_active_membership")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"
+
+
+class InvitationQuerySet(QuerySet["Invitation"]):
+    def visible_to(self, user) -> "InvitationQuerySet":
+        if user.is_authenticated and user.is_administrator:
+            return self
+        return self.filter(team__in=Team.objects.coached_by(user))
+
+
+class Invitation(models.Model):
+    """A link that lets one person join a team. Only a hash of its secret is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=8, choices=TeamRole.choices, default=TeamRole.ATHLETE)
+    email = models.EmailField(blank=True)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()

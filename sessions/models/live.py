@@ -1,0 +1,56 @@
+"""Live streams: recordings in the making."""
+
+import uuid
+
+from django.db import models
+from django.db.models import QuerySet
+
+from sessions.models.layout import SensorLayout
+from sessions.models.recording import Recording
+from sessions.models.workout import WorkoutSession
+
+
+class StreamState(models.TextChoices):
+    OPEN = "open", "Streaming"
+    FINISHED = "finished", "Finished"
+    STORED = "stored", "Stored as a recording"
+
+
+class LiveStreamQuerySet(QuerySet["LiveStream"]):
+    def visible_to(self, user) -> "LiveStreamQuerySet":
+        return self.filter(session__in=WorkoutSession.objects.visible_to(user))
+
+
+class LiveStream(models.Model):
+    """One source of samples in one workout. Acknowledged chunks are stored; a job turns them into a Recording."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(WorkoutSession, on_delete=models.CASCADE, related_name="streams")
+    layout = models.ForeignKey(SensorLayout, on_delete=models.PROTECT, related_name="+")
+    task_name = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=StreamState.choices, default=StreamState.OPEN)
+    started_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(null=True)
+    corrections = models.JSONField(default=list)
+    """"Wrong?" presses while streaming: [{"start_s","end_s","label","answered"}]; proposed Spans once stored."""
+    recording = models.OneToOneField(Recording, null=True, on_delete=models.SET_NULL, related_name="stream")
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = LiveStreamQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+
+class StreamChunk(models.Model):
+    """Samples of one frame: float32, row-major (n_samples, channels), with float64 seconds in front."""
+
+    stream = models.ForeignKey(LiveStream, on_delete=models.CASCADE, related_name="chunks")
+    seq = models.PositiveBigIntegerField()
+    n_samples = models.PositiveIntegerField()
+    payload = models.BinaryField()
+
+    class Meta:
+        ordering = ["stream", "seq"]
+        constraints = [models.UniqueConstraint(fields=["stream", "seq"], name="one_chunk_per_seq")]

@@ -1,0 +1,60 @@
+"""Samples of one layout on one time axis."""
+
+import uuid
+
+from django.db import models
+from django.db.models import QuerySet
+
+from accounts.models import Athlete, CoachScope, LearningScope
+from sessions.models.layout import SensorLayout
+from sessions.models.workout import WorkoutSession
+
+
+class RecordingSource(models.TextChoices):
+    IMPORT = "import", "Imported file"
+    LIVE = "live", "Recorded live"
+    GENERATED = "generated", "Generated for the demo"
+
+
+class RecordingQuerySet(QuerySet["Recording"]):
+    def visible_to(self, user) -> "RecordingQuerySet":
+        """One's own, and as coach those of athletes who consent to share training."""
+        return self.filter(session__athlete__in=Athlete.objects.visible_to(user, CoachScope.TRAINING))
+
+    def editable_by(self, user) -> "RecordingQuerySet":
+        return self.filter(session__athlete__user=user) if user.is_authenticated else self.none()
+
+    def learnable(self) -> "RecordingQuerySet":
+        """Recordings of athletes who let sensor data teach models; ML staff see these as samples only."""
+        return self.filter(session__athlete__in=Athlete.objects.learnable(LearningScope.SENSOR))
+
+
+class Recording(models.Model):
+    """Immutable Parquet (column t in seconds from started_at, one float32 column per channel); original kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(WorkoutSession, on_delete=models.CASCADE, related_name="recordings")
+    layout = models.ForeignKey(SensorLayout, on_delete=models.PROTECT, related_name="recordings")
+    source = models.CharField(max_length=10, choices=RecordingSource.choices)
+    file = models.CharField(max_length=255)
+    """Parquet below MEDIA_ROOT: recordings/<id>/samples.parquet."""
+    originals = models.JSONField(default=list)
+    """[{"file": below MEDIA_ROOT, "name": as uploaded, "sha256": …, "size": bytes, "unit": …}], kept for ever."""
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
+    """SHA-256 over the originals; the same file is refused twice for one athlete."""
+    n_samples = models.PositiveBigIntegerField(default=0)
+    duration_s = models.FloatField(default=0)
+    rate_hz = models.FloatField(default=0)
+    """Measured, from the time stamps."""
+    issues = models.JSONField(default=list)
+    """[{"row": 12, "message": …}], the first 100 lines that could not be read."""
+    started_at = models.DateTimeField()
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    """Somebody looked at the whole recording: unlabelled time then means "none of these"."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = RecordingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]

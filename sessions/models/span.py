@@ -1,0 +1,58 @@
+"""Labels on time: a start, an end and a word."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, QuerySet
+
+from sessions.models.recording import Recording
+
+
+class SpanState(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    CONFIRMED = "confirmed", "Confirmed"
+    REJECTED = "rejected", "Rejected"
+    REVIEWED_EMPTY = "reviewed_empty", "Reviewed, nothing here"
+
+
+class SpanOrigin(models.TextChoices):
+    PERSON = "person", "Labelled by a person"
+    IMPORT = "import", "Imported"
+    FEEDBACK = "feedback", "Corrected live"
+    MODEL = "model", "Proposed by a model"
+    GENERATED = "generated", "Known from the generator"
+
+
+class SpanQuerySet(QuerySet["Span"]):
+    def visible_to(self, user) -> "SpanQuerySet":
+        return self.filter(recording__in=Recording.objects.visible_to(user))
+
+    def editable_by(self, user) -> "SpanQuerySet":
+        """The athlete's own recording, or a coach's view of it: a coach may correct labels."""
+        return self.visible_to(user)
+
+
+class Span(models.Model):
+    """[start_s, end_s) in seconds from the start of the recording."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="spans")
+    start_s = models.FloatField()
+    end_s = models.FloatField()
+    label = models.CharField(max_length=64)
+    state = models.CharField(max_length=14, choices=SpanState.choices, default=SpanState.CONFIRMED)
+    origin = models.CharField(max_length=10, choices=SpanOrigin.choices, default=SpanOrigin.PERSON)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    answered = models.JSONField(null=True, blank=True)
+    """For feedback: {"label", "confidence", "model_version"} that was shown for exactly this window."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SpanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["start_s", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(end_s__gt=F("start_s")) & Q(start_s__gte=0), name="span_has_length")
+        ]

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    """What every page and endpoint shares."""
+
+    name = "web"
+    label = "web"
+    verbose_name = "Site"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from web import declarations
+
+        declarations.register()

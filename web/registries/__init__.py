@@ -1,0 +1,1 @@
+"""Registries that apps fill from AppConfig.ready(): personal data, demo life, navigation."""
