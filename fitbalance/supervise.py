@@ -9,7 +9,9 @@ comes from processes started here; Ctrl-C stops them all.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -140,6 +142,13 @@ def announce(port: int, host: str, started: float) -> None:
     print(f"Logs: {settings.VAR_DIR / 'logs'}   Stop: Ctrl-C", flush=True)
 
 
+def die_with_parent() -> None:
+    """Linux: the supervisor stops everything when this process is killed, so that none is left behind."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Prepare FitBalance and run all its processes.")
     parser.add_argument("--prepare-only", action="store_true", help="prepare the database and demo life, start nothing")
@@ -151,7 +160,11 @@ def main() -> int:
         return 0
     config = write_config(port, host)
     threading.Thread(target=announce, args=(port, host, started), daemon=True).start()
-    supervisor = subprocess.Popen([sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)])  # noqa: S603
+    supervisor = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)], preexec_fn=die_with_parent
+    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisor.terminate())
     while True:
         try:
             return supervisor.wait()
