@@ -1,0 +1,185 @@
+"""The words that all readers share: the plan to read by, the chunks they give, the preview and its issues.
+
+A file is first previewed (at most 256 KiB of it), a person or a rule turns the preview into a `ReadPlan`,
+and `read_chunks` streams the file by that plan with bounded memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops.ml.contract import BadValue, FloatArray, IntArray, UnreadableInput
+
+FORMATS = ("csv", "flextail_csv", "rsf", "parquet", "jsonl")
+TIME_UNITS = ("s", "ms", "us", "ns", "iso", "samples")
+Format = Literal["csv", "flextail_csv", "rsf", "parquet", "jsonl"]
+TimeUnit = Literal["s", "ms", "us", "ns", "iso", "samples"]
+Float64Array = npt.NDArray[np.float64]
+
+PREVIEW_BYTES = 256 * 1024
+MAX_LINE_BYTES = 64 * 1024
+MAX_COLUMNS = 2000
+MAX_ISSUES = 100
+MANY_BAD_ROWS = 1000  # beyond this many, a file with more bad rows than good ones is given up
+
+_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "iso": 1e-6}  # iso stamps arrive as microseconds
+
+
+class Chunk(NamedTuple):
+    """A piece of a file: `t_s` (n,) float64 seconds as the file counts them, `samples` (n, channels)
+    float32 in the plan's column order, `rows` (n,) the 1-based line or record each sample came from."""
+
+    t_s: Float64Array
+    samples: FloatArray
+    rows: IntArray
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One line that was left out, and why, in words for a person."""
+
+    row: int
+    message: str
+
+
+class IssueLog:
+    """Collects the first 100 issues and counts them all."""
+
+    def __init__(self) -> None:
+        self.issues: list[Issue] = []
+        self.total = 0
+        self.n_read = 0
+
+    def add(self, row: int, message: str) -> None:
+        self.total += 1
+        if len(self.issues) < MAX_ISSUES:
+            self.issues.append(Issue(int(row), message))
+
+    def count_read(self, n_rows: int) -> None:
+        """Add rows that were read well; raises UnreadableInput when the file is mostly unreadable."""
+        self.n_read += n_rows
+        if self.total > MANY_BAD_ROWS and self.total > self.n_read:
+            raise self._mostly_bad()
+
+    def finish(self) -> None:
+        """Raise UnreadableInput when nothing, or less than half of the rows, could be read."""
+        if self.total >= self.n_read and (self.total or not self.n_read):
+            raise self._mostly_bad()
+
+    def _mostly_bad(self) -> UnreadableInput:
+        if not self.issues:
+            return UnreadableInput("the file holds no samples", code="no_samples")
+        first = self.issues[0]
+        text = f"{self.total} of {self.total + self.n_read} rows cannot be read; first: {first.message}"
+        return UnreadableInput(text, row=first.row, code="too_many_bad_rows")
+
+
+@dataclass(frozen=True)
+class ReadPlan:
+    """How to turn the rows of a file into the channels of a layout.
+
+    columns      one source column per channel, in the order of the layout
+    time_column  the source column of time; None when rows are evenly spaced at `rate_hz`
+    time_unit    what it counts; ``samples`` needs `rate_hz`; ``iso`` are date-times (UTC where no zone stands)
+    scale        factor per channel from the file's unit to the layout's; empty means 1
+    unit         which of several devices worn at once this file is (``u2``), for `merge_side_by_side`
+    """
+
+    format: Format
+    columns: tuple[str, ...]
+    time_column: str | None = None
+    time_unit: TimeUnit = "s"
+    rate_hz: float | None = None
+    scale: tuple[float, ...] = ()
+    delimiter: str | None = None
+    unit: str = ""
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise BadValue(f"a file format is one of {', '.join(FORMATS)}")
+        if self.time_unit not in TIME_UNITS:
+            raise BadValue(f"a time unit is one of {', '.join(TIME_UNITS)}")
+        if not self.columns or not all(isinstance(name, str) and name for name in self.columns):
+            raise BadValue("every channel needs a source column")
+        if self.scale and len(self.scale) != len(self.columns):
+            raise BadValue("scale has one factor per channel")
+        if not all(math.isfinite(factor) and factor != 0 for factor in self.scale):
+            raise BadValue("a scale is a finite number other than 0")
+        if self.rate_hz is not None and not 0.1 <= self.rate_hz <= 2000:
+            raise BadValue("the rate lies between 0.1 and 2,000 samples per second")
+        if (self.time_column is None or self.time_unit == "samples") and self.rate_hz is None:
+            raise BadValue("this file holds no time in seconds: say how many samples it has per second")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, e.g. a job's parameters."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ReadPlan:
+        """Read what `to_dict` gave; raises BadValue for unknown fields or values out of range."""
+        try:
+            known = dict(values)
+            known["columns"] = tuple(known["columns"])
+            known["scale"] = tuple(float(factor) for factor in known.get("scale") or ())
+            if known.get("rate_hz") is not None:
+                known["rate_hz"] = float(known["rate_hz"])
+            return cls(**known)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadValue(f"this is not a plan to read a file by: {error}") from error
+
+    def seconds(self, time: Float64Array) -> Float64Array:
+        """Convert the numbers of the time column to seconds."""
+        if self.time_unit == "samples":
+            return time / float(self.rate_hz or 1.0)
+        return time * _SECONDS[self.time_unit]
+
+    def scaled(self, values: Float64Array) -> FloatArray:
+        """Convert (n, channels) file values to the layout's units as float32."""
+        if self.scale:
+            values = values * np.asarray(self.scale)
+        return np.ascontiguousarray(values, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class PreviewColumn:
+    """A column of the file: its name, up to five cells as text, and what it seems to hold."""
+
+    name: str
+    samples: tuple[str, ...]
+    kind: Literal["number", "time", "text", "empty"]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the first part of a file tells, for the mapping screen.
+
+    suggested_layout / suggested_mapping  the built-in layout that the columns fill best: channel → column
+    layout_mappings                       every built-in layout that the columns fill, by name
+    suggested_scale                       channel → factor, where the column's name tells another unit
+    rate_hz                               None when the file does not tell; then a person is asked
+    """
+
+    format: Format
+    columns: list[PreviewColumn]
+    n_rows_seen: int
+    delimiter: str | None = None
+    rate_hz: float | None = None
+    rate_note: str = ""
+    time_column: str | None = None
+    time_unit: TimeUnit = "s"
+    issues: list[Issue] = field(default_factory=list)
+    suggested_layout: str | None = None
+    suggested_mapping: dict[str, str] = field(default_factory=dict)
+    suggested_scale: dict[str, float] = field(default_factory=dict)
+    layout_mappings: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def needs_rate(self) -> bool:
+        """True when a person must say how many samples per second the file has."""
+        return self.time_column is None or self.time_unit == "samples"
