@@ -5,17 +5,11 @@
 import { seriesDash, seriesToken } from "./chart-theme.js";
 import { stateOf } from "./chart-spans.js";
 import { KEY_HELP } from "./chart-keys.js";
+import { make } from "./dom.js";
 import { clock, number } from "./format.js";
 import { iconButton } from "./icons.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-
-export function make(tag, className, text = "") {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
-}
 
 function swatch(n) {
   const svg = document.createElementNS(SVG, "svg");

@@ -26,10 +26,11 @@
  */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { bindKeys, bindPointer } from "./chart-keys.js";
-import { legend, make, spoken, summarise, tools, valueText } from "./chart-legend.js";
+import { legend, spoken, summarise, tools, valueText } from "./chart-legend.js";
 import { plotData, plotOptions } from "./chart-options.js";
 import { spanAt, stateOf } from "./chart-spans.js";
 import { onTheme } from "./chart-theme.js";
+import { make } from "./dom.js";
 import { clock } from "./format.js";
 
 export function timeChart(element, options) {
@@ -103,10 +104,7 @@ export function timeChart(element, options) {
       state.pending = { start, end };
       u.redraw(false);
     },
-    clearSelection() {
-      Object.assign(state, { pending: null, marking: false });
-      u.redraw(false);
-    },
+    clearSelection: () => { Object.assign(state, { pending: null, marking: false }); u.redraw(false); },
     setMode: (mode) => { state.mode = mode; bar?.showMode(mode); },
     setSpans(spans) {
       state.spans = spans;
