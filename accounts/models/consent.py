@@ -48,6 +48,7 @@ class Consent(models.Model):
     objects = ConsentQuerySet.as_manager()
 
     class Meta:
+        ordering = ["-granted_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["athlete", "kind", "scope", "team"],
@@ -60,3 +61,17 @@ class Consent(models.Model):
                 name="coach_consent_names_a_team",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.scope_label}"
+
+    @property
+    def scope_label(self) -> str:
+        """The scope in words."""
+        return scope_label(self.kind, self.scope)
+
+
+def scope_label(kind: str, scope: str) -> str:
+    """The words for a stored scope; the value itself for one that no longer exists."""
+    scopes = CoachScope if kind == ConsentKind.COACH else LearningScope
+    return dict(scopes.choices).get(scope, scope)

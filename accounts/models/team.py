@@ -70,6 +70,7 @@ class Membership(models.Model):
     objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        ordering = ["role", "joined_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["team", "user"], condition=Q(ended_at__isnull=True), name="one_active_membership")
         ]
@@ -83,6 +84,10 @@ class InvitationQuerySet(QuerySet["Invitation"]):
         if user.is_authenticated and user.is_administrator:
             return self
         return self.filter(team__in=Team.objects.coached_by(user))
+
+    def open(self) -> "InvitationQuerySet":
+        """Those that can still be accepted."""
+        return self.filter(accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 
 class Invitation(models.Model):
@@ -101,3 +106,14 @@ class Invitation(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Invitation to {self.team}"
+
+    @property
+    def is_open(self) -> bool:
+        """It can still be accepted."""
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()

@@ -1,0 +1,19 @@
+"""Show times in the signed-in person's own zone."""
+
+import zoneinfo
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+
+class TimeZoneMiddleware:
+    """Activate User.time_zone for the request; the database keeps UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name = getattr(request.user, "time_zone", "UTC")
+        with timezone.override(zoneinfo.ZoneInfo(name)):
+            return self.get_response(request)
