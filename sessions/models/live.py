@@ -16,9 +16,20 @@ class StreamState(models.TextChoices):
     STORED = "stored", "Stored as a recording"
 
 
+class StreamSource(models.TextChoices):
+    SENSOR = "sensor", "A sensor or another program"
+    FILE = "file", "A file, replayed"
+    RECORDING = "recording", "A stored recording, replayed"
+    SAMPLE = "sample", "The generated sample"
+
+
 class LiveStreamQuerySet(QuerySet["LiveStream"]):
     def visible_to(self, user) -> "LiveStreamQuerySet":
         return self.filter(session__in=WorkoutSession.objects.visible_to(user))
+
+    def editable_by(self, user) -> "LiveStreamQuerySet":
+        """Streams into one's own workouts."""
+        return self.filter(session__in=WorkoutSession.objects.editable_by(user))
 
 
 class LiveStream(models.Model):
@@ -26,14 +37,20 @@ class LiveStream(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(WorkoutSession, on_delete=models.CASCADE, related_name="streams")
-    layout = models.ForeignKey(SensorLayout, on_delete=models.PROTECT, related_name="+")
-    task_name = models.CharField(max_length=64)
+    layout = models.ForeignKey(SensorLayout, on_delete=models.RESTRICT, related_name="+")
+    task_name = models.CharField(max_length=64, blank=True)
+    """The Task whose champion answers; empty where no Task knows the layout (then it is only recorded)."""
+    source = models.CharField(max_length=10, choices=StreamSource.choices, default=StreamSource.SENSOR)
+    replay_of = models.ForeignKey(Recording, null=True, blank=True, on_delete=models.SET_NULL, related_name="replays")
+    """A stored recording that is only played again: it is not stored twice, corrections become its Spans."""
+    rate_hz = models.FloatField(default=0)
+    """Samples a second that the sender declared; twice as many are refused."""
     state = models.CharField(max_length=8, choices=StreamState.choices, default=StreamState.OPEN)
     started_at = models.DateTimeField(auto_now_add=True)
-    seen_at = models.DateTimeField(auto_now=True)
+    seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     finished_at = models.DateTimeField(null=True)
     corrections = models.JSONField(default=list)
-    """"Wrong?" presses while streaming: [{"start_s","end_s","label","answered"}]; proposed Spans once stored."""
+    """"Wrong?" presses: [{"start_s", "end_s", "label", "answered", "by"}] in the sender's seconds; Spans once stored."""
     recording = models.OneToOneField(Recording, null=True, on_delete=models.SET_NULL, related_name="stream")
     is_demo = models.BooleanField(default=False, editable=False)
 

@@ -34,7 +34,7 @@ class Recording(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     session = models.ForeignKey(WorkoutSession, on_delete=models.CASCADE, related_name="recordings")
-    layout = models.ForeignKey(SensorLayout, on_delete=models.PROTECT, related_name="recordings")
+    layout = models.ForeignKey(SensorLayout, on_delete=models.RESTRICT, related_name="recordings")
     source = models.CharField(max_length=10, choices=RecordingSource.choices)
     file = models.CharField(max_length=255)
     """Parquet below MEDIA_ROOT: recordings/<id>/samples.parquet."""

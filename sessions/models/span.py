@@ -32,6 +32,10 @@ class SpanQuerySet(QuerySet["Span"]):
         """The athlete's own recording, or a coach's view of it: a coach may correct labels."""
         return self.visible_to(user)
 
+    def teachable(self) -> "SpanQuerySet":
+        """What a dataset may learn from: a person, an import or the generator stands behind it."""
+        return self.filter(state=SpanState.CONFIRMED)
+
 
 class Span(models.Model):
     """[start_s, end_s) in seconds from the start of the recording."""

@@ -1,0 +1,5 @@
+"""The TaskKinds of this app."""
+
+
+def register() -> None:
+    """Called once from AppConfig.ready()."""
