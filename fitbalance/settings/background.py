@@ -20,5 +20,8 @@ CHANNEL_LAYERS = {
 JOB_LEASE_S = env.int("JOB_LEASE_S", 20)
 JOB_HEARTBEAT_S = env.int("JOB_HEARTBEAT_S", 5)
 JOB_CANCEL_GRACE_S = env.int("JOB_CANCEL_GRACE_S", 15)
+JOB_SWEEP_S = env.int("JOB_SWEEP_S", 2)
 JOB_MAX_ATTEMPTS = 3
 JOB_MAX_QUEUED_PER_USER = 50
+MODEL_RETIRE_DAYS = env.int("MODEL_RETIRE_DAYS", 30)
+"""Days that a version stays in service after data it learned from was erased."""

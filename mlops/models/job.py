@@ -50,6 +50,9 @@ class Job(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     claim_token = models.UUIDField(null=True, editable=False)
     worker = models.CharField(max_length=120, blank=True)
+    """Host and process id of the attempt that holds or held the claim."""
+    delivery = models.CharField(max_length=64, blank=True, editable=False)
+    """Id of the last RQ message that carries this row; each delivery has its own."""
     lease_until = models.DateTimeField(null=True)
     timeout_s = models.PositiveIntegerField(default=3600)
     deadline_at = models.DateTimeField(null=True)
@@ -86,3 +89,34 @@ class Job(models.Model):
     @property
     def is_ended(self) -> bool:
         return self.status in ENDED
+
+    @property
+    def card_id(self) -> str:
+        """Id of its card on a page."""
+        return f"job-{self.pk}"
+
+    @property
+    def sentence(self) -> str:
+        """What it does now, in words; how it failed is told by `failure_reason`."""
+        match self.status:
+            case JobStatus.QUEUED:
+                return "It is tried again soon." if self.attempt else "Waiting for a free worker."
+            case JobStatus.RUNNING:
+                return self.progress_note or "Working."
+            case JobStatus.CANCELLING:
+                return "Stopping."
+            case JobStatus.SUCCEEDED:
+                return str(self.result.get("text", "Done."))
+            case JobStatus.CANCELLED:
+                return self.progress_note or "Cancelled."
+        return ""
+
+    @property
+    def can_retry(self) -> bool:
+        return self.status in (JobStatus.FAILED, JobStatus.ERRORED, JobStatus.CANCELLED)
+
+    @property
+    def result_url(self) -> str:
+        """Where the result is shown: a path of this site, or empty."""
+        url = self.result.get("url", "") if isinstance(self.result, dict) else ""
+        return url if isinstance(url, str) and url.startswith("/") and not url.startswith("//") else ""

@@ -1,0 +1,21 @@
+"""`manage.py worker --queue default|video|train`: one worker on one queue."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from mlops.job_kinds import QUEUES
+from mlops.workers import LOW_PRIORITY, lower_priority, worker_make
+
+
+class Command(BaseCommand):
+    help = "Run background jobs of one queue until told to stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--queue", choices=QUEUES, default="default")
+        parser.add_argument("--burst", action="store_true", help="end when the queue is empty")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["queue"] in LOW_PRIORITY:
+            lower_priority()
+        worker_make(options["queue"]).work(burst=options["burst"], logging_level="WARNING")

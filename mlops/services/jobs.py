@@ -1,0 +1,130 @@
+"""Making, stopping and repeating jobs. The row comes first; RQ only carries it."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from mlops.job_kinds import kind_of
+from mlops.models import Job, JobStatus
+from mlops.services.delivery import job_deliver
+
+
+class QuotaExceeded(Exception):
+    """The owner has as many open jobs as one person may have."""
+
+    code = "quota"
+
+    def __init__(self) -> None:
+        super().__init__(f"You have {settings.JOB_MAX_QUEUED_PER_USER} open jobs. Wait until one of them is done.")
+
+
+class NotRepeatable(Exception):
+    """Only a job that has ended without success can be tried again."""
+
+    code = "not_repeatable"
+
+    def __init__(self) -> None:
+        super().__init__("Only a job that failed or was cancelled can be tried again.")
+
+
+def job_create(
+    *,
+    kind: str,
+    title: str,
+    owner: Any,
+    parameters: dict[str, Any],
+    dedupe_key: str = "",
+    is_engine: bool = False,
+    timeout_s: int | None = None,
+    parent: Job | None = None,
+    is_demo: bool = False,
+) -> Job:
+    """Store a job and send it to its queue once the surrounding transaction is committed.
+
+    kind        a name registered with `job_kind` (KeyError otherwise)
+    owner       who sees it and whose quota it uses; None for the site's own work
+    dedupe_key  while a job with this key is open it is returned instead of a new one; put the
+                owner's id into the key where two people must not share a job
+    is_engine   True when it holds no personal data, so that all ML staff may see it
+    Raises QuotaExceeded. A lost Redis is no error: the row waits for the sweeper.
+    """
+    registered = kind_of(kind)
+    job = Job(
+        kind=kind,
+        title=title[:200],
+        owner=owner,
+        queue=registered.queue,
+        parameters=parameters,
+        dedupe_key=dedupe_key,
+        is_engine=is_engine,
+        timeout_s=timeout_s or registered.timeout_s,
+        parent=parent,
+        is_demo=is_demo,
+    )
+    try:
+        with transaction.atomic():
+            if dedupe_key and (twin := _open_twin(dedupe_key)):
+                return twin
+            _check_quota(owner)
+            job.save(force_insert=True)
+            transaction.on_commit(lambda: _deliver(job.pk))
+    except IntegrityError:
+        if dedupe_key and (twin := _open_twin(dedupe_key)):
+            return twin
+        raise
+    return job
+
+
+def job_cancel(*, job: Job, by: Any) -> Job:
+    """Stop a job: at once while it waits, else it is asked and, after the grace time, killed.
+
+    Ended jobs stay as they are. `by` has already been checked through `visible_to`.
+    """
+    now = timezone.now()
+    row = Job.objects.filter(pk=job.pk)
+    for _ in range(2):  # it may change from waiting to running, or back, between the two updates
+        if row.filter(status=JobStatus.QUEUED).update(
+            status=JobStatus.CANCELLED, cancel_requested_at=now, ended_at=now, progress_note="Cancelled"
+        ):
+            break
+        if row.filter(status=JobStatus.RUNNING).update(status=JobStatus.CANCELLING, cancel_requested_at=now):
+            break
+    job.refresh_from_db()
+    return job
+
+
+def job_retry(*, job: Job, by: Any) -> Job:
+    """Make a new job like one that ended without success. Raises NotRepeatable, QuotaExceeded."""
+    if not job.can_retry:
+        raise NotRepeatable
+    return job_create(
+        kind=job.kind,
+        title=job.title,
+        owner=job.owner or by,
+        parameters=job.parameters,
+        dedupe_key=job.dedupe_key,
+        is_engine=job.is_engine,
+        timeout_s=job.timeout_s,
+        is_demo=job.is_demo,
+    )
+
+
+def _deliver(pk: uuid.UUID) -> None:
+    job_deliver(pk=pk)
+
+
+def _open_twin(dedupe_key: str) -> Job | None:
+    return Job.objects.open().filter(dedupe_key=dedupe_key).first()
+
+
+def _check_quota(owner: Any) -> None:
+    """Lock the owner's row, so that two requests at once cannot both take the last place."""
+    if owner is None:
+        return
+    get_user_model().objects.select_for_update().filter(pk=owner.pk).exists()
+    if Job.objects.open().filter(owner=owner).count() >= settings.JOB_MAX_QUEUED_PER_USER:
+        raise QuotaExceeded

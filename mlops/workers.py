@@ -1,0 +1,104 @@
+"""Our RQ worker: one queue, quick to notice a lost child, untouched by a Redis that is away for a while."""
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+
+from django.db import connections
+from django.utils import timezone
+from redis.exceptions import RedisError
+from rq import Queue, Worker
+from rq.job import Job as Message
+from rq.serializers import JSONSerializer
+
+from mlops.models import Job
+from mlops.services.claims import HELD, claim_renew
+from mlops.services.delivery import queue_named, redis_connection
+
+logger = logging.getLogger(__name__)
+
+MONITORING_S = 5
+MAINTENANCE_S = 10
+WORKER_TTL_S = 30
+NICE = 10
+LOW_PRIORITY = frozenset({"video", "train"})
+
+
+class JobWorker(Worker):
+    """Forks a work horse for each job; the parent only watches and never runs a model.
+
+    The parent renews the lease too, because native code in the child may hold the interpreter lock for
+    longer than a lease, and it kills a child whose job has ended or was taken away.
+    """
+
+    def main_work_horse(self, job: Message, queue: Queue) -> None:
+        _die_with_parent()
+        super().main_work_horse(job, queue)
+
+    def maintain_heartbeats(self, job: Message) -> None:
+        try:
+            if not self._may_go_on(job.id):
+                self.kill_horse()
+        finally:
+            connections.close_all()  # the next fork must not inherit one
+        try:
+            super().maintain_heartbeats(job)
+        except RedisError as error:
+            logger.warning("Redis is away while job %s runs: %s", job.id, error)
+
+    def handle_work_horse_killed(self, job: Message, retpid: object, ret_val: object, rusage: object) -> None:
+        """Let the lease of a child that died end now, so that the sweeper gives the job back at once."""
+        try:
+            Job.objects.filter(delivery=job.id, status__in=HELD).update(lease_until=timezone.now())
+        finally:
+            connections.close_all()
+
+    def set_current_job_working_time(self, current_job_working_time: float, pipeline: object = None) -> None:
+        self.current_job_working_time = current_job_working_time
+        try:
+            super().set_current_job_working_time(current_job_working_time, pipeline)
+        except RedisError as error:
+            logger.warning("Redis is away: %s", error)
+
+    def _may_go_on(self, delivery: str) -> bool:
+        """Renew the lease of the attempt that this worker's child holds. True before it has claimed."""
+        try:
+            found = Job.objects.filter(delivery=delivery).values_list("pk", "claim_token", "status").first()
+            if found is None:
+                return False
+            pk, token, status = found
+            if status not in HELD or token is None:
+                return status == "queued" or status == "succeeded"
+            return claim_renew(pk=pk, token=token) is not None
+        except Exception as error:  # a database that is away must not stop the watching
+            logger.warning("cannot renew the lease of %s: %s", delivery, error)
+            return True
+
+
+def worker_make(queue: str) -> JobWorker:
+    """A worker on one queue with its own Redis connection."""
+    connection = redis_connection(timeout_s=None)
+    return JobWorker(
+        [queue_named(queue, connection)],
+        connection=connection,
+        serializer=JSONSerializer,
+        job_monitoring_interval=MONITORING_S,
+        maintenance_interval=MAINTENANCE_S,
+        worker_ttl=WORKER_TTL_S,
+        log_job_description=False,
+    )
+
+
+def lower_priority() -> None:
+    """Leave the processors to live streams: nice, and one thread for each numeric library."""
+    os.nice(NICE)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+        os.environ[name] = os.environ.get("FITBALANCE_WORKER_THREADS", "1")
+
+
+def _die_with_parent() -> None:
+    """On Linux, let the kernel kill the child when the worker is killed: nobody would watch over it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
