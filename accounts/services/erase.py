@@ -39,12 +39,12 @@ def erasure_confirm(*, user: User, username: str, password: str) -> None:
 
     Raises ValidationError (by field) for a wrong name or password, TooManyLogins after five wrong passwords.
     """
-    login_limit.login_check(user.username)
     if username.strip() != user.username:
         raise ValidationError({"username": "Type your user name exactly as it is shown."}, code="username")
+    attempt = login_limit.attempt_begin(user.username)
     if not user.check_password(password):
-        login_limit.login_failed(user.username)
         raise ValidationError({"password": "This is not your password."}, code="password")
+    login_limit.attempt_succeeded(attempt)
 
 
 def erasure_begin(*, user: User, by: User) -> None:

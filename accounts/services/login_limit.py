@@ -1,20 +1,21 @@
 """Counting wrong passwords: five in five minutes are answered, the sixth is refused unseen.
 
-Each failure takes one of five slots in the shared cache for five minutes. `cache.add` takes a slot
-atomically, so that the limit holds across processes and parallel attempts; the slots expire one by
-one, so that the window slides.
+Each attempt first takes one of five slots in the shared cache for five minutes, and a right password
+gives its slot back. `cache.add` takes a slot atomically, so that the limit holds across processes and
+parallel attempts; slots expire one by one, so that the window slides.
 """
 
 import hashlib
 import math
 import time
+from dataclasses import dataclass
 
 from django.core.cache import cache
 from django.db.models import Q
 
 from accounts.models import User
 
-N_FAILURES = 5
+N_ATTEMPTS = 5
 WINDOW_S = 300
 
 
@@ -26,24 +27,27 @@ class TooManyLogins(Exception):
         self.retry_after_s = retry_after_s
 
 
-def login_check(login: str) -> None:
-    """Raise TooManyLogins when all slots of this login name are taken. Unknown names count alike."""
-    taken = cache.get_many(_slots(login))
-    if len(taken) >= N_FAILURES:
-        raise TooManyLogins(max(1, math.ceil(min(taken.values()) - time.time())))
+@dataclass(frozen=True)
+class Attempt:
+    """A taken slot. `is_last`: the next wrong password is refused."""
+
+    slot: str
+    is_last: bool
 
 
-def login_failed(login: str) -> bool:
-    """Count a wrong password; True when this one used the last slot."""
-    for n, slot in enumerate(_slots(login), start=1):
+def attempt_begin(login: str) -> Attempt:
+    """Take a slot before a password is looked at; raises TooManyLogins. Unknown names count alike."""
+    slots = _slots(login)
+    for n, slot in enumerate(slots, start=1):
         if cache.add(slot, time.time() + WINDOW_S, WINDOW_S):
-            return n == N_FAILURES
-    return True
+            return Attempt(slot, is_last=n == N_ATTEMPTS)
+    ends = cache.get_many(slots).values()
+    raise TooManyLogins(max(1, math.ceil(min(ends, default=time.time()) - time.time())))
 
 
-def login_succeeded(login: str) -> None:
-    """A right password frees the slots."""
-    cache.delete_many(_slots(login))
+def attempt_succeeded(attempt: Attempt) -> None:
+    """The password was right: only failures count."""
+    cache.delete(attempt.slot)
 
 
 def login_user(login: str) -> User | None:
@@ -56,4 +60,4 @@ def _slots(login: str) -> list[str]:
     user = login_user(login)
     key = f"user:{user.pk}" if user else f"unknown:{login.strip().lower()}"
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    return [f"login-failed:{digest}:{n}" for n in range(N_FAILURES)]
+    return [f"login-attempt:{digest}:{n}" for n in range(N_ATTEMPTS)]
