@@ -2,10 +2,17 @@
 
 import logging
 import re
+from contextvars import ContextVar
 
-from web.middleware import request_id
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+"""Id of the request that is being answered; "-" outside of one."""
 
-_SECRET = re.compile(r"([?&](?:token|key|secret|password)=)[^&\s\"]+", re.IGNORECASE)
+_SECRET = re.compile(r"((?:[?&](?:token|key|secret|password)=)|/invitations/)[^&/\s\"]+", re.IGNORECASE)
+
+
+def hide_secrets(line: str) -> str:
+    """Replace tokens in addresses, and the secret of an invitation, by an ellipsis."""
+    return _SECRET.sub(r"\1…", line)
 
 
 class RequestIdFilter(logging.Filter):
@@ -20,6 +27,6 @@ class SecretsFilter(logging.Filter):
     """Never write a token that somebody put into an address."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = _SECRET.sub(r"\1…", str(record.getMessage()))
+        record.msg = hide_secrets(str(record.getMessage()))
         record.args = ()
         return True

@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+"""Addresses that belong to no app in particular."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from web.views import health, pages
 
 app_name = "web"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", pages.landing, name="landing"),
+    path("home/", pages.go_home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("version/", health.version, name="version"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="web:schema"), name="docs"),
+]

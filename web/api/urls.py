@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+"""Endpoints that every app uses."""
+
+from web.api.routers import Router
+from web.api.uploads import UploadViewSet
 
 app_name = "web_api"
-urlpatterns: list[URLPattern] = []
+
+router = Router()
+router.register("uploads", UploadViewSet, basename="upload")
+urlpatterns = router.urls

@@ -1,24 +1,57 @@
-"""Error answers: a page for people, a problem document for programs."""
+"""Error answers: a page for people, a problem document for programs. Never a trace."""
 
+import logging
+
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import select_template
+from django.utils.html import escape
+
+from web.logs import request_id
+from web.refusals import NOT_FOUND, Problem, is_api, problem_response
+
+log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    if isinstance(exception, RequestDataTooBig):
+        return refuse(request, Problem(413, "too_large", "The request is too large."))
+    return refuse(request, Problem(400, "malformed", "The request could not be read."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "403.html", status=403)
+    return refuse(request, Problem(403, "forbidden", "You may not do this."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return refuse(request, Problem(404, "not_found", NOT_FOUND))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return render(request, "500.html", status=500)
+    return refuse(request, Problem(500, "internal", "Something broke on our side. It has been logged."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    detail = "This form was open too long, or cookies are blocked. Go back, reload the page and try again."
+    return refuse(request, Problem(403, "csrf_failed", detail), template="403_csrf.html")
+
+
+def refuse(request: HttpRequest, problem: Problem, template: str = "") -> HttpResponse:
+    """Answer a Problem in the form that suits who asks. The page never fails: the last resort is plain."""
+    if is_api(request):
+        return problem_response(problem)
+    names = [name for name in (template, f"{problem.status}.html", "400.html") if name]
+    known = {"problem": problem, "detail": problem.detail, "request_id": request_id.get()}
+    try:
+        html = select_template(names).render(known, request)
+    except Exception:
+        if problem.status < 500:
+            log.exception("The error page could not be drawn")
+        html = _PLAIN.format(detail=escape(problem.detail), request_id=known["request_id"])
+    return HttpResponse(html, status=problem.status, headers=problem.headers)
+
+
+_PLAIN = (
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>FitBalance</title>'
+    '<main><h1>FitBalance</h1><p>{detail}</p><p>Request {request_id}</p><p><a href="/">Start page</a></p></main></html>'
+)

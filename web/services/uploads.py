@@ -1,0 +1,192 @@
+"""Resumable uploads: parts go straight to disk, the whole is checked once, then somebody takes the file."""
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from web.models import Upload, UploadPart, UploadState
+from web.refusals import Problem
+from web.selectors.uploads import upload_get_for, upload_missing
+from web.services.filenames import filename_clean
+from web.services.files import private_path
+
+__all__ = [
+    "upload_complete",
+    "upload_create",
+    "upload_delete",
+    "upload_get_for",
+    "upload_open_path",
+    "upload_take",
+    "upload_write_part",
+    "uploads_expire",
+]
+
+LIFETIME = dt.timedelta(hours=24)
+MAX_OPEN = 20
+"""Uploads that one person may have unfinished or waiting at a time."""
+DISK_RESERVE_BYTES = 256 * 1024 * 1024
+_PIECE = 256 * 1024
+
+
+def upload_create(*, owner: Any, filename: str, size: int) -> Upload:
+    """Announce a file.
+
+    Raises Problem 400 `empty`, 413 `too_large`, 429 `quota` (too many open, or together over the limit of
+    one file twice), 507 `no_space`.
+    """
+    uploads_expire()
+    if size < 1:
+        raise Problem(400, "empty", "The file is empty.")
+    if size > settings.UPLOAD_MAX_BYTES:
+        raise Problem(413, "too_large", f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")
+    waiting = Upload.objects.filter(owner=owner).exclude(state=UploadState.TAKEN)
+    if waiting.count() >= MAX_OPEN:
+        raise Problem(429, "quota", f"Finish or cancel one of your {MAX_OPEN} open uploads first.")
+    promised = waiting.aggregate(total=Sum("size"))["total"] or 0
+    if promised + size > 2 * settings.UPLOAD_MAX_BYTES:
+        raise Problem(429, "quota", "Your open uploads are too large together. Finish or cancel one first.")
+    folder = private_path("uploads")
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < size + DISK_RESERVE_BYTES:
+        raise Problem(507, "no_space", "There is no room for this file on the server now.")
+    part_bytes = settings.UPLOAD_PART_BYTES
+    return Upload.objects.create(
+        owner=owner,
+        filename=filename_clean(filename),
+        size=size,
+        part_bytes=part_bytes,
+        n_parts=-(-size // part_bytes),
+        expires_at=timezone.now() + LIFETIME,
+    )
+
+
+def upload_write_part(*, upload: Upload, number: int, stream: IO[bytes]) -> None:
+    """Write part `number` (0-based) at its place. Sending it again is harmless until the file is complete.
+
+    Raises Problem 404 `not_found` (no such part), 409 `upload_closed`, 400 `wrong_part_size`.
+    """
+    if number >= upload.n_parts:
+        raise Problem(404, "not_found", f"This upload has parts 0 to {upload.n_parts - 1}.")
+    _require_open(upload)
+    expected = upload.part_size(number)
+    path = _path(upload)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as target:
+        target.seek(number * upload.part_bytes)
+        left = expected
+        while piece := stream.read(min(_PIECE, left + 1)):
+            if len(piece) > left:
+                raise _wrong_size(number, expected)
+            target.write(piece)
+            left -= len(piece)
+        if left:
+            raise _wrong_size(number, expected)
+        target.flush()
+        os.fsync(target.fileno())
+    with transaction.atomic():
+        alive = Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(expires_at=timezone.now() + LIFETIME)
+        if not alive:
+            raise _closed()
+        UploadPart.objects.get_or_create(upload=upload, number=number)
+
+
+def upload_complete(*, upload: Upload, sha256: str = "") -> Upload:
+    """Check that every part is there, hash the file and make it ready. Calling it again is harmless.
+
+    Raises Problem 409 `incomplete` (with `missing`: the first 100 part numbers), 400 `checksum_mismatch`,
+    409 `upload_closed`.
+    """
+    if upload.state in (UploadState.READY, UploadState.TAKEN):
+        return upload
+    missing = upload_missing(upload)
+    if missing:
+        text = f"{len(missing)} of {upload.n_parts} parts are missing."
+        raise Problem(409, "incomplete", text, missing=missing[:100])
+    if not Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(state=UploadState.SEALING):
+        raise _closed()
+    try:
+        found = _hash(_path(upload), upload.size)
+        if sha256 and sha256.lower() != found:
+            raise Problem(400, "checksum_mismatch", "The file arrived damaged: its SHA-256 differs. Send it again.")
+    except BaseException:
+        Upload.objects.filter(pk=upload.pk).update(state=UploadState.OPEN)
+        raise
+    upload.sha256 = found
+    upload.state = UploadState.READY
+    upload.save(update_fields=["sha256", "state"])
+    return upload
+
+
+def upload_open_path(upload: Upload) -> Path:
+    """Where the complete file lies, for reading it before it is taken. Raises Problem 409 `not_ready`."""
+    if upload.state != UploadState.READY:
+        raise Problem(409, "not_ready", "This upload is not complete, or was already used.")
+    return _path(upload)
+
+
+def upload_take(upload: Upload, destination: Path) -> None:
+    """Move the file to its owner: once. `destination` is an absolute path whose folder is made if needed.
+
+    Raises Problem 409 `not_ready` for an upload that is incomplete or was taken before.
+    """
+    path = _path(upload)
+    claimed = Upload.objects.filter(pk=upload.pk, state=UploadState.READY).update(state=UploadState.TAKEN)
+    if not claimed:
+        raise Problem(409, "not_ready", "This upload is not complete, or was already used.")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, destination)
+    except BaseException:
+        Upload.objects.filter(pk=upload.pk).update(state=UploadState.READY)
+        raise
+    upload.state = UploadState.TAKEN
+
+
+def upload_delete(*, upload: Upload) -> None:
+    """Cancel an upload, or forget one that was taken; a file that somebody took stays."""
+    _path(upload).unlink(missing_ok=True)
+    upload.delete()
+
+
+def uploads_expire() -> int:
+    """Delete uploads past their time with their files; returns how many. Cheap: an indexed query."""
+    n = 0
+    for upload in Upload.objects.filter(expires_at__lte=timezone.now())[:500]:
+        upload_delete(upload=upload)
+        n += 1
+    return n
+
+
+def _path(upload: Upload) -> Path:
+    return private_path(f"uploads/{upload.pk}.part")
+
+
+def _require_open(upload: Upload) -> None:
+    if upload.state != UploadState.OPEN:
+        raise _closed()
+
+
+def _closed() -> Problem:
+    return Problem(409, "upload_closed", "This upload takes no more parts.")
+
+
+def _wrong_size(number: int, expected: int) -> Problem:
+    return Problem(400, "wrong_part_size", f"Part {number} must have exactly {expected} bytes.", expected=expected)
+
+
+def _hash(path: Path, size: int) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        if os.fstat(handle.fileno()).st_size != size:
+            raise Problem(409, "incomplete", "The stored file has the wrong size. Start the upload again.", missing=[])
+        while piece := handle.read(1024 * 1024):
+            digest.update(piece)
+    return digest.hexdigest()
