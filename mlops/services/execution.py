@@ -18,6 +18,7 @@ from mlops.services.heartbeat import Heartbeat
 from mlops.services.job_context import ClaimedJobContext, ClaimLost
 from mlops.services.transient import is_transient
 from web.middleware import request_id
+from web.refusals import Problem
 
 logger = logging.getLogger(__name__)
 
@@ -71,13 +72,15 @@ def _end(claim: Claim, context: ClaimedJobContext, error: Exception, reference: 
         ended = (JobStatus.CANCELLED, "", "")
     elif isinstance(error, JobFailed):
         ended = (JobStatus.FAILED, error.code, error.message)
+    elif isinstance(error, Problem):
+        ended = (JobStatus.FAILED, error.code, error.detail)
     elif isinstance(error, MLError):
         ended = (JobStatus.FAILED, error.code, _sentence(str(error)))
     elif is_transient(error):
         if _try_again(claim, context, error):
             return
-        ended = (JobStatus.FAILED, "unavailable", f"{_sentence(str(error) or 'Something was not reachable')} "
-                 f"It was tried {claim.job.attempt} times.")
+        why = _sentence(str(error) or "Something was not reachable")
+        ended = (JobStatus.FAILED, "unavailable", f"{why} It was tried {claim.job.attempt} times.")
     else:
         logger.exception("job %s (%s) errored", claim.job.pk, claim.job.kind)
         ended = (JobStatus.ERRORED, "bug", f"Something went wrong on our side. The reference is {reference}.")

@@ -11,24 +11,23 @@ from django.utils import timezone
 from mlops.job_kinds import kind_of
 from mlops.models import Job, JobStatus
 from mlops.services.delivery import job_deliver
+from web.refusals import Problem
 
 
-class QuotaExceeded(Exception):
-    """The owner has as many open jobs as one person may have."""
-
-    code = "quota"
-
-    def __init__(self) -> None:
-        super().__init__(f"You have {settings.JOB_MAX_QUEUED_PER_USER} open jobs. Wait until one of them is done.")
-
-
-class NotRepeatable(Exception):
-    """Only a job that has ended without success can be tried again."""
-
-    code = "not_repeatable"
+class QuotaExceeded(Problem):
+    """The owner has as many open jobs as one person may have: 429 `quota`."""
 
     def __init__(self) -> None:
-        super().__init__("Only a job that failed or was cancelled can be tried again.")
+        n_most = settings.JOB_MAX_QUEUED_PER_USER
+        detail = f"You have {n_most} open jobs. Wait until one of them is done."
+        super().__init__(429, "quota", detail, headers={"Retry-After": "60"})
+
+
+class NotRepeatable(Problem):
+    """Only a job that has ended without success can be tried again: 409 `not_repeatable`."""
+
+    def __init__(self) -> None:
+        super().__init__(409, "not_repeatable", "Only a job that failed or was cancelled can be tried again.")
 
 
 def job_create(

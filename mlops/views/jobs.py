@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops.models import JobStatus
 from mlops.selectors.jobs import job_get_for, job_list
-from mlops.services.jobs import NotRepeatable, QuotaExceeded, job_cancel, job_retry
+from mlops.services.jobs import job_cancel, job_retry
+from web.refusals import Problem
 
 PAGE_SIZE = 50
 
@@ -59,7 +60,7 @@ def retry(request: HttpRequest, pk: str) -> HttpResponse:
     old = job_get_for(user=request.user, pk=pk)
     try:
         new = job_retry(job=old, by=request.user)
-    except (NotRepeatable, QuotaExceeded) as error:
-        messages.error(request, str(error))
+    except Problem as problem:
+        messages.error(request, problem.detail)
         return redirect("mlops:job", pk=old.pk)
     return redirect("mlops:job", pk=new.pk)
