@@ -106,7 +106,12 @@ def read_chunks(path: Path, plan: ReadPlan, issues: IssueLog | None = None) -> I
 
 
 def plan_for_layout(
-    shown: Preview, layout: Layout, *, mapping: Mapping[str, str] | None = None, rate_hz: float | None = None, unit: str = ""
+    shown: Preview,
+    layout: Layout,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    rate_hz: float | None = None,
+    unit: str = "",
 ) -> ReadPlan:
     """Make the plan that reads a layout from a previewed file; without `mapping` the columns' names decide.
 

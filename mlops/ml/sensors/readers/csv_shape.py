@@ -6,6 +6,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers.plan import MAX_COLUMNS
@@ -57,7 +58,7 @@ def is_number(cell: str, decimal: str = ".") -> bool:
     return bool((_COMMA if decimal == "," else _POINT).fullmatch(cell.strip()))
 
 
-def sniff_csv(path, head: bytes, delimiter: str | None = None) -> CsvShape:  # type: ignore[no-untyped-def]
+def sniff_csv(path: Path, head: bytes, delimiter: str | None = None) -> CsvShape:
     """Find the shape of a delimited text file from its first 256 KiB.
 
     Raises UnreadableInput for binary or empty content, a line over 64 KiB, more than 2,000 columns.
@@ -116,7 +117,8 @@ def _find_delimiter(lines: list[str]) -> str:
         cells = [c for row in split[1:] or split for c in row]
         decimals = "," if candidate != "," else "."
         numeric = sum(is_number(c) or is_number(c, decimals) or is_iso(c) or not c.strip() for c in cells)
-        score = (round(n_lines / len(split), 1) + round(numeric / max(1, len(cells)), 1), numeric / len(cells), n_columns)
+        share = numeric / max(1, len(cells))
+        score = (round(n_lines / len(split), 1) + round(share, 1), share, n_columns)
         if score > best_score:
             best, best_score = candidate, score
     return best

@@ -118,9 +118,7 @@ def preview_raw(
     )
 
 
-def chunks_from_raw(
-    pieces: Iterator[tuple[Float64Array, npt.NDArray[np.int64]]], plan: ReadPlan
-) -> Iterator[Chunk]:
+def chunks_from_raw(pieces: Iterator[tuple[Float64Array, npt.NDArray[np.int64]]], plan: ReadPlan) -> Iterator[Chunk]:
     """Turn raw rows into the plan's channels with their own uneven time."""
     positions = column_positions(plan.columns, FLEXTAIL.channel_names)
     for raw, rows in pieces:

@@ -38,8 +38,7 @@ def preview_jsonl(path: Path) -> Preview:
     if len(names) > MAX_COLUMNS:
         raise UnreadableInput(f"the lines have more than {MAX_COLUMNS} fields", row=1, code="too_many_columns")
     if not objects:
-        row = issues[0].row if issues else None
-        raise UnreadableInput("no line of the file is a JSON object", row=row, code="no_samples")
+        raise UnreadableInput("no line of the file is a JSON object", row=1, code="no_samples")
     columns = [_column(name, [found[name] for found in objects if name in found]) for name in names]
     numbers = {}
     for column in columns:

@@ -111,7 +111,9 @@ def _open(path: Path) -> Any:
     if head != MAGIC or tail[4:] != MAGIC or size < 12:
         raise UnreadableInput("this is not a complete Parquet file", code="damaged")
     footer = int.from_bytes(tail[:4], "little")
-    if footer > min(MAX_FOOTER_BYTES, size - 12):
+    if footer > size - 12:
+        raise UnreadableInput("this is not a complete Parquet file", code="damaged")
+    if footer > MAX_FOOTER_BYTES:
         raise UnreadableInput("the description inside the Parquet file is too large", code="too_large")
     try:
         file = pq.ParquetFile(

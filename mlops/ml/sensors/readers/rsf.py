@@ -66,9 +66,7 @@ def _unpacked(path: Path, *, max_read: int | None, max_text: int | None) -> Iter
             packed = unpack.unconsumed_tail
             n_text += len(text)
             if n_text > MAX_TEXT_BYTES:
-                raise UnreadableInput(
-                    f"the file unpacks to more than {MAX_TEXT_BYTES >> 20} MiB", code="too_large"
-                )
+                raise UnreadableInput(f"the file unpacks to more than {MAX_TEXT_BYTES >> 20} MiB", code="too_large")
             yield text
             if max_text is not None and n_text >= max_text:
                 return

@@ -110,9 +110,9 @@ def estimate_rate(seconds: Float64Array) -> tuple[float | None, str]:
     low, high = np.percentile(steps, [5, 95])
     shown = f"{rate:.3g}"
     if high - low > 0.2 * typical:
-        mean = (len(steps)) / float(steps.sum())
-        note = f"Uneven: about {mean:.3g} per second, steps of {low * 1000:.4g} to {high * 1000:.4g} ms; resampled by time."
-        return rate, note
+        mean = len(steps) / float(steps.sum())
+        spread = f"steps of {low * 1000:.4g} to {high * 1000:.4g} ms"
+        return rate, f"Uneven: about {mean:.3g} per second, {spread}; resampled by time."
     return float(np.round(rate, 3)), f"About {shown} samples per second, from {len(steps) + 1} time stamps."
 
 
@@ -162,6 +162,7 @@ def _factor(channel: Channel, column: str) -> float:
         return _STANDARD_GRAVITY
     if channel.unit == "g" and told in ("m/s2", "m/s^2", "ms-2"):
         return 1 / _STANDARD_GRAVITY
-    if channel.unit in ("rad", "rad/s") and (told in ("deg", "deg/s", "dps", "°", "°/s") or re.search(r"_(deg|dps)$", text)):
+    degrees = told in ("deg", "deg/s", "dps", "°", "°/s") or re.search(r"_(deg|dps)$", text)
+    if channel.unit in ("rad", "rad/s") and degrees:
         return math.pi / 180
     return 1.0

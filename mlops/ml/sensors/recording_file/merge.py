@@ -61,9 +61,7 @@ def _merged(
         clock = t + shifts[first]
         columns, good = [samples], np.ones(len(clock), bool)
         for unit in others:
-            own, values = read_range(
-                files[unit], clock[0] - shifts[unit] - reach, clock[-1] - shifts[unit] + reach
-            )
+            own, values = read_range(files[unit], clock[0] - shifts[unit] - reach, clock[-1] - shifts[unit] + reach)
             if len(own) < 2:
                 good[:] = False
                 break

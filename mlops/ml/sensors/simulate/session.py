@@ -69,9 +69,7 @@ def simulate_session(
     return SimulatedRecording(_LAYOUTS[name], t_s, samples, tuple(timeline.spans), tuple(timeline.rep_times))
 
 
-def _sample_times(
-    duration_s: float, rate_hz: float, timing: str, rng: np.random.Generator
-) -> npt.NDArray[np.float64]:
+def _sample_times(duration_s: float, rate_hz: float, timing: str, rng: np.random.Generator) -> npt.NDArray[np.float64]:
     if timing == "even":
         return np.arange(int(duration_s * rate_hz)) / rate_hz
     steps = rng.choice([0.031, 0.032, 0.060], size=int(duration_s / 0.031) + 1, p=[0.35, 0.34, 0.31])
@@ -117,8 +115,8 @@ class _Timeline:
         tired = 0.0
         for rep in range(reps):
             tired = subject.fatigue * (0.7 * rep / max(1, reps) + 0.3 * session_share)
-            seconds = movement.rep_s * style.tempo / subject.speed * (1 + 0.4 * tired) * float(np.exp(rng.normal(0, 0.07)))
-            seconds = max(0.7, seconds)
+            typical = movement.rep_s * style.tempo / subject.speed
+            seconds = max(0.7, typical * (1 + 0.4 * tired) * float(np.exp(rng.normal(0, 0.07))))
             amplitude = style.amplitude * (1 - 0.22 * tired) * (1 + 0.07 * rng.standard_normal(6))
             amplitude[1] *= 1 + 0.5 * tired  # the back rounds
             began = self.now
@@ -134,9 +132,7 @@ class _Timeline:
             if rep + 1 < reps:
                 self._hold(movement.pause_s * float(rng.uniform(0.3, 1.7)) * (1 + tired))
         self.spans.append((start, self.now, movement.label))
-        self.bursts.append(
-            Burst(start, self.now, movement.shake, movement.shake * (1 + 2 * tired), movement.gait)
-        )
+        self.bursts.append(Burst(start, self.now, movement.shake, movement.shake * (1 + 2 * tired), movement.gait))
 
     def _change_to(self, posture: Posture) -> None:
         """Get into position: the further, the longer it takes."""
