@@ -5,7 +5,10 @@
  *   const job = await request("/api/v1/jobs/…/");
  *   await request(url, { method: "POST", json: { … }, idempotent: true });
  *   await request(url, { method: "PATCH", json, headers: { "If-Match": etag } });
- *   try { … } catch (error) { if (error instanceof Problem) error.status, error.code, error.errors … }
+ *   try { … } catch (error) { if (error instanceof Problem) … }
+ *
+ * A Problem has status, code, message (a sentence for a person), requestId, retryAfterS and
+ * errors, a list of { field, code, message }.
  */
 
 /** An RFC 9457 answer, or a connection that failed (status 0, code "offline"). */
@@ -13,7 +16,7 @@ export class Problem extends Error {
   constructor({ status, code, title, detail, request_id: requestId, errors, retryAfterS = null }) {
     super(detail || title || "The request failed.");
     this.name = "Problem";
-    Object.assign(this, { status, code, title, requestId, errors: errors ?? {}, retryAfterS });
+    Object.assign(this, { status, code, title, requestId, errors: errors ?? [], retryAfterS });
   }
 
   /** True when the same request may succeed later. */
