@@ -78,6 +78,7 @@ def upload_write_part(*, upload: Upload, number: int, stream: IO[bytes]) -> None
     _require_open(upload)
     expected = upload.part_size(number)
     path = _path(upload)
+    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as target:
         target.seek(number * upload.part_bytes)
