@@ -1,0 +1,70 @@
+"""The whole site as real processes on a temporary folder: Redis, web, workers, sweeper, demo life."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "fitbalance-demo"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: where it is and where it writes."""
+
+    url: str
+    var: Path
+    process: subprocess.Popen[bytes]
+
+    def logs(self) -> str:
+        """The last lines of every process, for a failing test to show."""
+        return "\n".join(
+            f"== {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-25:])
+            for path in sorted((self.var / "logs").glob("*.log"))
+        )
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(40)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start_site(var: Path, *, limit_s: float = 240) -> Site:
+    """Start everything as `make up` does and wait until it is healthy."""
+    port = free_port()
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
+    environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port)}
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "start.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fitbalance.supervise"],
+            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+    site = Site(f"http://127.0.0.1:{port}", var, process)
+    started = time.monotonic()
+    while time.monotonic() - started < limit_s:
+        if process.poll() is not None:
+            raise RuntimeError(f"the site ended at once:\n{(var / 'start.log').read_text()}")
+        try:
+            with urllib.request.urlopen(f"{site.url}/healthz", timeout=2):
+                return site
+        except OSError:
+            time.sleep(0.2)
+    site.stop()
+    raise RuntimeError(f"the site did not answer:\n{(var / 'start.log').read_text()}\n{site.logs()}")
