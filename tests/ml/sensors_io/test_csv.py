@@ -176,3 +176,16 @@ def test_preview_reads_little_of_a_large_file(tmp_path, monkeypatch):
     monkeypatch.undo()
     assert shown.n_rows_seen == 200
     assert max(read) <= 256 * 1024
+
+
+@pytest.mark.parametrize("zone", ["", "Z", "+02:00"])
+def test_date_times_are_utc_where_no_zone_stands(tmp_path, zone):
+    lines = [f"2024-05-01 10:{i // 60:02d}:{i % 60:02d}.250{zone},{i}" for i in range(2000)]
+    lines[1234] = f"yesterday{zone},3"
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["when,x", *lines]))
+    t_s, samples, rows, log = read_all(path, ReadPlan("csv", ("x",), "when", "iso"))
+    assert t_s[0] == 1714557600.25 - (7200 if zone == "+02:00" else 0)
+    np.testing.assert_allclose(np.diff(t_s)[:1000], 1)
+    assert [i.row for i in log.issues] == [1236]
+    assert (len(rows), rows[-1]) == (1999, 2001)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ from mlops.ml.sensors.readers.suggest import (
 from mlops.ml.sensors.readers.text import line_blocks, read_head
 
 _PREVIEW_ROWS = 200
+_SMALL_BLOCK = 8192  # bytes that are read line by line when a line among them is bad
+_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
 def preview_csv(path: Path) -> Preview:
@@ -169,15 +172,29 @@ def parse_blocks(
             first = shape.first_row
             if not block:
                 continue
-        parsed = _parse_fast(block, first, shape, positions, log) if iso is None else None
-        values, rows = parsed or _parse_slow(block, first, shape, positions, log, iso)
+        values, rows = _parse(block, first, shape, positions, log, iso)
         log.count_read(len(rows))
         if len(rows):
             yield values, rows
 
 
+def _parse(
+    block: bytes, first: int, shape: CsvShape, positions: list[int], log: IssueLog, iso: int | None
+) -> tuple[Float64Array, IntArray]:
+    """Parse a block fast; one that holds a bad line is halved until only few lines are left for a closer look."""
+    parsed = _parse_fast(block, first, shape, positions, log, iso)
+    if parsed is not None:
+        return parsed
+    middle = block.find(b"\n", len(block) // 2) + 1
+    if len(block) < _SMALL_BLOCK or not 0 < middle < len(block):
+        return _parse_slow(block, first, shape, positions, log, iso)
+    head = _parse(block[:middle], first, shape, positions, log, iso)
+    tail = _parse(block[middle:], first + block.count(b"\n", 0, middle), shape, positions, log, iso)
+    return np.concatenate([head[0], tail[0]]), np.concatenate([head[1], tail[1]])
+
+
 def _parse_fast(
-    block: bytes, first: int, shape: CsvShape, positions: list[int], log: IssueLog
+    block: bytes, first: int, shape: CsvShape, positions: list[int], log: IssueLog, iso: int | None
 ) -> tuple[Float64Array, IntArray] | None:
     """Parse a block with pyarrow; None where a line needs a closer look."""
     import pyarrow as pa
@@ -185,13 +202,18 @@ def _parse_fast(
 
     keys = [f"c{i}" for i in range(len(shape.names))]
     used = sorted(set(positions))
+    kinds = {keys[i]: pa.float64() for i in used}
+    if iso is not None:
+        cells = split_line(block[: block.find(b"\n")].decode("utf-8"), shape.delimiter)
+        stamp = cells[positions[iso]].strip() if positions[iso] < len(cells) else ""
+        kinds[keys[positions[iso]]] = pa.timestamp("us", "UTC" if _ZONE.search(stamp) else None)
     try:
         table = pa_csv.read_csv(
             io.BytesIO(block),
             read_options=pa_csv.ReadOptions(use_threads=False, block_size=len(block) + 1, column_names=keys),
             parse_options=pa_csv.ParseOptions(delimiter=shape.delimiter),
             convert_options=pa_csv.ConvertOptions(
-                column_types={keys[i]: pa.float64() for i in used},
+                column_types=kinds,
                 include_columns=[keys[i] for i in used],
                 null_values=[""],
                 decimal_point=shape.decimal,
@@ -201,7 +223,7 @@ def _parse_fast(
         return None
     if table.num_rows != block.count(b"\n"):
         return None
-    values = np.column_stack([table.column(keys[i]).to_numpy() for i in positions])
+    values = np.column_stack([_floats(table.column(keys[i])) for i in positions])
     rows = np.arange(first, first + len(values), dtype=np.int64)
     good = np.isfinite(values).all(axis=1)
     if not good.all():
@@ -210,6 +232,15 @@ def _parse_fast(
             log.add(int(rows[i]), f"{shape.names[positions[bad]]} is empty or not a finite number")
         values, rows = values[good], rows[good]
     return values, rows
+
+
+def _floats(column: Any) -> Float64Array:
+    """Return an Arrow column as float64; time stamps as microseconds, nulls as NaN."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64()).cast(pa.float64())
+    return np.asarray(column.to_numpy(), np.float64)
 
 
 def _parse_slow(
