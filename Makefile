@@ -21,7 +21,7 @@ test:            ## The whole suite, browser tests included
 check:           ## Style, types, import contracts, migrations
 	$(PY) -m ruff check .
 	$(PY) -m mypy mlops/ml accounts/services accounts/selectors mlops/services mlops/selectors sessions/services sessions/selectors web/services
-	$(PY) -m importlinter.cli lint-imports 2>/dev/null || .venv/bin/lint-imports
+	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 
 soak:            ## Faults and load in full (needs half an hour; PostgreSQL too when DATABASE_URL names one)
