@@ -10,6 +10,6 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounts import declarations
+        from accounts import declarations, receivers  # noqa: F401
 
         declarations.register()

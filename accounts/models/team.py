@@ -1,5 +1,6 @@
 """Teams, who belongs to them, and how one is invited."""
 
+import hashlib
 import uuid
 
 from django.conf import settings
@@ -26,6 +27,10 @@ class TeamQuerySet(QuerySet["Team"]):
         if not (user.is_authenticated and user.is_coach):
             return self.none()
         return self.filter(pk__in=Membership.objects.active().filter(user=user, role=TeamRole.COACH).values("team"))
+
+
+    def editable_by(self, user) -> "TeamQuerySet":
+        return self.coached_by(user)
 
 
 class Team(models.Model):
@@ -57,6 +62,11 @@ class MembershipQuerySet(QuerySet["Membership"]):
             return self
         return self.filter(Q(user=user) | Q(team__in=Team.objects.coached_by(user)))
 
+    def editable_by(self, user) -> "MembershipQuerySet":
+        """Active ones that `user` may end: one's own, and as coach those of the coached teams."""
+        own = Q(user=user) | Q(team__in=Team.objects.coached_by(user))
+        return self.active().filter(own) if user.is_authenticated else self.none()
+
 
 class Membership(models.Model):
     """A person in a team, from joined_at until ended_at."""
@@ -76,13 +86,22 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} in {self.team}"
+        """Without a name: Django's admin copies this text into its log, which outlives an erased person."""
+        return f"{self.get_role_display()} membership {self.pk}"
+
+
+def invitation_hash(secret: str) -> str:
+    """SHA-256 in hex of the secret in a link (192 random bits)."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class InvitationQuerySet(QuerySet["Invitation"]):
     def visible_to(self, user) -> "InvitationQuerySet":
         if user.is_authenticated and user.is_administrator:
             return self
+        return self.filter(team__in=Team.objects.coached_by(user))
+
+    def editable_by(self, user) -> "InvitationQuerySet":
         return self.filter(team__in=Team.objects.coached_by(user))
 
     def open(self) -> "InvitationQuerySet":

@@ -8,6 +8,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Invitation, Membership, Team, TeamRole, User
+from accounts.models.team import invitation_hash
 
 
 def team_list(user: User) -> QuerySet[Team]:
@@ -42,6 +43,16 @@ def membership_list(team: Team) -> QuerySet[Membership]:
 
 def own_memberships(user: User) -> QuerySet[Membership]:
     return Membership.objects.active().filter(user=user).select_related("team").order_by("team__name")
+
+
+def own_team_get(*, user: User, pk: Any, role: str) -> Team:
+    """A team in which `user` is active in that role; 404 otherwise."""
+    return _get(Team.objects.filter(pk__in=own_memberships(user).filter(role=role).values("team")), pk)
+
+
+def invitation_by_secret(secret: str) -> Invitation | None:
+    """The invitation behind a link, open or not; None for an unknown secret."""
+    return Invitation.objects.select_related("team", "created_by").filter(secret_hash=invitation_hash(secret)).first()
 
 
 def invitation_get_for(*, user: User, pk: Any) -> Invitation:

@@ -1,6 +1,5 @@
 """Inviting people to a team by a link that works once."""
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -12,20 +11,21 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import ConsentKind, Invitation, Membership, Team, TeamRole, User
+from accounts.models.team import invitation_hash
 from accounts.services.athletes import athlete_for
 from accounts.services.audit import audit
 from accounts.services.consent import consents_set
 from accounts.services.teams import team_join
 
 VALID_FOR = timedelta(days=14)
-
-
-def invitation_hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+MAX_OPEN = 50
+"""Open invitations a team; it also bounds the mail that one coach can cause."""
 
 
 def invitation_create(*, team: Team, by: User, role: str = TeamRole.ATHLETE, email: str = "") -> tuple[Invitation, str]:
-    """An invitation and the secret of its link, which is never readable again."""
+    """An invitation and the secret of its link, which is never readable again. Raises ValidationError beyond 50 open ones."""
+    if Invitation.objects.open().filter(team=team).count() >= MAX_OPEN:
+        raise ValidationError("This team has 50 open invitations: revoke some first.", code="too_many")
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(

@@ -1,0 +1,66 @@
+"""What allauth and Django tell about signing in becomes audit events."""
+
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.mfa import signals as mfa
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+
+from accounts.services.audit import audit
+
+
+@receiver(account.user_signed_up)
+def on_signed_up(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="account.created", target=user, role=user.role)
+
+
+@receiver(account.user_logged_in)
+def on_logged_in(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="login")
+
+
+@receiver(user_logged_out)
+def on_logged_out(user: Any, **kwargs: Any) -> None:
+    if user is not None:
+        audit(actor=user, action="logout")
+
+
+@receiver([account.password_changed, account.password_set])
+def on_password_changed(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="password.changed", target=user)
+
+
+@receiver(account.password_reset)
+def on_password_reset(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="password.reset", target=user)
+
+
+@receiver(account.email_added)
+def on_email_added(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="email.added", target=user)
+
+
+@receiver(account.email_changed)
+def on_email_changed(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="email.changed", target=user)
+
+
+@receiver(account.email_removed)
+def on_email_removed(user: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="email.removed", target=user)
+
+
+@receiver(mfa.authenticator_added)
+def on_mfa_added(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="mfa.added", target=user, type=authenticator.type)
+
+
+@receiver(mfa.authenticator_removed)
+def on_mfa_removed(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="mfa.removed", target=user, type=authenticator.type)
+
+
+@receiver(mfa.authenticator_reset)
+def on_mfa_reset(user: Any, authenticator: Any, **kwargs: Any) -> None:
+    audit(actor=user, action="mfa.reset", target=user, type=authenticator.type)

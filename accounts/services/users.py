@@ -1,0 +1,57 @@
+"""Changing accounts."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from accounts.models import Membership, Role, TeamRole, User
+from accounts.services import login_limit
+from accounts.services.audit import audit
+from accounts.services.browser_sessions import sign_out_everywhere
+from accounts.services.teams import membership_end
+
+
+def user_set_role(*, user: User, role: str, by: User) -> None:
+    """Give a person another role; only administrators may. Memberships that no longer fit end.
+
+    Raises PermissionDenied, and ValidationError for an unknown role, for one's own role, or for the only coach of a team.
+    """
+    if not by.is_administrator:
+        raise PermissionDenied("Only administrators change roles.")
+    if role not in Role.values:
+        raise ValidationError({"role": "There is no such role."}, code="role")
+    if user.pk == by.pk:
+        raise ValidationError({"role": "Ask another administrator to change your own role."}, code="own_role")
+    before = User.objects.values_list("role", flat=True).get(pk=user.pk)
+    if before == role:
+        return
+    with transaction.atomic():
+        unfit = Membership.objects.active().filter(user=user)
+        if role == Role.ATHLETE:
+            unfit = unfit.filter(role=TeamRole.COACH)
+        if role != Role.COACH:
+            for membership in unfit.select_related("team", "user"):
+                membership_end(membership=membership, by=by)
+        user.role = role
+        user.save(update_fields=["role"])
+        audit(actor=by, subject=user, action="role.changed", target=user, before=before, after=role)
+
+
+def password_change(*, user: User, current: str, new: str, keep_session: str | None = None) -> None:
+    """Set a new password and sign out everywhere else.
+
+    Raises ValidationError by field, TooManyLogins after five wrong current passwords.
+    """
+    attempt = login_limit.attempt_begin(user.username)
+    if not user.check_password(current):
+        raise ValidationError({"current_password": "This is not your password."}, code="password")
+    login_limit.attempt_succeeded(attempt)
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise ValidationError({"new_password": error.messages}, code="password") from None
+    with transaction.atomic():
+        user.set_password(new)
+        user.save(update_fields=["password"])
+        audit(actor=user, action="password.changed", target=user)
+    sign_out_everywhere(user=user, keep=keep_session)

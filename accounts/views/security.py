@@ -1,0 +1,44 @@
+"""Settings: password, second factor, signed-in browsers."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.services.browser_sessions import session_end, sign_out_everywhere
+
+
+@login_required
+@require_GET
+def security(request: HttpRequest) -> HttpResponse:
+    sessions = UserSession.objects.purge_and_list(request.user)
+    context = {
+        "tab": "security",
+        "email": EmailAddress.objects.get_primary(request.user),
+        "mfa_enabled": is_mfa_enabled(request.user),
+        "sessions": sorted(sessions, key=lambda session: session.created_at, reverse=True),
+        "current_key": request.session.session_key,
+    }
+    return render(request, "accounts/security.html", context)
+
+
+@login_required
+@require_POST
+def session_end_one(request: HttpRequest, pk: int) -> HttpResponse:
+    if not session_end(user=request.user, pk=pk):
+        raise Http404
+    messages.success(request, "That browser is signed out.")
+    return redirect("accounts:security")
+
+
+@login_required
+@require_POST
+def sign_out_others(request: HttpRequest) -> HttpResponse:
+    """Sign out everywhere but here."""
+    n_ended = sign_out_everywhere(user=request.user, keep=request.session.session_key)
+    messages.success(request, f"Signed out of {n_ended} other browser{'' if n_ended == 1 else 's'}.")
+    return redirect("accounts:security")
