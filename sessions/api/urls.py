@@ -1,4 +1,44 @@
-from django.urls import URLPattern
+"""The API of workouts, recordings, labels and samples. Live addresses are added by their own module."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from sessions.api.imports import ImportView, PreviewView
+from sessions.api.layouts import LayoutViewSet
+from sessions.api.recordings import EnvelopeView, RecordingViewSet, ReviewView, SamplesView, SampleViewSet
+from sessions.api.spans import SpanDecideView, SpanListView, SpanView
+from sessions.api.workouts import WorkoutViewSet
+from web.api.routers import Router
 
 app_name = "workouts_api"
-urlpatterns: list[URLPattern] = []
+
+router = Router()
+router.register("layouts", LayoutViewSet, "layout")
+router.register("workouts", WorkoutViewSet, "workout")
+router.register("recordings", RecordingViewSet, "recording")
+router.register("samples", SampleViewSet, "sample")
+
+
+def _below(root: str, of_samples: bool) -> list[URLPattern]:
+    """Everything under one recording, or under one sample."""
+    name = root.removesuffix("s")
+    views = {
+        "envelope/": (EnvelopeView, "envelope"),
+        "samples/": (SamplesView, "samples"),
+        "review/": (ReviewView, "review"),
+        "spans/": (SpanListView, "spans"),
+        "spans/decide/": (SpanDecideView, "spans_decide"),
+        "spans/<uuid:span_pk>/": (SpanView, "span"),
+    }
+    return [
+        path(f"{root}/<uuid:pk>/{tail}", view.as_view(of_samples=of_samples), name=f"{name}_{what}")
+        for tail, (view, what) in views.items()
+    ]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("recordings/preview/", PreviewView.as_view(), name="recording_preview"),
+    path("recordings/import/", ImportView.as_view(), name="recording_import"),
+    *_below("recordings", of_samples=False),
+    *_below("samples", of_samples=True),
+    *router.urls,
+]

@@ -1,5 +1,7 @@
 """Reading sensor layouts."""
 
+import uuid
+
 from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 
@@ -27,3 +29,12 @@ def layout_of(row: SensorLayout) -> Layout:
 def file_layout_of(row: SensorLayout) -> Layout:
     """What one file of this layout holds: the base layout where several units stand side by side."""
     return layout_of(row.base if row.base_id else row)
+
+
+def layout_get_by_name(*, user, name: str) -> SensorLayout:
+    """The layout of this id or key, or 404."""
+    rows = SensorLayout.objects.visible_to(user).select_related("base")
+    try:
+        return get_object_or_404(rows, pk=uuid.UUID(name))
+    except ValueError:
+        return get_object_or_404(rows, key=name)

@@ -1,6 +1,7 @@
 """Making, changing and deleting workouts."""
 
 import shutil
+import uuid
 from datetime import datetime
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from sessions.services.recordings import recording_folder
 
 def workout_create(
     *, athlete, title: str, started_at: datetime | None = None, sport: str = "strength",
-    time_zone: str = "UTC", notes: str = "", is_demo: bool = False,
+    time_zone: str = "UTC", notes: str = "", is_demo: bool = False, pk: uuid.UUID | None = None,
 ) -> WorkoutSession:
     """A workout of `athlete`; `started_at` is UTC and defaults to now."""
     return WorkoutSession.objects.create(
-        athlete=athlete, title=title.strip()[:120] or "Workout", started_at=started_at or timezone.now(),
+        pk=pk or uuid.uuid4(), athlete=athlete, title=title.strip()[:120] or "Workout", started_at=started_at or timezone.now(),
         sport=sport, time_zone=time_zone, notes=notes, is_demo=is_demo,
     )
 

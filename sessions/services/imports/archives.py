@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from web.refusals import Problem
+
 MAX_ENTRIES = 10_000
 MAX_TOTAL_BYTES = 4 * 1024**3
 MAX_RATIO = 200
@@ -14,12 +16,11 @@ RATIO_FREE_BYTES = 64 * 1024**2
 _PIECE = 1 << 20
 
 
-class BadArchive(Exception):
+class BadArchive(Problem):
     """The ZIP file is refused; `code` for machines, the text for a person."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+        super().__init__(400, code, message)
 
 
 @dataclass(frozen=True)

@@ -13,17 +13,19 @@ from sessions.models import SensorLayout
 from sessions.selectors.layouts import file_layout_of
 from sessions.services.imports.entries import Entry, Shown, sentence
 from sessions.services.imports.grouping import Grouped, group_files
+from web.refusals import Problem
 
 MAX_RECORDINGS = 500
 LABEL = re.compile(r"[^\W_][\w .+/-]{0,63}")
 
 
-class ImportRefused(Exception):
+class ImportRefused(Problem):
     """The choices cannot be followed; `field` names the one to change."""
 
-    def __init__(self, message: str, *, code: str = "bad_choice", field: str = "") -> None:
-        super().__init__(message)
-        self.code, self.field = code, field
+    def __init__(self, message: str, *, code: str = "bad_choice", field: str = "", status: int = 400, **extra: Any) -> None:
+        errors = [{"field": field, "code": code, "message": message}] if field else None
+        super().__init__(status, code, message, errors=errors, **extra)
+        self.field = field
 
 
 @dataclass(frozen=True)

@@ -74,14 +74,8 @@ class Importer:
         target = recording_folder(pk)
 
         def fill(folder: Path) -> RecordingFacts:
-            (folder / "originals").mkdir()
-            for n, file in enumerate(planned["files"], 1):
-                originals.append(self._keep(folder, target, n, file))
-            fingerprint = fingerprint_of(original["sha256"] for original in originals)
-            twin = self._twin(fingerprint)
-            if twin:
-                raise Duplicate(twin)
-            return self._samples(folder, planned["files"], originals, issues, progress, done)
+            facts, _ = self.read(planned, folder, target, progress, done, originals, issues)
+            return facts
 
         def begin(facts: RecordingFacts) -> datetime:
             if facts.t0 > EPOCH_S:
@@ -94,12 +88,25 @@ class Importer:
             refuse_twin=self._refuse_twin,
         )
 
-    def _twin(self, fingerprint: str) -> Recording | None:
-        return Recording.objects.filter(session__athlete=self.athlete, fingerprint=fingerprint).first()
+    def read(
+        self, planned: Mapping[str, Any], folder: Path, target: Path, progress: Progress, done: int,
+        originals: list[dict[str, Any]] | None = None, issues: list[dict[str, Any]] | None = None,
+    ) -> tuple[RecordingFacts, list[dict[str, Any]]]:
+        """Write originals/ and samples.parquet into `folder` (later renamed to `target`); returns facts and issues.
+
+        Raises Duplicate before any sample is read, MLError, BadArchive.
+        """
+        originals = [] if originals is None else originals
+        issues = [] if issues is None else issues
+        (folder / "originals").mkdir()
+        for n, file in enumerate(planned["files"], 1):
+            originals.append(self._keep(folder, target, n, file))
+        self._refuse_twin(fingerprint_of(original["sha256"] for original in originals))
+        return self._samples(folder, planned["files"], originals, issues, progress, done), issues
 
     def _refuse_twin(self, fingerprint: str) -> None:
-        """Again inside the commit: two imports of one file may run at once."""
-        twin = self._twin(fingerprint)
+        """Raise Duplicate; asked before reading and again inside the commit (two imports may run at once)."""
+        twin = Recording.objects.filter(session__athlete=self.athlete, fingerprint=fingerprint).first()
         if twin:
             raise Duplicate(twin)
 

@@ -1,0 +1,108 @@
+"""Background work of this app."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from accounts.models import Athlete
+from mlops.job_kinds import JobContext, JobFailed, job_kind
+from mlops.ml.contract import Cancelled, MLError
+from sessions.models import Recording, SensorLayout, WorkoutSession
+from sessions.services.imports.archives import BadArchive
+from sessions.services.imports.run import Duplicate, Importer, Progress, default_start, explain
+from sessions.services.workouts import workout_create
+from web.models import Upload
+from web.services.uploads import upload_delete, upload_open_path
+
+
+@job_kind("recording.import", timeout_s=3600)
+def recording_import(context: JobContext) -> dict[str, Any]:
+    """Store every planned recording whole or not at all; result: created, duplicates, failed, url, text.
+
+    Fails as a whole only when nothing new came of it. A second attempt finds what the first one stored.
+    """
+    plan = context.parameters
+    athlete = Athlete.objects.get(user=context.job.owner)
+    layout = SensorLayout.objects.visible_to(context.job.owner).select_related("base").get(pk=plan["layout"])
+    uploads = list(Upload.objects.visible_to(context.job.owner).filter(pk__in=plan["uploads"]))
+    if len(uploads) != len(plan["uploads"]):
+        raise JobFailed("upload_gone", "The uploaded files are no longer there. Upload them again.")
+    importer = Importer(
+        athlete=athlete, layout=layout, plan=plan, paths={str(u.pk): upload_open_path(u) for u in uploads},
+        session_for=lambda begin: _workout(context, athlete, begin),
+        started_at=_started_at(plan, athlete), commit=lambda: context.commit(final=False),
+    )
+    total = sum(file["size"] for planned in plan["recordings"] for file in planned["files"])
+    progress = Progress(max(1, total), context.step)
+    created: list[dict[str, str]] = []
+    duplicates: list[dict[str, str]] = []
+    failed: list[dict[str, str]] = []
+    done = 0
+    for n, planned in enumerate(plan["recordings"]):
+        try:
+            recording = importer.store(planned, uuid.uuid5(context.job.pk, str(n)), progress, done)
+            created.append({"name": planned["name"], "id": str(recording.pk)})
+            context.log(f"{planned['name']}: {recording.n_samples} samples, {recording.duration_s:.1f} s")
+        except Cancelled:
+            raise
+        except Duplicate as error:
+            duplicates.append({"name": planned["name"], "id": str(error.existing.pk)})
+            context.log(f"{planned['name']}: imported before")
+        except (MLError, BadArchive) as error:
+            code, why = explain(error)
+            failed.append({"name": planned["name"], "code": code, "message": why})
+            context.log(f"{planned['name']}: {why}")
+        done += sum(file["size"] for file in planned["files"])
+    if not created:
+        _nothing_new(duplicates, failed)
+    for upload in uploads:
+        upload_delete(upload=upload)
+    return {"created": created, "duplicates": duplicates, "failed": failed, **_where(created, duplicates, failed)}
+
+
+def _workout(context: JobContext, athlete: Athlete, begin: datetime) -> WorkoutSession:
+    """The chosen workout, or the new one of this job (made with the first recording that is stored)."""
+    plan = context.parameters
+    if plan["session"]:
+        workout = WorkoutSession.objects.filter(athlete=athlete, pk=plan["session"]).first()
+        if workout is None:
+            raise JobFailed("workout_gone", "The workout was deleted meanwhile. Choose another one.")
+        return workout
+    pk = uuid.uuid5(context.job.pk, "workout")
+    known = WorkoutSession.objects.filter(pk=pk).first()
+    title = plan["title"] or f"Workout of {begin:%d %B %Y}"
+    return known or workout_create(
+        pk=pk, athlete=athlete, title=title, started_at=begin, time_zone=plan["time_zone"] or "UTC"
+    )
+
+
+def _started_at(plan: dict[str, Any], athlete: Athlete) -> datetime:
+    if plan["session"] and not plan["started_at"]:
+        workout = WorkoutSession.objects.filter(athlete=athlete, pk=plan["session"]).first()
+        if workout:
+            return workout.started_at
+    return default_start(plan["started_at"])
+
+
+def _nothing_new(duplicates: list[dict[str, str]], failed: list[dict[str, str]]) -> None:
+    if duplicates and not failed:
+        address = reverse("workouts:recording", args=[duplicates[0]["id"]])
+        which = "This file was" if len(duplicates) == 1 else f"All {len(duplicates)} recordings were"
+        raise JobFailed("duplicate", f"{which} imported before. See {address}")
+    first = failed[0]
+    raise JobFailed(first["code"], f"{first['name']}: {first['message']}")
+
+
+def _where(created: list, duplicates: list, failed: list) -> dict[str, str]:
+    """Where the result is: the one recording, or the workout of several; and one sentence."""
+    recording = Recording.objects.get(pk=created[0]["id"])
+    several = len(created) > 1
+    url = reverse("workouts:workout", args=[recording.session_id]) if several else reverse("workouts:recording", args=[recording.pk])
+    text = f"{len(created)} recordings imported." if several else "The recording is imported."
+    if duplicates:
+        text += f" {len(duplicates)} were there before."
+    if failed:
+        text += f" {len(failed)} could not be read."
+    return {"url": url, "text": text}

@@ -1,0 +1,100 @@
+"""Reading what is live: for streams, for the live page and for coaches' boards."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from accounts.models import CoachScope, Consent, ConsentKind, Membership, TeamRole
+from mlops.models import Task
+from sessions.models import LiveStream, Recording, SensorLayout, StreamState, WorkoutSession
+
+LIVE_WITHIN = timedelta(seconds=20)
+"""`seen_at` is written every few seconds while frames arrive."""
+
+
+def sharing_teams(athletes: Iterable[int]) -> dict[int, list[UUID]]:
+    """athlete → teams whose coaches may see the athlete's training now (member and consenting)."""
+    keys = set(athletes)
+    if not keys:
+        return {}
+    members = set(
+        Membership.objects.active().filter(user__athlete__in=keys, role=TeamRole.ATHLETE)
+        .values_list("user__athlete", "team")
+    )
+    consents = Consent.objects.active().filter(
+        kind=ConsentKind.COACH, scope=CoachScope.TRAINING, athlete__in=keys
+    ).values_list("athlete", "team")
+    found: dict[int, list[UUID]] = {}
+    for athlete, team in consents:
+        if (athlete, team) in members:
+            found.setdefault(athlete, []).append(team)
+    return found
+
+
+def streams_live(*, user: Any) -> QuerySet[LiveStream]:
+    """Streams that `user` may see and that send right now."""
+    return (
+        LiveStream.objects.visible_to(user)
+        .filter(state=StreamState.OPEN, seen_at__gt=timezone.now() - LIVE_WITHIN)
+        .select_related("session__athlete__user", "layout")
+    )
+
+
+def live_session_get_for(*, user: Any, pk: Any) -> WorkoutSession:
+    """A workout that `user` may watch; 404 for missing and forbidden alike."""
+    return get_object_or_404(WorkoutSession.objects.visible_to(user).select_related("athlete__user"), pk=pk)
+
+
+def session_to_stream(*, user: Any, pk: Any) -> WorkoutSession | None:
+    """One's own workout, into which one may stream; None for everything else."""
+    return WorkoutSession.objects.editable_by(user).select_related("athlete").filter(pk=pk).first()
+
+
+def session_to_watch(*, user: Any, pk: Any) -> WorkoutSession | None:
+    """A workout that one may see; None for everything else."""
+    return WorkoutSession.objects.visible_to(user).filter(pk=pk).first()
+
+
+def sessions_still_owned(pairs: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
+    """Those (workout, user) pairs in which the user still owns the workout; one query for any number."""
+    rows = WorkoutSession.objects.filter(pk__in={pk for pk, _ in pairs}).values_list("pk", "athlete__user")
+    return set(rows) & set(pairs)
+
+
+def layout_for_stream(*, user: Any, key: str) -> SensorLayout | None:
+    """A layout that one may use, by its name."""
+    return SensorLayout.objects.visible_to(user).filter(key=key).first()
+
+
+def replayable_get(*, session: WorkoutSession, pk: Any) -> Recording | None:
+    """A recording of this workout."""
+    try:
+        return Recording.objects.filter(session=session, pk=UUID(str(pk))).first()
+    except ValueError:
+        return None
+
+
+def live_task_for(*, layout_key: str, name: str = "") -> Task | None:
+    """The Task that answers streams of a layout: the named one, else one that has a champion, else any."""
+    tasks = Task.objects.filter(kind="sensor_classification", input__layout=layout_key)
+    if name:
+        return tasks.filter(name=name).first()
+    with_champion = tasks.filter(aliases__name="champion").order_by("created_at").first()
+    return with_champion or tasks.order_by("created_at").first()
+
+
+def labels_for(task: Task | None) -> list[dict[str, str]]:
+    """[{"name", "title"}] of a Task's labels, for "it was …"."""
+    if task is None or task.label_set is None:
+        return []
+    return [{"name": one["name"], "title": one.get("title") or one["name"]} for one in task.label_set.labels]
+
+
+def recordings_to_replay(*, user: Any, limit: int = 30) -> QuerySet[Recording]:
+    """One's own recordings, newest first."""
+    return Recording.objects.editable_by(user).select_related("layout", "session").order_by("-started_at")[:limit]

@@ -1,0 +1,152 @@
+"""One live stream in memory: its windows, the model that answers them, and what was answered."""
+
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from mlops.ml.sensors.online import OnlineWindow, OnlineWindower
+from mlops.ml.windows import WindowSpec
+from sessions.services.live_frames import Frame
+from sessions.services.live_models import LiveModel
+from sessions.services.live_scoring import Asked, ScoreQueue
+
+Post = Callable[[str, dict[str, Any]], None]
+MAX_REMEMBERED = 900
+MAX_ANSWERS_PER_S = 5.0
+
+
+def live_stride(spec: WindowSpec, n_samples: int, rate_hz: float) -> int:
+    """Samples between answers: the largest part of the model's own stride that gives one answer per batch.
+
+    The stride is a divisor of the trained one, so that every offline window is among the live ones, and at most
+    five answers a second are given. `n_samples` is the size of the stream's batches at `rate_hz`.
+    """
+    least = max(1.0, spec.rate_hz / MAX_ANSWERS_PER_S)
+    batch = max(n_samples / max(rate_hz, 1e-9) * spec.rate_hz, least)
+    divisors = [n for n in range(1, spec.stride + 1) if spec.stride % n == 0 and least <= n <= batch + 1e-6]
+    return max(divisors, default=spec.stride)
+
+
+class LiveFeed:
+    """Frames in, answers out through `post`. All methods run in the event loop and none of them waits."""
+
+    def __init__(
+        self, *, stream: UUID, channels: Sequence[str], rate_hz: float, post: Post,
+        model: Callable[[], LiveModel | None], stride: int | None = None,
+    ) -> None:
+        self.stream = stream
+        self.channels = tuple(channels)
+        self.rate_hz = rate_hz
+        self.pending: deque[Asked] = deque()
+        self.n_skipped = 0
+        self.answer: dict[str, Any] | None = None
+        """The newest answer, for boards."""
+        self.on_answer: Callable[[dict[str, Any]], None] | None = None
+        self._post = post
+        self._model_now = model
+        self._wanted_stride = stride
+        self._model: LiveModel | None = None
+        self._columns: list[int] | None = None
+        self._windower: OnlineWindower | None = None
+        self._recent: deque[Frame] = deque()
+        self._answered: dict[tuple[float, float], dict[str, Any]] = {}
+        self._begun = False
+
+    @property
+    def is_collecting(self) -> bool:
+        """No full window yet since the start or the last pause."""
+        if self._windower is None:
+            return self._model_now() is not None
+        filled, length = self._windower.filled
+        return filled < length
+
+    def take(self, frame: Frame) -> None:
+        """Cut windows from the next frame and ask for their answers."""
+        self._follow_champion(frame)
+        windows = self._push(frame)
+        for window in windows:
+            ScoreQueue.here().ask(self, Asked(self._model, window, frame.seq))
+        if not windows and self._windower is not None and self.is_collecting:
+            n, of = self._windower.filled
+            self._post("collecting", {"n": n, "of": of})
+
+    def warm(self, frames: Sequence[Frame]) -> None:
+        """After a reconnect: fill the window from what is stored, without answering it again."""
+        for frame in frames:
+            self._follow_champion(frame)
+            self._push(frame)
+        self.pending.clear()
+
+    def answered(self, asked: Asked, probabilities: Sequence[float]) -> None:
+        """Called by the score queue."""
+        best = max(range(len(probabilities)), key=probabilities.__getitem__)
+        label, confidence = asked.model.labels[best], float(probabilities[best])
+        window = asked.window
+        data = {
+            "exercise": label,
+            "confidence": round(confidence, 6),
+            "probabilities": {
+                name: round(float(p), 6) for name, p in zip(asked.model.labels, probabilities, strict=True)
+            },
+            "abstained": asked.model.is_abstention(label, confidence),
+            "seq": asked.seq,
+            "start_s": round(window.start_s, 6),
+            "end_s": round(window.end_s, 6),
+            "model": asked.model.task,
+            "version": asked.model.number,
+            "skipped": self.n_skipped,
+        }
+        self.answer = data
+        self._answered[(data["start_s"], data["end_s"])] = data
+        if len(self._answered) > MAX_REMEMBERED:
+            del self._answered[next(iter(self._answered))]
+        self._post("classification_result", data)
+        if self.on_answer is not None:
+            self.on_answer(data)
+
+    def answer_for(self, start_s: float, end_s: float) -> dict[str, Any] | None:
+        """What was answered for exactly this window, or None."""
+        return self._answered.get((round(start_s, 6), round(end_s, 6)))
+
+    def _push(self, frame: Frame) -> list[OnlineWindow]:
+        if self._windower is None or self._columns is None:
+            return []
+        self._remember(frame)
+        return self._windower.push(frame.t, frame.values[:, self._columns])
+
+    def _follow_champion(self, frame: Frame) -> None:
+        """Take over a new champion between two frames; the last seconds are cut again if its windows differ."""
+        model = self._model_now()
+        if model is self._model and self._begun:
+            return
+        before, self._model = self._model, model
+        columns = model.columns(self.channels) if model is not None else None
+        if model is None or columns is None:
+            self._windower = self._columns = None
+        elif before is None or self._windower is None or before.spec != model.spec or columns != self._columns:
+            stride = self._wanted_stride or live_stride(model.spec, len(frame.t), self.rate_hz)
+            spec = dataclasses.replace(model.spec, stride=stride)
+            self._windower, self._columns = OnlineWindower(spec, len(columns)), columns
+            for old in self._recent:
+                self._windower.push(old.t, old.values[:, columns])
+        if self._begun:
+            self._post("model", {"model": None if self._windower is None or model is None else model.to_json()})
+        self._begun = True
+
+    def _remember(self, frame: Frame) -> None:
+        """Keep the raw frames of one window, to fill the window of a new champion."""
+        self._recent.append(frame)
+        assert self._windower is not None
+        length_s = self._windower.spec.duration_s + 1.0
+        while len(self._recent) > 1 and self._recent[0].t[-1] < frame.t[-1] - length_s:
+            self._recent.popleft()
+
+
+def envelope_of(frame: Frame, n_points: int) -> tuple[list[float], list[list[float]]]:
+    """At most `n_points` evenly picked samples of a frame, for people who watch: (t, values)."""
+    step = max(1, -(-len(frame.t) // n_points))
+    return np.round(frame.t[::step], 4).tolist(), np.round(frame.values[::step], 5).tolist()

@@ -1,0 +1,189 @@
+"""What is live in this process, told to coaches' boards and to people who watch, through the channel layer.
+
+Streams themselves never touch the channel layer: they hand their newest answer to this hub, which publishes at
+most twice a second, in a task of its own. When Redis is away the boards stand still and the streams go on.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+
+from sessions.selectors.live import sharing_teams
+
+logger = logging.getLogger(__name__)
+
+PUBLISH_EVERY_S = 0.5
+TEAMS_EVERY_S = 2.0
+HEARTBEAT_S = 3.0
+WATCHED_FOR_S = 12.0
+PATIENCE_S = 2.0
+HUBS = "live.hubs"
+"""Group of all hubs: a watcher says here which session it looks at."""
+
+_hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, LiveHub]" = WeakKeyDictionary()
+
+
+def team_group(team: UUID | str) -> str:
+    """Channel layer group of a team's board."""
+    return f"live.team.{team}"
+
+
+def session_group(session: UUID | str) -> str:
+    """Channel layer group of those who watch one session."""
+    return f"live.session.{session}"
+
+
+@dataclass(eq=False)
+class OnAir:
+    """One stream as the hub sees it."""
+
+    session: UUID
+    athlete: int
+    hello: dict[str, Any]
+    """Layout, channels, model: what somebody who begins to watch must know first."""
+    answer: dict[str, Any] | None = None
+    answers: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=40))
+    samples: deque[tuple[list[float], list[list[float]]]] = field(default_factory=lambda: deque(maxlen=40))
+    corrections: list[dict[str, Any]] = field(default_factory=list)
+    watched_until: float = 0.0
+    published_at: float = 0.0
+    is_new: bool = True
+
+    @property
+    def is_watched(self) -> bool:
+        return time.monotonic() < self.watched_until
+
+    def answered(self, answer: dict[str, Any]) -> None:
+        """A new answer of the stream."""
+        self.answer, self.is_new = answer, True
+        if self.is_watched:
+            self.answers.append(answer)
+
+    def corrected(self, correction: dict[str, Any]) -> None:
+        """Somebody said what a window should have been."""
+        if self.is_watched:
+            self.corrections.append(correction)
+
+
+class LiveHub:
+    """All streams of one event loop."""
+
+    def __init__(self) -> None:
+        self._streams: set[OnAir] = set()
+        self._over: list[OnAir] = []
+        self._teams: dict[int, list[UUID]] = {}
+        self._teams_at = -TEAMS_EVERY_S
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    def here(cls) -> "LiveHub":
+        """The hub of the running event loop."""
+        return _hubs.setdefault(asyncio.get_running_loop(), cls())
+
+    def add(self, stream: OnAir) -> None:
+        self._streams.add(stream)
+        if not self._tasks or any(task.done() for task in self._tasks):
+            for task in self._tasks:
+                task.cancel()
+            self._tasks = [asyncio.ensure_future(self._publish_all()), asyncio.ensure_future(self._hear_watchers())]
+
+    def discard(self, stream: OnAir) -> None:
+        """The stream is over; boards are told with the next publication."""
+        if stream in self._streams:
+            self._streams.discard(stream)
+            self._over.append(stream)
+
+    async def publish(self) -> None:
+        """One round now."""
+        now = time.monotonic()
+        streams, over = list(self._streams), self._over
+        self._over = []
+        if now - self._teams_at >= TEAMS_EVERY_S:
+            athletes = {stream.athlete for stream in (*streams, *over)}
+            self._teams = await database_sync_to_async(sharing_teams, thread_sensitive=False)(athletes)
+            self._teams_at = now
+        boards: dict[UUID, list[dict[str, Any]]] = {}
+        for stream in streams:
+            if stream.is_new or now - stream.published_at >= HEARTBEAT_S:
+                stream.is_new, stream.published_at = False, now
+                self._to_boards(boards, stream, is_live=True)
+        for stream in over:
+            self._to_boards(boards, stream, is_live=False)
+        for team, updates in boards.items():
+            await _send(team_group(team), {"type": "board.updates", "updates": updates})
+        for stream in streams:
+            if stream.is_watched:
+                await _send(session_group(stream.session), _watch_message(stream))
+        for stream in over:
+            if stream.is_watched:
+                await _send(session_group(stream.session), {"type": "watch.over"})
+
+    def _to_boards(self, boards: dict[UUID, list[dict[str, Any]]], stream: OnAir, *, is_live: bool) -> None:
+        answer = stream.answer or {}
+        update = {
+            "athlete": stream.athlete, "session": str(stream.session), "live": is_live,
+            "exercise": answer.get("exercise"), "confidence": answer.get("confidence"),
+            "abstained": answer.get("abstained", False),
+        }
+        for team in self._teams.get(stream.athlete, ()):
+            boards.setdefault(team, []).append(update)
+
+    async def _publish_all(self) -> None:
+        while self._streams or self._over:
+            await asyncio.sleep(PUBLISH_EVERY_S)
+            try:
+                await self.publish()
+            except Exception:
+                logger.warning("live boards could not be told", exc_info=True)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _hear_watchers(self) -> None:
+        """Keep in mind which sessions somebody looks at, for a few seconds after each word from a watcher."""
+        layer = get_channel_layer()
+        while layer is not None:
+            try:
+                channel = await layer.new_channel()
+                await layer.group_add(HUBS, channel)
+                while True:
+                    self._watched((await layer.receive(channel)).get("session"))
+            except Exception:
+                logger.warning("watchers of live sessions cannot be heard", exc_info=True)
+                await asyncio.sleep(PATIENCE_S)
+
+    def _watched(self, session: str | None) -> None:
+        until = time.monotonic() + WATCHED_FOR_S
+        for stream in self._streams:
+            if str(stream.session) == session:
+                stream.watched_until = until
+
+
+def _watch_message(stream: OnAir) -> dict[str, Any]:
+    message = {
+        "type": "watch.frame", "hello": stream.hello, "answers": list(stream.answers),
+        "samples": list(stream.samples), "corrections": stream.corrections[:],
+    }
+    stream.answers.clear()
+    stream.samples.clear()
+    stream.corrections.clear()
+    return message
+
+
+async def tell_hubs(session: UUID | str) -> None:
+    """A watcher's word that it (still) looks at a session."""
+    await _send(HUBS, {"type": "hub.watched", "session": str(session)})
+
+
+async def _send(group: str, message: dict[str, Any]) -> None:
+    layer = get_channel_layer()
+    if layer is not None:
+        await asyncio.wait_for(layer.group_send(group, message), PATIENCE_S)
+

@@ -1,0 +1,146 @@
+"""Which model answers a live stream now: the champion of its Task, looked up in the background."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import numpy.typing as npt
+from channels.db import database_sync_to_async
+
+from mlops.ml.contract import FloatArray
+from mlops.ml.scoring import OnnxScorer
+from mlops.ml.windows import WindowSpec
+from mlops.services.serving import champion
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 2.0
+NO_EXERCISE = frozenset({"other", "rest", "none", "idle"})
+"""Labels that mean "none of these": answered, and shown as no exercise."""
+
+_executor = ThreadPoolExecutor(1, thread_name_prefix="live-models")
+_boards: "WeakKeyDictionary[asyncio.AbstractEventLoop, ModelBoard]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class LiveModel:
+    """A champion ready to answer windows of its own channel order."""
+
+    task: str
+    title: str
+    version_id: UUID
+    number: int
+    is_generated: bool
+    """Trained on generated data only; said wherever an answer is shown."""
+    abstain_below: float
+    """A best probability under this is no answer."""
+    scorer: OnnxScorer
+
+    @property
+    def spec(self) -> WindowSpec:
+        return self.scorer.spec
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.scorer.labels
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Channel names in the order the model was trained with."""
+        return tuple(
+            channel["name"] if isinstance(channel, dict) else channel for channel in self.scorer.layout["channels"]
+        )
+
+    def score(self, windows: npt.NDArray[Any]) -> FloatArray:
+        """(n, classes) probabilities of (n, length, channels) windows as measured."""
+        return self.scorer.score_raw(windows)
+
+    def columns(self, channels: Sequence[str]) -> list[int] | None:
+        """Where the model's channels stand in a stream's; None when the stream lacks one."""
+        known = {name: n for n, name in enumerate(channels)}
+        if not set(self.channels) <= set(known):
+            return None
+        return [known[name] for name in self.channels]
+
+    def is_abstention(self, label: str, confidence: float) -> bool:
+        return label in NO_EXERCISE or confidence < self.abstain_below
+
+    def to_json(self) -> dict[str, Any]:
+        """What pages and programs are told about the model."""
+        return {
+            "task": self.task, "title": self.title, "version": self.number, "version_id": str(self.version_id),
+            "generated": self.is_generated, "labels": list(self.labels),
+            "window": {"length": self.spec.length, "rate_hz": self.spec.rate_hz, "stride": self.spec.stride},
+        }
+
+
+def live_model_find(task: str) -> LiveModel | None:
+    """The champion of the Task of that name, or None where there is none that can be loaded."""
+    served = champion(task)
+    if served is None:
+        return None
+    manifest = served.scorer.manifest
+    return LiveModel(
+        task=task, title=served.version.task.title, version_id=served.version.pk, number=served.version.number,
+        is_generated=bool(manifest.get("demo")), abstain_below=float(manifest.get("abstain_below") or 0.0),
+        scorer=served.scorer,
+    )
+
+
+class ModelBoard:
+    """The champions in use by the streams of one event loop, looked up every two seconds, never per message."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, LiveModel | None] = {}
+        self._users: dict[str, int] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def here(cls) -> "ModelBoard":
+        """The board of the running event loop."""
+        return _boards.setdefault(asyncio.get_running_loop(), cls())
+
+    async def use(self, task: str) -> LiveModel | None:
+        """Begin to follow a Task's champion; pair with `leave`."""
+        self._users[task] = self._users.get(task, 0) + 1
+        if task not in self._models:
+            await self._look(task)
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._follow())
+        return self.now(task)
+
+    def leave(self, task: str) -> None:
+        """One stream less wants this Task's champion."""
+        self._users[task] = self._users.get(task, 1) - 1
+        if self._users[task] <= 0:
+            del self._users[task]
+            self._models.pop(task, None)
+
+    def now(self, task: str) -> LiveModel | None:
+        """The champion as last seen; costs nothing."""
+        return self._models.get(task)
+
+    async def look(self) -> None:
+        """Look up every followed Task now."""
+        for task in list(self._users):
+            await self._look(task)
+
+    async def _follow(self) -> None:
+        while self._users:
+            await asyncio.sleep(LOOK_EVERY_S)
+            await self.look()
+
+    async def _look(self, task: str) -> None:
+        try:
+            found = await database_sync_to_async(live_model_find, thread_sensitive=False, executor=_executor)(task)
+        except Exception:
+            logger.exception("the champion of %s cannot be loaded; streams keep the one they have", task)
+            return
+        known = self._models.get(task)
+        if found is None or known is None or found.version_id != known.version_id:
+            self._models[task] = found

@@ -1,0 +1,118 @@
+"""Storing live frames: one writer per process, one short transaction every 50 ms for all streams."""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from channels.db import database_sync_to_async
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from sessions.models import LiveStream, StreamChunk, StreamState
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 0.05
+MAX_BATCH = 2000
+MAX_WAITING = 20_000
+"""Frames that may wait for a database that does not answer; a sender beyond that is told to come back later."""
+TOUCH_EVERY_S = 5.0
+
+_executor = ThreadPoolExecutor(1, thread_name_prefix="live-writer")
+_writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, ChunkWriter]" = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A frame on its way to the database; `stored(seq)` after the commit, `gone()` when its stream takes no more."""
+
+    stream: UUID
+    seq: int
+    n_samples: int
+    payload: bytes
+    stored: Callable[[int], None]
+    gone: Callable[[], None]
+
+
+class ChunkWriter:
+    """Collects frames of all streams of this process and commits them together."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Waiting] = deque()
+        self._task: asyncio.Task[None] | None = None
+        self._touched: dict[UUID, float] = {}
+
+    @classmethod
+    def here(cls) -> "ChunkWriter":
+        """The writer of the running event loop."""
+        return _writers.setdefault(asyncio.get_running_loop(), cls())
+
+    def put(self, item: Waiting) -> bool:
+        """Take a frame; False when too many wait already."""
+        if len(self._waiting) >= MAX_WAITING:
+            return False
+        self._waiting.append(item)
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._run())
+        return True
+
+    async def drained(self) -> None:
+        """Wait until everything put so far is committed (or refused)."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        pause = EVERY_S
+        while self._waiting:
+            await asyncio.sleep(pause)
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
+            try:
+                alive = await database_sync_to_async(chunks_store, thread_sensitive=False, executor=_executor)(
+                    batch, self._to_touch(batch)
+                )
+            except DatabaseError:
+                logger.warning("live frames could not be stored; trying again", exc_info=True)
+                self._waiting.extendleft(reversed(batch))
+                pause = min(2.0, pause * 2)
+                continue
+            pause = EVERY_S
+            for item in batch:
+                if item.stream in alive:
+                    item.stored(item.seq)
+                else:
+                    item.gone()
+
+    def _to_touch(self, batch: Sequence[Waiting]) -> set[UUID]:
+        """Streams whose `seen_at` is due, so that it is written every few seconds and not with every frame."""
+        now = time.monotonic()
+        due = {item.stream for item in batch if now - self._touched.get(item.stream, -TOUCH_EVERY_S) >= TOUCH_EVERY_S}
+        self._touched.update(dict.fromkeys(due, now))
+        if len(self._touched) > 10_000:
+            self._touched = {pk: at for pk, at in self._touched.items() if now - at < TOUCH_EVERY_S}
+        return due
+
+
+def chunks_store(batch: Sequence[Waiting], touch: Iterable[UUID] = ()) -> set[UUID]:
+    """Store the frames of open streams in one transaction and return those streams; known (stream, seq) stay as they are."""
+    with transaction.atomic():
+        open_streams = LiveStream.objects.select_for_update().filter(
+            pk__in={item.stream for item in batch}, state=StreamState.OPEN
+        )
+        alive = set(open_streams.values_list("pk", flat=True))
+        StreamChunk.objects.bulk_create(
+            [
+                StreamChunk(stream_id=item.stream, seq=item.seq, n_samples=item.n_samples, payload=item.payload)
+                for item in batch
+                if item.stream in alive
+            ],
+            ignore_conflicts=True,
+        )
+        if due := alive & set(touch):
+            LiveStream.objects.filter(pk__in=due).update(seen_at=timezone.now())
+    return alive
