@@ -14,7 +14,9 @@ for name in ("DATABASE_URL", "REDIS_URL", "FITBALANCE_DEBUG", "FITBALANCE_HTTPS"
         os.environ.pop(name, None)
 
 from fitbalance.settings import *  # noqa: E402, F403
-from fitbalance.settings import DATABASES, VAR_DIR  # noqa: E402
+from fitbalance.settings import DATABASES, STATIC_ROOT, VAR_DIR  # noqa: E402
+
+STATIC_ROOT.mkdir()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -51,8 +51,10 @@ async def knock(path: str, session: Any) -> int | str:
     if not connected:
         return 403 if code in (1000, 403, None) else int(code)
     try:
-        message = await socket.receive_output(timeout=0.5)
-        return int(message["code"]) if message["type"] == "websocket.close" else "open"
+        while True:  # what a consumer says before it closes does not matter here
+            message = await socket.receive_output(timeout=0.5)
+            if message["type"] == "websocket.close":
+                return int(message["code"])
     except TimeoutError:
         return "open"
     finally:

@@ -1,0 +1,157 @@
+"""The web server: Daphne, with request bodies that are counted while they arrive.
+
+Daphne spools a whole body to disk before Django sees the request, whatever its size. Here a body over
+UPLOAD_SINGLE_BYTES is refused with a 413 problem document: at once when its length is announced, else at the
+byte that is one too many. Run it with `python -m fitbalance.serve --port 8000`.
+"""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import uuid
+from io import BytesIO
+from typing import Any
+
+import daphne.server  # first: it chooses the reactor
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet import reactor
+
+SLACK_BYTES = 256 * 1024
+"""Room for the wrapping of a form around a file of the largest size."""
+DRAIN_S = 5.0
+"""How long a refused client may go on sending (thrown away) so that it can read the answer."""
+WEBSOCKET_MAX_BYTES = 65536
+PING_INTERVAL_S, PING_TIMEOUT_S = 10, 15
+
+log = logging.getLogger("fitbalance.access")
+
+
+class CappedRequest(WebRequest):
+    """A request that refuses a body of more than `max_body_bytes`."""
+
+    max_body_bytes = 16 * 1024 * 1024 + SLACK_BYTES
+    n_received = 0
+    refused = False
+
+    def gotLength(self, length: int | None) -> None:
+        """Headers are complete; `length` is None for a chunked body."""
+        if length is not None and length > self.max_body_bytes:
+            self.content = BytesIO()
+            self._refuse()
+            return
+        super().gotLength(length)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        if self.refused:
+            return
+        self.n_received += len(data)
+        if self.n_received > self.max_body_bytes:
+            self._refuse()
+            return
+        super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self.refused else super().process()
+
+    def _refuse(self) -> None:
+        """Answer 413, then throw away what still comes and hang up."""
+        self.refused = True
+        self.requestHeaders.removeHeader(b"expect")
+        self.content.close()
+        self.content = BytesIO()
+        channel = self.channel
+        channel.setTimeout(None)
+        channel.transport.write(_too_large(self.max_body_bytes))
+        channel.dataReceived = lambda data: None
+        channel.loseConnection = lambda: None
+        channel.transport.loseWriteConnection()
+        hang_up = reactor.callLater(DRAIN_S, channel.transport.abortConnection)
+        self.notifyFinish().addBoth(lambda _: hang_up.active() and hang_up.cancel())
+        log.info("413 a request body over %s bytes was refused", self.max_body_bytes)
+
+
+class CappedFactory(HTTPFactory):
+    """Makes connections whose requests are capped."""
+
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = CappedRequest
+        return protocol
+
+
+class Server(daphne.server.Server):
+    """Daphne that tells whether it could listen."""
+
+    failed = False
+
+    def listen_error(self, failure: Any) -> None:
+        self.failed = True
+        super().listen_error(failure)
+
+
+def access_log(protocol: str, action: str, details: dict[str, Any]) -> None:
+    """One line per answer, without the query: it may hold a token."""
+    from web.logs import hide_secrets
+
+    path = hide_secrets(details["path"].split("?", 1)[0])
+    if protocol == "http":
+        took_ms = 1000 * details["time_taken"]
+        log.info("%s %s %s %s bytes %.0f ms", details["status"], details["method"], path, details["size"], took_ms)
+    else:
+        log.info("websocket %s %s", action, path)
+
+
+def _too_large(limit: int) -> bytes:
+    document = {
+        "type": "about:blank",
+        "title": "Request Entity Too Large",
+        "status": 413,
+        "code": "too_large",
+        "detail": f"A request may have at most {limit} bytes. Send the file as an upload in parts.",
+        "request_id": uuid.uuid4().hex[:16],
+    }
+    body = json.dumps(document).encode()
+    head = (
+        "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until SIGTERM; 1 when the address is taken."""
+    parser = argparse.ArgumentParser(prog="python -m fitbalance.serve", description=__doc__.splitlines()[0])
+    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    options = parser.parse_args(arguments)
+
+    from django.conf import settings
+
+    from fitbalance.asgi import application  # sets Django up
+    from web.consumers import transport
+
+    CappedRequest.max_body_bytes = settings.UPLOAD_SINGLE_BYTES + SLACK_BYTES
+    daphne.server.HTTPFactory = CappedFactory  # Daphne names its factory in no other place
+    transport.install()
+    server = Server(
+        application,
+        endpoints=build_endpoint_description_strings(host=options.host, port=options.port),
+        action_logger=access_log,
+        websocket_max_message_size=WEBSOCKET_MAX_BYTES,
+        websocket_max_frame_size=WEBSOCKET_MAX_BYTES,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
+        request_buffer_size=64 * 1024,
+        proxy_forwarded_address_header="X-Forwarded-For" if settings.SECURE_PROXY_SSL_HEADER else None,
+        server_name="FitBalance",
+    )
+    log.info("Serving on %s:%s", options.host, options.port)
+    server.run()
+    return 1 if server.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
