@@ -13,6 +13,7 @@ from mlops.ml.sensors.simulate.subjects import SubjectTraits
 
 GRAVITY = 9.80665  # m/s²
 _STEP_HZ = 1.85  # walking cadence
+_TREMOR_PUSH = 15.0  # m/s² that trembling by one radian shakes the device with
 _WANDER_HZ = 3.0  # rate of the random points that slow wandering is drawn through
 
 Float64Array = npt.NDArray[np.float64]
@@ -62,7 +63,7 @@ def body_motion(
         shake[a:b] = np.linspace(burst.shake_start, burst.shake_end, b - a) * subject.noise
         gait[a:b] = burst.gait * np.minimum(1.0, np.minimum(np.arange(b - a), np.arange(b - a)[::-1]) / 25.0)
     sway = _wander(t_s, 4, _WANDER_HZ, rng) * np.array([0.012, 0.010, 0.012, 0.014])
-    tremor = _wander(t_s, 4, 9.0, rng) * shake[:, None]
+    tremor = _wander(t_s, 5, 9.0, rng) * shake[:, None]
     steps = 2 * np.pi * _STEP_HZ * subject.speed**0.5 * t_s
     pitch = pitch + sway[:, 0] + tremor[:, 0] + 0.008 * gait * np.sin(steps)
     bend = bend + sway[:, 1] + tremor[:, 1] + 0.008 * breath + 0.006 * gait * np.cos(steps)
@@ -72,6 +73,7 @@ def body_motion(
     acceleration[:, 0] = _second_derivative(forward, t_s) + 0.5 * gait * np.cos(steps)
     acceleration[:, 1] = 0.4 * gait * np.cos(steps / 2)
     acceleration[:, 2] = _second_derivative(height, t_s) + gait * (np.sin(steps) + 0.35 * np.sin(2 * steps))
+    acceleration += _TREMOR_PUSH * tremor[:, [0, 2, 4]]
     for at, strength in impacts:
         a, b = np.searchsorted(t_s, [at, at + 0.3])
         since = t_s[a:b] - at

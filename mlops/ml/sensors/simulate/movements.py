@@ -91,7 +91,7 @@ PLANK = Movement(
         Moment(1.0, PRONE),
     ),
     pause_s=1.0,
-    shake=0.010,
+    shake=0.016,
     counted=False,
 )
 PUSHUP = Movement(
