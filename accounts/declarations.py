@@ -1,5 +1,18 @@
-"""What this app declares to the site: personal data, demo life, navigation."""
+"""What this app declares to the site: personal data, demo people, where administrators begin."""
+
+from accounts.demo import make_demo_people, remove_demo_people
+from accounts.models import Role
+from accounts.personal_data import register_tables
+from web.registries import demo, home, nav
+
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR.value})
 
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
+    register_tables()
+    demo.register(demo.DemoPart("people", 10, make_demo_people, remove_demo_people))
+    home.register(Role.ADMINISTRATOR.value, "admin:index")
+    nav.register(nav.NavEntry("People", "admin:accounts_user_changelist", "person", ADMINISTRATOR, 10))
+    nav.register(nav.NavEntry("Teams", "admin:accounts_team_changelist", "team", ADMINISTRATOR, 20))
+    nav.register(nav.NavEntry("Audit log", "admin:accounts_auditevent_changelist", "shield", ADMINISTRATOR, 30))

@@ -11,8 +11,8 @@ from accounts.models import User
 from accounts.services.audit import audit
 
 
-def sign_out_everywhere(*, user: User, keep: str | None = None) -> int:
-    """End all sessions of a person but `keep` (a session key). Returns how many sessions ended.
+def sign_out_everywhere(*, user: User, keep: str | None = None, by: User | None = None) -> int:
+    """End all sessions of a person but `keep` (a session key). Returns how many ended. `by`: left out, the person.
 
     Also finds sessions that are not on the list, by reading them: this is rare and may be slow.
     """
@@ -25,7 +25,7 @@ def sign_out_everywhere(*, user: User, keep: str | None = None) -> int:
         for key in keys:
             store(key).delete()
         if keys:
-            audit(actor=user, action="session.ended_everywhere", target=user, sessions=len(keys))
+            audit(actor=by or user, subject=user, action="session.ended_everywhere", target=user, sessions=len(keys))
     return len(keys)
 
 

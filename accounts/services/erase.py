@@ -54,7 +54,7 @@ def erasure_begin(*, user: User, by: User) -> None:
         audit(actor=by, subject=user, action="account.erase_started", target=user)
     user.is_active = False
     tokens_revoke_all(user=user, by=by)
-    sign_out_everywhere(user=user)
+    sign_out_everywhere(user=user, by=by)
 
 
 def erase_account(*, user: User, by: User, step: OnStep = ignore) -> ErasureFacts:
