@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 
+from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -84,7 +85,7 @@ def worker_make(queue: str) -> JobWorker:
         [queue_named(queue, connection)],
         connection=connection,
         serializer=JSONSerializer,
-        job_monitoring_interval=MONITORING_S,
+        job_monitoring_interval=max(1, min(MONITORING_S, settings.JOB_HEARTBEAT_S)),
         maintenance_interval=MAINTENANCE_S,
         worker_ttl=WORKER_TTL_S,
         log_job_description=False,

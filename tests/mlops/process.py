@@ -1,0 +1,12 @@
+"""`python -m tests.mlops.process worker --queue default`: manage.py with the test kinds registered."""
+
+import sys
+
+import django
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    django.setup()
+    import tests.mlops.kinds_for_tests  # noqa: F401
+
+    execute_from_command_line(["manage.py", *sys.argv[1:]])
