@@ -18,7 +18,17 @@ class Built:
 
     content_hash: str
     facts: dict[str, Any]
-    """n_windows, per_label, per_subject, split, sources, layout, window_spec, generated (bool)."""
+    """JSON for pages; every key is optional:
+
+    n_windows    int
+    per_label    {label: windows}
+    per_subject  {subject: {label: windows}}: the table of balance
+    split        SplitPlan.facts() of mlops.splitting: how, leaky, seed, note
+    sources      {"recordings": 12, "spans": 96} or any other counts by name
+    layout, window_spec
+    generated    True when any subject was made by a generator
+    n_generated_subjects
+    """
     subjects: Mapping[str, tuple[str, int]]
     """subject → (part, n_windows)."""
 
@@ -49,10 +59,20 @@ class TaskKind(Protocol):
         """What is labelled and may be learned from (learning consent honoured)."""
 
     def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:
-        """Export rows to shards + manifest.json in `directory`. Raises mlops.ml.contract.NotEnoughData."""
+        """Export rows to `directory` (exists, empty): manifest.json and shards/<subject>/ per subject.
+
+        parameters  split ("subjects" or "random"), seed, balance ("none", "downsample", "upsample"),
+                    include_generated (bool). `mlops.splitting.plan_split` turns subjects into parts.
+        on_step     (done, total); may raise Cancelled
+        Raises mlops.ml.contract.NotEnoughData with a sentence for a person. The engine erases a subject by
+        deleting shards/<subject>/, so nothing about a subject may lie anywhere else but in manifest counts.
+        """
 
     def load(self, directory: Path, part: str) -> Windows:
-        """Read part "train", "val" or "test" of a built dataset, normalised with the scaler in its manifest."""
+        """Read part "train", "val" or "test" of a built dataset, normalised with the scaler in its manifest.
+
+        A part that does not exist is empty (zero windows), not an error.
+        """
 
     def evaluate(self, estimator: Estimator, data: Windows) -> dict[str, Any]:
         """Held-out metrics, JSON-ready: accuracy, f1_macro, per_class, confusion, ece, n …"""

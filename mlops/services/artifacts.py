@@ -1,0 +1,62 @@
+"""Where artifacts and datasets lie on disk."""
+
+import shutil
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from mlops.models import Dataset, ModelVersion, Run
+
+SHIPPED = "champions/"
+MODELS = "models"
+ORPHAN_AFTER_S = 6 * 3600
+
+
+def artifact_path(version: ModelVersion) -> Path:
+    """Absolute folder of a version's artifact."""
+    if version.artifact_dir.startswith(SHIPPED):
+        return Path(settings.CHAMPIONS_DIR, version.artifact_dir.removeprefix(SHIPPED))
+    return Path(settings.MEDIA_ROOT, version.artifact_dir)
+
+
+def dataset_path(dataset: Dataset) -> Path:
+    """Absolute folder of a dataset."""
+    return Path(settings.MEDIA_ROOT, dataset.relative_dir)
+
+
+def models_root() -> Path:
+    return Path(settings.MEDIA_ROOT, MODELS)
+
+
+def artifact_name(*, run: Run, attempt: int) -> str:
+    """Each attempt writes under its own name, so that two never meet."""
+    return f"{run.pk}-{attempt}"
+
+
+def artifacts_clean(*, run: Run, before_attempt: int) -> int:
+    """Remove what earlier attempts of a run left without making a version; return how many."""
+    kept = set(ModelVersion.objects.filter(run=run).values_list("artifact_dir", flat=True))
+    n_removed = 0
+    for attempt in range(1, before_attempt):
+        name = artifact_name(run=run, attempt=attempt)
+        path = models_root() / name
+        if f"{MODELS}/{name}" not in kept and path.exists():
+            shutil.rmtree(path, ignore_errors=True)
+            n_removed += 1
+    return n_removed
+
+
+def orphans_clean() -> None:
+    """A chore: remove artifacts no version names, and half-written ones, once they are hours old."""
+    from mlops.ml.artifact import sweep_partials
+
+    root = models_root()
+    if not root.is_dir():
+        return
+    sweep_partials(root, older_than_s=ORPHAN_AFTER_S)
+    named = set(ModelVersion.objects.values_list("artifact_dir", flat=True))
+    for path in root.iterdir():
+        is_old = time.time() - path.stat().st_mtime > ORPHAN_AFTER_S
+        if not path.name.startswith(".") and is_old and f"{MODELS}/{path.name}" not in named:
+            shutil.rmtree(path, ignore_errors=True)
