@@ -18,6 +18,7 @@ from mlops.ml.sensors.simulate.subjects import SubjectTraits, style_of
 
 LabelledTime = tuple[float, float, str]
 
+_LYING = 1.56  # rad
 _LAYOUTS: dict[str, Layout] = {"flextail": FLEXTAIL, "imu6": IMU6}
 
 
@@ -124,6 +125,7 @@ class _Timeline:
                 turn = style.turn * np.sin(np.pi * moment.phase) + 0.012 * rng.standard_normal() * (moment.phase < 1)
                 arrive = began + seconds * float(np.clip(moment.phase + turn, 0.02, 1.0))
                 posture = base + (np.array(moment.posture) - base) * amplitude
+                posture[0] = min(posture[0], _LYING)  # nobody tips beyond lying face down
                 self._go(posture, max(0.06, arrive - self.now))
                 if moment.impact:
                     self.impacts.append((self.now, moment.impact * float(np.exp(rng.normal(0, 0.35)))))
