@@ -30,7 +30,8 @@ def team_get_for_coach(*, user: User, pk: Any) -> Team:
 
 
 def membership_get_for(*, user: User, pk: Any) -> Membership:
-    return _get(Membership.objects.visible_to(user).select_related("team", "user"), pk)
+    """An active membership that `user` may end; administrators use the admin."""
+    return _get(Membership.objects.editable_by(user).select_related("team", "user"), pk)
 
 
 def membership_list(team: Team) -> QuerySet[Membership]:
@@ -56,7 +57,8 @@ def invitation_by_secret(secret: str) -> Invitation | None:
 
 
 def invitation_get_for(*, user: User, pk: Any) -> Invitation:
-    return _get(Invitation.objects.visible_to(user).select_related("team"), pk)
+    """An invitation that `user` may revoke, as coach of its team."""
+    return _get(Invitation.objects.editable_by(user).select_related("team"), pk)
 
 
 def open_invitations(team: Team) -> QuerySet[Invitation]:
