@@ -1,0 +1,217 @@
+"""Datasets of labelled sensor recordings: one shard per subject, a manifest, and a hash that names the whole.
+
+A shard is `shards/<subject>/`: `samples.npy` (T, channels) float32 at the dataset's rate, `starts.npy` (n,) first
+samples of the windows, `y.npy` (n,) positions in the labels, `sources.json`. Series are kept, not windows: windows are
+gathered on load with the cutting rule that the live path uses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops.ml.artifact import content_hash
+from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray, IntArray, NotEnoughData, Windows
+from mlops.ml.windows import Scaler, WindowSpec, normalise, resample, sliding_windows, window_starts
+
+MANIFEST = "manifest.json"
+COVERED = 0.8
+"""A window takes a label when spans of that label cover at least this share of it."""
+_SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class LabelledSeries:
+    """One recording with its labels.
+
+    t_s (T,) seconds, samples (T, channels); spans are (start_s, end_s, label) on the same axis; `reviewed` says that
+    somebody looked at all of it, so that unlabelled time is none of the labels.
+    """
+
+    t_s: npt.NDArray[np.float64]
+    samples: npt.NDArray[Any]
+    spans: Sequence[tuple[float, float, str]]
+    source_id: str
+    reviewed: bool = False
+
+
+@dataclass(frozen=True)
+class ShardFacts:
+    """What a shard holds."""
+
+    subject: str
+    n_windows: int
+    per_label: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+def window_label(
+    start_s: float, end_s: float, spans: Sequence[tuple[float, float, str]], *, reviewed: bool, other: str | None
+) -> str | None:
+    """Return the label of the window [start_s, end_s), or None when no label covers enough of it.
+
+    Unlabelled time of a reviewed recording counts as `other`, where there is such a label.
+    """
+    covered: dict[str, float] = {}
+    for span_start, span_end, label in spans:
+        if (overlap := min(end_s, span_end) - max(start_s, span_start)) > 0:
+            covered[label] = covered.get(label, 0.0) + overlap
+    if reviewed and other is not None:
+        covered[other] = covered.get(other, 0.0) + (end_s - start_s) - min(sum(covered.values()), end_s - start_s)
+    best = max(covered, key=lambda label: covered[label], default=None)
+    return best if best is not None and covered[best] >= COVERED * (end_s - start_s) - 1e-9 else None
+
+
+def write_subject_shard(
+    directory: Path, subject: str, recordings: Iterable[LabelledSeries], spec: WindowSpec, labels: Sequence[str],
+    other_label: str | None = None,
+) -> ShardFacts:
+    """Write the shard of one subject from all its recordings and return its facts; without windows, write none.
+
+    Raises BadValue for a subject that cannot name a folder, BadShape when recordings differ in channels.
+    """
+    if not _SUBJECT.fullmatch(subject):
+        raise BadValue(f"{subject[:80]!r} cannot name a shard")
+    position = {label: i for i, label in enumerate(labels)}
+    pieces: list[FloatArray] = []
+    starts: list[int] = []
+    y: list[int] = []
+    sources: list[dict[str, Any]] = []
+    offset = 0
+    for series in recordings:
+        n_before = len(starts)
+        for segment in resample(series.t_s, series.samples, spec.rate_hz):
+            if len(segment.samples) < spec.length:
+                continue
+            if pieces and segment.samples.shape[1] != pieces[0].shape[1]:
+                raise BadShape("the recordings of one dataset have the same channels")
+            kept = False
+            for start in window_starts(len(segment.samples), spec.length, spec.stride):
+                begin_s = segment.t0_s + start / spec.rate_hz
+                label = window_label(
+                    begin_s, begin_s + spec.duration_s, series.spans, reviewed=series.reviewed, other=other_label
+                )
+                if label in position:
+                    starts.append(offset + int(start))
+                    y.append(position[label])
+                    kept = True
+            if kept:
+                pieces.append(segment.samples)
+                offset += len(segment.samples)
+        sources.append({"source": series.source_id, "n_windows": len(starts) - n_before})
+    if not starts:
+        return ShardFacts(subject, 0)
+    folder = directory / "shards" / subject
+    folder.mkdir(parents=True)
+    np.save(folder / "samples.npy", np.concatenate(pieces).astype(np.float32), allow_pickle=False)
+    np.save(folder / "starts.npy", np.asarray(starts, np.int64), allow_pickle=False)
+    np.save(folder / "y.npy", np.asarray(y, np.int64), allow_pickle=False)
+    (folder / "sources.json").write_text(json.dumps(sorted(sources, key=lambda source: source["source"]), indent=1))
+    counts = np.bincount(y, minlength=len(labels))
+    per_label = {label: int(counts[i]) for label, i in position.items() if counts[i]}
+    return ShardFacts(subject, len(starts), per_label, offset / spec.rate_hz)
+
+
+def write_manifest(
+    directory: Path, *, spec: WindowSpec, labels: Sequence[str], layout: Mapping[str, Any],
+    parts: Mapping[str, str], facts: Sequence[ShardFacts], **more: Any,
+) -> dict[str, Any]:
+    """Fit the scaler on the training subjects, then write and return the manifest.
+
+    parts: subject → "train", "val" or "test". `more` is kept as it is (kind, split, sources, generated …).
+    Raises NotEnoughData without a training subject.
+    """
+    training = sorted(subject for subject, part in parts.items() if part == "train")
+    if not training:
+        raise NotEnoughData("a dataset needs at least one training subject")
+    scaler = None
+    if spec.normalisation == "dataset":
+        used = [_samples(directory, subject) for subject in training]
+        scaler = Scaler.fit(np.concatenate(used)).to_json()
+    manifest = {
+        **more,
+        "labels": list(labels),
+        "window_spec": spec.to_json(),
+        "layout": dict(layout),
+        "scaler": scaler,
+        "subjects": {
+            fact.subject: {"part": parts[fact.subject], "n_windows": fact.n_windows, "per_label": fact.per_label,
+                           "seconds": round(fact.seconds, 2)}
+            for fact in sorted(facts, key=lambda fact: fact.subject) if fact.n_windows
+        },
+        "content_hash": shards_hash(directory, labels, spec, parts),
+    }
+    (directory / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False))
+    return manifest
+
+
+def read_dataset(directory: Path) -> dict[str, Any]:
+    """Return the manifest of a dataset. Raises BadArtifact when it is missing or unreadable."""
+    try:
+        return dict(json.loads((directory / MANIFEST).read_text()))
+    except (OSError, ValueError) as error:
+        raise BadArtifact("the dataset has no readable manifest") from error
+
+
+def load_windows(directory: Path, part: str | None = None, *, subjects: Sequence[str] | None = None, raw: bool = False) -> Windows:
+    """Return the windows of one part, or of the named subjects, normalised as the manifest says unless `raw`.
+
+    A subject whose shard was removed is left out. Raises NotEnoughData when no window is left.
+    """
+    manifest = read_dataset(directory)
+    spec = WindowSpec.from_json(manifest["window_spec"])
+    known = manifest["subjects"]
+    chosen = sorted(known if subjects is None else subjects)
+    if part is not None:
+        chosen = [subject for subject in chosen if known[subject]["part"] == part]
+    x: list[FloatArray] = []
+    y: list[IntArray] = []
+    groups: list[npt.NDArray[np.str_]] = []
+    for subject in chosen:
+        folder = directory / "shards" / subject
+        if not folder.is_dir():
+            continue
+        starts = np.load(folder / "starts.npy", allow_pickle=False)
+        windows = sliding_windows(_samples(directory, subject), spec.length, 1)[starts]
+        x.append(windows)
+        y.append(np.load(folder / "y.npy", allow_pickle=False))
+        groups.append(np.full(len(starts), subject))
+    if not x:
+        raise NotEnoughData(f"the dataset has no windows in its {part or 'chosen'} part")
+    gathered = np.concatenate(x)
+    scaler = None if manifest["scaler"] is None else Scaler.from_json(manifest["scaler"])
+    values = gathered.astype(np.float32) if raw else normalise(gathered, spec, scaler)
+    return Windows(values, np.concatenate(y), np.concatenate(groups), tuple(manifest["labels"]))
+
+
+def remove_subject(directory: Path, subject: str) -> bool:
+    """Delete one subject's shard; returns whether it was there. The manifest keeps its old hash as a name."""
+    if not _SUBJECT.fullmatch(subject):
+        return False
+    folder = directory / "shards" / subject
+    found = folder.is_dir()
+    shutil.rmtree(folder, ignore_errors=True)
+    return found
+
+
+def shards_hash(directory: Path, labels: Sequence[str], spec: WindowSpec, parts: Mapping[str, str]) -> str:
+    """One SHA-256 over all shards, the labels, the cut and the split; the order of writing does not matter."""
+    digest = hashlib.sha256(content_hash(directory / "shards").encode())
+    digest.update(json.dumps([list(labels), spec.to_json(), dict(sorted(parts.items()))], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def _samples(directory: Path, subject: str) -> npt.NDArray[np.float32]:
+    found: npt.NDArray[np.float32] = np.load(
+        directory / "shards" / subject / "samples.npy", mmap_mode="r", allow_pickle=False
+    )
+    return found
