@@ -1,0 +1,85 @@
+"""Answers from a model artifact with ONNX Runtime alone: the only inference the web process runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops.ml.artifact import read_manifest
+from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray
+from mlops.ml.windows import Scaler, WindowSpec, normalise
+
+MODEL_FILE = "model.onnx"
+
+
+class OnnxScorer:
+    """One model version, ready to answer; `score` may be called from several threads at once.
+
+    labels    class names, in the order of the probability columns
+    spec      how the signal must be cut and normalised
+    scaler    the training set's scaler, or None
+    layout    ``{"name", "channels", "rate_hz"}`` of the signal
+    manifest  everything else the artifact says about itself
+    """
+
+    def __init__(self, session: Any, manifest: Mapping[str, Any]) -> None:
+        self._session = session
+        self.manifest = dict(manifest)
+        self.labels: tuple[str, ...] = tuple(manifest["labels"])
+        self.layout: dict[str, Any] = dict(manifest["layout"])
+        self.spec = WindowSpec.from_json(manifest["window_spec"])
+        scaler = manifest.get("scaler")
+        self.scaler = None if scaler is None else Scaler.from_json(scaler)
+        if self.spec.normalisation == "dataset" and self.scaler is None:
+            raise BadArtifact("the model needs a scaler and its artifact has none")
+        self.window_shape = (self.spec.length, len(self.layout["channels"]))
+        if [i.name for i in session.get_inputs()] != ["input"]:
+            raise BadArtifact("the model has no single input named input")
+
+    @classmethod
+    def open(cls, artifact: Path, *, threads: int = 1) -> OnnxScorer:
+        """Verify a model artifact and load its `model.onnx`. Raises BadArtifact."""
+        import onnxruntime
+
+        manifest = read_manifest(artifact)
+        if MODEL_FILE not in manifest["files"]:
+            raise BadArtifact(f"{Path(artifact).name} holds no {MODEL_FILE}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(
+                str(Path(artifact) / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            )
+            return cls(session, manifest)
+        except BadArtifact:
+            raise
+        except Exception as error:  # onnxruntime raises many unrelated types for an unusable model
+            raise BadArtifact(f"{Path(artifact).name} cannot be loaded: {error}") from error
+
+    def score_raw(self, windows: npt.NDArray[Any]) -> FloatArray:
+        """Return (n, classes) probabilities of (n, length, channels) windows as they were measured."""
+        self._check(windows)
+        return self._run(normalise(windows, self.spec, self.scaler))
+
+    def score(self, windows: FloatArray) -> FloatArray:
+        """Return (n, classes) probabilities of already normalised (n, length, channels) windows."""
+        self._check(windows)
+        return self._run(np.ascontiguousarray(windows, dtype=np.float32))
+
+    def _check(self, windows: npt.NDArray[Any]) -> None:
+        if windows.ndim != 3 or windows.shape[1:] != self.window_shape:
+            raise BadShape(f"the model answers windows of {self.window_shape}, not {windows.shape[1:]}")
+        if not np.isfinite(windows).all():
+            raise BadValue("windows hold NaN or infinity")
+
+    def _run(self, x: FloatArray) -> FloatArray:
+        if len(x) == 0:
+            return np.zeros((0, len(self.labels)), np.float32)
+        answer: FloatArray = self._session.run(["probabilities"], {"input": x})[0]
+        return answer
