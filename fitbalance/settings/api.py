@@ -8,10 +8,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsSignedInWithScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["web.api.parsers.StrictJSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["web.api.filters.StrictFilterBackend", "web.api.filters.StrictOrderingFilter"],
+    "DEFAULT_FILTER_BACKENDS": [
+        "web.api.filters.StrictFilterBackend",
+        "web.api.filters.StrictSearchFilter",
+        "web.api.filters.StrictOrderingFilter",
+    ],
     "DEFAULT_PAGINATION_CLASS": "web.api.pagination.PageNumberPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "web.api.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
     "UNICODE_JSON": True,
     "STRICT_JSON": True,
 }

@@ -1,5 +1,6 @@
 """Endpoints of resumable uploads."""
 
+from io import BytesIO
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -90,7 +91,8 @@ class UploadViewSet(DestroyModelMixin, ReadOnlyModelViewSet):
     @action(detail=True, methods=["put"], url_path="parts/<int:number>", parser_classes=[OctetStreamParser])
     def parts(self, request: Request, pk: str, number: int) -> Response:
         upload = upload_get_for(user=request.user, pk=pk)
-        upload_write_part(upload=upload, number=number, stream=request.data)
+        stream = request.data or BytesIO()  # REST framework parses an empty body to {}
+        upload_write_part(upload=upload, number=number, stream=stream)
         return Response({"number": number, "n_received": upload.parts.count(), "n_parts": upload.n_parts})
 
     @extend_schema(summary="All parts are sent", request=UploadCompleteSerializer, responses=UploadSerializer)
