@@ -34,7 +34,7 @@ def write_rsf(path: Path, lines: list[str], *, as_list: bool = False) -> Path:
         "annotations": [{"t": 3, "text": "hello"}],
         "content": content,
     }
-    path.write_bytes(b"RSF1" + gzip.compress(json.dumps(told).encode()))
+    path.write_bytes(b"RSF1" + gzip.compress(json.dumps(told).encode(), 1))
     return path
 
 

@@ -69,7 +69,9 @@ def test_ragged_rows_are_issues_with_their_row(tmp_path):
     assert sum(len(c.t_s) for c in chunks) == 29_998
 
 
-@pytest.mark.parametrize("cell", ["nan", "NaN", "inf", "-Infinity", "", "abc", "1e400", "1.2.3", "0x10", "1_000"])
+@pytest.mark.parametrize(
+    "cell", ["nan", "NaN", "inf", "-Infinity", "", "abc", "1e400", "1.2.3", "0x10", "1_000", "1e300"]
+)
 def test_cells_that_are_no_finite_number_are_issues(tmp_path, cell):
     lines = good_lines(500)
     lines[99] = f"1.98,{cell},2"

@@ -18,6 +18,7 @@ import numpy as np
 from mlops.ml.contract import IntArray, UnreadableInput
 from mlops.ml.sensors.readers.csv_shape import CsvShape, is_number, sniff_csv, split_line
 from mlops.ml.sensors.readers.plan import (
+    MAX_VALUE,
     Chunk,
     Float64Array,
     Issue,
@@ -25,6 +26,7 @@ from mlops.ml.sensors.readers.plan import (
     Preview,
     PreviewColumn,
     ReadPlan,
+    usable,
 )
 from mlops.ml.sensors.readers.suggest import (
     ASK_RATE,
@@ -225,10 +227,10 @@ def _parse_fast(
         return None
     values = np.column_stack([_floats(table.column(keys[i])) for i in positions])
     rows = np.arange(first, first + len(values), dtype=np.int64)
-    good = np.isfinite(values).all(axis=1)
+    good = usable(values)
     if not good.all():
         for i in np.flatnonzero(~good):
-            bad = int(np.flatnonzero(~np.isfinite(values[i]))[0])
+            bad = int(np.argmin(np.abs(values[i]) <= MAX_VALUE))
             log.add(int(rows[i]), f"{shape.names[positions[bad]]} is empty or not a finite number")
         values, rows = values[good], rows[good]
     return values, rows
@@ -261,7 +263,7 @@ def _parse_slow(
             _iso(cells[p], shape.decimal) if i == iso else _number(cells[p], shape.decimal)
             for i, p in enumerate(positions)
         ]
-        bad = next((i for i, value in enumerate(parsed) if not math.isfinite(value)), None)
+        bad = next((i for i, value in enumerate(parsed) if not abs(value) <= MAX_VALUE), None)
         if bad is None:
             values.append(parsed)
             rows.append(row)

@@ -12,7 +12,16 @@ import numpy as np
 
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers.csv_reader import table_preview
-from mlops.ml.sensors.readers.plan import MAX_COLUMNS, Chunk, Issue, IssueLog, Preview, PreviewColumn, ReadPlan
+from mlops.ml.sensors.readers.plan import (
+    MAX_COLUMNS,
+    MAX_VALUE,
+    Chunk,
+    Issue,
+    IssueLog,
+    Preview,
+    PreviewColumn,
+    ReadPlan,
+)
 from mlops.ml.sensors.readers.suggest import is_iso, iso_microseconds
 from mlops.ml.sensors.readers.text import line_blocks, read_head, sniff_text
 
@@ -66,7 +75,7 @@ def read_jsonl_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[Chu
                 log.add(row, str(error))
                 continue
             parsed = [_value(_lookup(found, name), iso=i == iso) for i, name in enumerate(wanted)]
-            bad = next((i for i, value in enumerate(parsed) if not math.isfinite(value)), None)
+            bad = next((i for i, value in enumerate(parsed) if not abs(value) <= MAX_VALUE), None)
             if bad is None:
                 values.append(parsed)
                 rows.append(row)

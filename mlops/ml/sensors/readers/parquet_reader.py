@@ -16,11 +16,13 @@ from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers.csv_reader import column_positions, table_preview
 from mlops.ml.sensors.readers.plan import (
     MAX_COLUMNS,
+    MAX_VALUE,
     Chunk,
     IssueLog,
     Preview,
     PreviewColumn,
     ReadPlan,
+    usable,
 )
 
 MAGIC = b"PAR1"
@@ -41,7 +43,10 @@ def preview_parquet(path: Path) -> Preview:
         batch: Any = None
         flat = [f.name for f in schema if _is_number(f.type) or pa.types.is_timestamp(f.type)][:_PREVIEW_COLUMNS]
         if flat:
-            batch = next(file.iter_batches(_PREVIEW_ROWS, columns=flat, use_threads=False), None)
+            try:
+                batch = next(file.iter_batches(_PREVIEW_ROWS, columns=flat, use_threads=False), None)
+            except (pa.ArrowException, OSError) as error:
+                raise UnreadableInput("the Parquet file is damaged", row=1, code="damaged") from error
         columns, numbers, known_time = [], {}, None
         for field in schema:
             cells = batch.column(field.name) if batch is not None and field.name in flat else None
@@ -81,9 +86,9 @@ def read_parquet_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[C
                 values = np.column_stack([_floats(batch.column(name)) for name in wanted])
                 rows = np.arange(first, first + len(values), dtype=np.int64)
                 first += len(values)
-                good = np.isfinite(values).all(axis=1)
+                good = usable(values)
                 for i in np.flatnonzero(~good):
-                    bad = wanted[int(np.flatnonzero(~np.isfinite(values[i]))[0])]
+                    bad = wanted[int(np.argmin(np.abs(values[i]) <= MAX_VALUE))]
                     log.add(int(rows[i]), f"{bad} is empty or not a finite number")
                 values, rows = values[good], rows[good]
                 log.count_read(len(rows))
@@ -93,7 +98,7 @@ def read_parquet_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[C
                     yield Chunk((rows - 1) / float(plan.rate_hz or 1.0), plan.scaled(values), rows)
                 else:
                     yield Chunk(plan.seconds(values[:, 0]), plan.scaled(values[:, 1:]), rows)
-        except (pa.ArrowInvalid, OSError) as error:
+        except (pa.ArrowException, OSError) as error:
             raise UnreadableInput("the Parquet file is damaged", row=first, code="damaged") from error
 
 
@@ -124,7 +129,7 @@ def _open(path: Path) -> Any:
             thrift_string_size_limit=MAX_FOOTER_BYTES,
             thrift_container_size_limit=200_000,
         )
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise UnreadableInput("the Parquet file is damaged", code="damaged") from error
     try:
         _check_footer(file.metadata)

@@ -6,7 +6,6 @@ and `read_chunks` streams the file by that plan with bounded memory.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -26,6 +25,8 @@ PREVIEW_BYTES = 256 * 1024
 MAX_LINE_BYTES = 64 * 1024
 MAX_COLUMNS = 2000
 MAX_ISSUES = 100
+MAX_VALUE = 1e30  # larger numbers are no measurements and would not fit float32
+MAX_SCALE = 1e6
 MANY_BAD_ROWS = 1000  # beyond this many, a file with more bad rows than good ones is given up
 
 _SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "iso": 1e-6}  # iso stamps arrive as microseconds
@@ -38,6 +39,11 @@ class Chunk(NamedTuple):
     t_s: Float64Array
     samples: FloatArray
     rows: IntArray
+
+
+def usable(values: Float64Array) -> npt.NDArray[np.bool_]:
+    """True for the rows of (n, columns) whose numbers are all finite and small enough for a measurement."""
+    return np.asarray((np.abs(values) <= MAX_VALUE).all(axis=1))
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,8 @@ class ReadPlan:
             raise BadValue("every channel needs a source column")
         if self.scale and len(self.scale) != len(self.columns):
             raise BadValue("scale has one factor per channel")
-        if not all(math.isfinite(factor) and factor != 0 for factor in self.scale):
-            raise BadValue("a scale is a finite number other than 0")
+        if not all(0 < abs(factor) <= MAX_SCALE for factor in self.scale):
+            raise BadValue("a scale is a number other than 0, at most a million")
         if self.rate_hz is not None and not 0.1 <= self.rate_hz <= 2000:
             raise BadValue("the rate lies between 0.1 and 2,000 samples per second")
         if (self.time_column is None or self.time_unit == "samples") and self.rate_hz is None:
