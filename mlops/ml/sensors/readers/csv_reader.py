@@ -18,6 +18,7 @@ import numpy as np
 from mlops.ml.contract import IntArray, UnreadableInput
 from mlops.ml.sensors.readers.csv_shape import CsvShape, is_number, sniff_csv, split_line
 from mlops.ml.sensors.readers.plan import (
+    MAX_ISSUES,
     MAX_VALUE,
     Chunk,
     Float64Array,
@@ -28,16 +29,8 @@ from mlops.ml.sensors.readers.plan import (
     ReadPlan,
     usable,
 )
-from mlops.ml.sensors.readers.suggest import (
-    ASK_RATE,
-    ASK_RATE_INDEX,
-    estimate_rate,
-    find_time,
-    is_iso,
-    iso_microseconds,
-    suggest_layouts,
-    suggest_scale,
-)
+from mlops.ml.sensors.readers.suggest import is_iso, iso_microseconds
+from mlops.ml.sensors.readers.table import table_preview
 from mlops.ml.sensors.readers.text import line_blocks, read_head
 
 _PREVIEW_ROWS = 200
@@ -61,7 +54,7 @@ def preview_csv(path: Path) -> Preview:
             cells = split_line(line, shape.delimiter)
             if len(cells) == len(shape.names):
                 rows.append(cells)
-            elif len(issues) < 100:
+            elif len(issues) < MAX_ISSUES:
                 issues.append(Issue(row, f"{len(cells)} cells instead of {len(shape.names)}"))
     columns = [_column(name, [r[i] for r in rows], shape.decimal) for i, name in enumerate(shape.names)]
     return table_preview("csv", columns, _numbers(columns, rows, shape), len(rows), issues, delimiter=shape.delimiter)
@@ -87,48 +80,6 @@ def _numbers(columns: list[PreviewColumn], rows: list[list[str]], shape: CsvShap
             values = np.array([convert(r[i], shape.decimal) for r in rows])
             numbers[column.name] = values[np.isfinite(values)]
     return numbers
-
-
-def table_preview(
-    fmt: Any,
-    columns: list[PreviewColumn],
-    numbers: dict[str, Float64Array],
-    n_rows: int,
-    issues: list[Issue],
-    *,
-    delimiter: str | None = None,
-    known_time: tuple[str, Any] | None = None,
-) -> Preview:
-    """Make the preview of any table: find its time column and rate, and the layouts that fit."""
-    from mlops.ml.sensors.layouts import BUILT_IN
-
-    names = [c.name for c in columns]
-    time_names = [c.name for c in columns if c.kind == "time"]
-    time_column, time_unit = known_time or find_time(names, numbers, time_names)
-    rate, note = None, ASK_RATE
-    if time_column is not None and time_unit == "samples":
-        note = ASK_RATE_INDEX
-    elif time_column is not None:
-        plan = ReadPlan(fmt, (time_column,), time_column, time_unit)
-        rate, note = estimate_rate(plan.seconds(numbers.get(time_column, np.zeros(0))))
-    usable = [c.name for c in columns if c.kind == "number" and c.name != time_column]
-    layouts = suggest_layouts(usable)
-    best = next(iter(layouts), None)
-    return Preview(
-        format=fmt,
-        columns=columns,
-        n_rows_seen=n_rows,
-        delimiter=delimiter,
-        rate_hz=rate,
-        rate_note=note,
-        time_column=time_column,
-        time_unit=time_unit,
-        issues=issues[:100],
-        suggested_layout=best,
-        suggested_mapping=layouts.get(best, {}) if best else {},
-        suggested_scale=suggest_scale(BUILT_IN[best], layouts[best]) if best else {},
-        layout_mappings=layouts,
-    )
 
 
 def read_csv_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[Chunk]:

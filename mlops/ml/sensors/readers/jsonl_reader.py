@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.contract import UnreadableInput
-from mlops.ml.sensors.readers.csv_reader import table_preview
 from mlops.ml.sensors.readers.plan import (
     MAX_COLUMNS,
     MAX_VALUE,
@@ -23,6 +22,7 @@ from mlops.ml.sensors.readers.plan import (
     ReadPlan,
 )
 from mlops.ml.sensors.readers.suggest import is_iso, iso_microseconds
+from mlops.ml.sensors.readers.table import table_preview
 from mlops.ml.sensors.readers.text import line_blocks, read_head, sniff_text
 
 _PREVIEW_ROWS = 200

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.contract import UnreadableInput
-from mlops.ml.sensors.readers.csv_reader import column_positions, table_preview
+from mlops.ml.sensors.readers.csv_reader import column_positions
 from mlops.ml.sensors.readers.plan import (
     MAX_COLUMNS,
     MAX_VALUE,
@@ -24,6 +24,7 @@ from mlops.ml.sensors.readers.plan import (
     ReadPlan,
     usable,
 )
+from mlops.ml.sensors.readers.table import table_preview
 
 MAGIC = b"PAR1"
 MAX_FOOTER_BYTES = 8 * 1024 * 1024
