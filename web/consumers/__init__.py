@@ -1,0 +1,1 @@
+"""What every websocket of the site shares: who may connect, how fast, how much, for how long."""
