@@ -1,5 +1,13 @@
 """Websocket routes of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from sessions.consumers.board import BoardConsumer
+from sessions.consumers.live import LiveConsumer
+from sessions.consumers.watch import WatchConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/live/<uuid:session>/", LiveConsumer.as_asgi(), name="ws_live"),
+    path("ws/watch/<uuid:session>/", WatchConsumer.as_asgi(), name="ws_watch"),
+    path("ws/teams/<uuid:team>/", BoardConsumer.as_asgi(), name="ws_team"),
+]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from accounts.models import CoachScope, Consent, ConsentKind, Membership, TeamRole
+from accounts.models import CoachScope, Consent, ConsentKind, Membership, Team, TeamRole
 from mlops.models import Task
 from sessions.models import LiveStream, Recording, SensorLayout, StreamState, WorkoutSession
 
@@ -62,8 +62,9 @@ def session_to_watch(*, user: Any, pk: Any) -> WorkoutSession | None:
 
 def sessions_still_owned(pairs: Iterable[tuple[UUID, int]]) -> set[tuple[UUID, int]]:
     """Those (workout, user) pairs in which the user still owns the workout; one query for any number."""
-    rows = WorkoutSession.objects.filter(pk__in={pk for pk, _ in pairs}).values_list("pk", "athlete__user")
-    return set(rows) & set(pairs)
+    wanted = set(pairs)
+    rows = WorkoutSession.objects.filter(pk__in={pk for pk, _ in wanted}).values_list("pk", "athlete__user")
+    return set(rows) & wanted
 
 
 def layout_for_stream(*, user: Any, key: str) -> SensorLayout | None:
@@ -98,3 +99,18 @@ def labels_for(task: Task | None) -> list[dict[str, str]]:
 def recordings_to_replay(*, user: Any, limit: int = 30) -> QuerySet[Recording]:
     """One's own recordings, newest first."""
     return Recording.objects.editable_by(user).select_related("layout", "session").order_by("-started_at")[:limit]
+
+
+def team_to_watch(*, user: Any, pk: Any) -> Team | None:
+    """A team that `user` coaches; None for everything else."""
+    return Team.objects.coached_by(user).filter(pk=pk).first()
+
+
+def athletes_sharing_with(team: UUID) -> set[int]:
+    """Athletes in the team who let its coaches see their training now."""
+    members = Membership.objects.active().filter(team=team, role=TeamRole.ATHLETE).values("user__athlete")
+    return set(
+        Consent.objects.active()
+        .filter(kind=ConsentKind.COACH, scope=CoachScope.TRAINING, team=team, athlete__in=members)
+        .values_list("athlete", flat=True)
+    )

@@ -153,11 +153,12 @@ class StreamOrder:
             raise BadFrame("duplicate", frame.seq)
         if frame.seq < self.last_seq or frame.t[0] <= self.last_t:
             raise BadFrame("out_of_order", frame.seq)
-        if self._first_t is None:
-            self._first_t = float(frame.t[0])
-        allowed = self._first_t + FUTURE_S + 2 * self.speed * (now_s - self._began_s)
-        if frame.t[-1] > allowed:
-            if self.last_seq < 0:
-                self._first_t = None
-            raise BadFrame("future", frame.seq)
+        self.check_future(float(frame.t[0]), float(frame.t[-1]), now_s, frame.seq)
         self.last_seq, self.last_t = frame.seq, float(frame.t[-1])
+
+    def check_future(self, first_t: float, last_t: float, now_s: float, seq: int | None = None) -> None:
+        """Raises BadFrame `future` for times further ahead than can have passed since the stream's first sample."""
+        begin = first_t if self._first_t is None else self._first_t
+        if last_t > begin + FUTURE_S + 2 * self.speed * (now_s - self._began_s):
+            raise BadFrame("future", seq)
+        self._first_t = begin

@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 from mlops.ml.contract import FloatArray
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.windows import WindowSpec
-from mlops.services.serving import champion
+from sessions.services.live_champions import champion_scorer
 
 logger = logging.getLogger(__name__)
 
@@ -81,14 +81,14 @@ class LiveModel:
 
 def live_model_find(task: str) -> LiveModel | None:
     """The champion of the Task of that name, or None where there is none that can be loaded."""
-    served = champion(task)
-    if served is None:
+    found = champion_scorer(task)
+    if found is None:
         return None
-    manifest = served.scorer.manifest
+    served, scorer = found
     return LiveModel(
-        task=task, title=served.version.task.title, version_id=served.version.pk, number=served.version.number,
-        is_generated=bool(manifest.get("demo")), abstain_below=float(manifest.get("abstain_below") or 0.0),
-        scorer=served.scorer,
+        task=task, title=served.title, version_id=served.version_id, number=served.number,
+        is_generated=bool(scorer.manifest.get("demo")),
+        abstain_below=float(scorer.manifest.get("abstain_below") or 0.0), scorer=scorer,
     )
 
 
@@ -136,6 +136,9 @@ class ModelBoard:
             await self.look()
 
     async def _look(self, task: str) -> None:
+        if not task:
+            self._models[task] = None
+            return
         try:
             found = await database_sync_to_async(live_model_find, thread_sensitive=False, executor=_executor)(task)
         except Exception:

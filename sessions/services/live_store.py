@@ -56,7 +56,7 @@ def _store_new(stream: LiveStream, commit: Commit, on_step: Report, done: Callab
 
     source = RecordingSource.GENERATED if stream.source == StreamSource.SAMPLE else RecordingSource.LIVE
     return recording_store(
-        pk=stream.pk, session=stream.session, layout=stream.layout, source=source, fill=fill,
+        pk=stream.pk, session_for=lambda begin: stream.session, layout=stream.layout, source=source, fill=fill,
         started_at=lambda facts: stream.started_at, commit=all_at_once, is_demo=stream.is_demo,
     )
 

@@ -19,6 +19,8 @@ from sessions.services.workouts import workout_create
 
 STALE_AFTER = timedelta(minutes=3)
 """A stream that was not heard of for so long is finished and stored; until then it can be resumed."""
+MAX_STORE_JOBS = 3
+"""A stream that could not be stored so often is left for a person to look at (its jobs tell why)."""
 WARM_SAMPLES = 2000
 MAX_CORRECTIONS = 1000
 _TITLES = {
@@ -138,17 +140,18 @@ def streams_close_stale(*, limit: int = 50) -> int:
     """For the sweeper: finish streams nobody sends to, store finished ones whose job is missing, drop old frames."""
     now = timezone.now()
     stale = LiveStream.objects.filter(state=StreamState.OPEN, seen_at__lt=now - STALE_AFTER)
-    tried = Job.objects.filter(kind="live.store", created_at__gt=now - GIVE_UP_AFTER).values("dedupe_key")
-    waiting = (
-        LiveStream.objects.filter(state=StreamState.FINISHED, finished_at__lt=now - STALE_AFTER)
-        .annotate(key=Concat(Value("live.store:"), Cast("pk", CharField())))
-        .exclude(key__in=tried)
-    )
+    waiting = LiveStream.objects.filter(state=StreamState.FINISHED, finished_at__lt=now - STALE_AFTER)
     rows = [*stale.order_by("seen_at")[:limit], *waiting.order_by("finished_at")[:limit]]
     for stream in rows:
-        stream_finish(stream=stream)
+        if Job.objects.filter(dedupe_key=f"live.store:{stream.pk}").count() < MAX_STORE_JOBS:
+            stream_finish(stream=stream)
     chunks_trim()
     return len(rows)
+
+
+def close_stale() -> None:
+    """The chore of that name."""
+    streams_close_stale()
 
 
 def chunks_trim(*, limit: int = 2000) -> int:

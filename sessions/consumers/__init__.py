@@ -1,0 +1,1 @@
+"""Websockets: streaming into a workout, watching one, the board of a team."""

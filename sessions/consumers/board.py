@@ -1,0 +1,55 @@
+"""/ws/teams/<team>/: the live cells of a coach's board."""
+
+import time
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from accounts.models import Team
+from sessions.consumers.listening import ListeningConsumer
+from sessions.selectors.live import athletes_sharing_with, team_to_watch
+from sessions.services.live_hub import team_group
+
+LEAST_S = 0.45
+"""Two updates a second for each athlete at most."""
+
+
+class BoardConsumer(ListeningConsumer):
+    """Sends `board` with updates of athletes who share training with this team. Takes nothing."""
+
+    async def enter(self) -> bool:
+        self.user = self.scope["user"]
+        self._sent: dict[int, tuple[float, bool]] = {}
+        if not self.user.is_authenticated:
+            return False
+        pk = self.scope["url_route"]["kwargs"]["team"]
+        self.team = await database_sync_to_async(team_to_watch)(user=self.user, pk=pk)
+        if self.team is None:
+            return False
+        self.sharing = await database_sync_to_async(athletes_sharing_with)(self.team.pk)
+        return True
+
+    @classmethod
+    def still_allowed(cls, consumers: list[Any]) -> set[Any]:
+        """Also refreshes who shares: a withdrawn consent empties its cell with the next check."""
+        allowed = set()
+        for consumer in consumers:
+            if Team.objects.coached_by(consumer.user).filter(pk=consumer.team.pk).exists():
+                consumer.sharing = athletes_sharing_with(consumer.team.pk)
+                allowed.add(consumer)
+        return allowed
+
+    async def ready(self) -> None:
+        self.listen(team_group(self.team.pk))
+
+    async def layer_message(self, message: dict[str, Any]) -> None:
+        now = time.monotonic()
+        updates = []
+        for update in message["updates"]:
+            at, was_live = self._sent.get(update["athlete"], (0.0, False))
+            if update["athlete"] not in self.sharing or (now - at < LEAST_S and was_live == update["live"]):
+                continue
+            self._sent[update["athlete"]] = (now, update["live"])
+            updates.append(update)
+        if updates:
+            self.post("board", {"updates": updates})

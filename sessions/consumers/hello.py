@@ -1,0 +1,108 @@
+"""The first message of a live stream: what will be sent, and what the server makes of it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sessions.models import StreamSource, WorkoutSession
+from sessions.selectors.live import labels_for, layout_for_stream, live_task_for, replayable_get
+from sessions.services.live_streams import OpenedStream, stream_open, stream_resume
+from web.consumers import codes
+
+MAX_RATE_HZ = 1000.0
+"""Declared samples a second; twice as many are the absolute limit."""
+DEFAULT_LAYOUT = "flextail"
+MAX_CREDIT = 10_000
+
+
+class HelloRefused(Exception):
+    """`code` for programs, `detail` one sentence, `close` the close code that follows."""
+
+    def __init__(self, code: str, detail: str, close: int = codes.BAD_INPUT) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.close = close
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What the sender declares; everything has a default, so that a bare FlexTail needs no hello at all."""
+
+    layout: str = DEFAULT_LAYOUT
+    task: str = ""
+    rate_hz: float | None = None
+    stream: str = ""
+    source: str = StreamSource.SENSOR
+    recording: str = ""
+    stride: int | None = None
+    credit: int | None = None
+    is_declared: bool = False
+
+
+def read_hello(body: Any) -> Hello:
+    """Check a hello's fields. Raises HelloRefused."""
+    if not isinstance(body, dict):
+        raise HelloRefused("bad_hello", "hello needs an object as data.")
+    known = {"layout", "task", "rate_hz", "stream", "source", "recording", "stride", "credit"}
+    if unknown := set(body) - known:
+        raise HelloRefused("unknown_field", f"hello has no field {sorted(map(str, unknown))[0][:40]}.")
+    given = {name: value for name, value in body.items() if value is not None}
+    for name in ("layout", "task", "stream", "source", "recording"):
+        if not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > 64:
+            raise HelloRefused("bad_hello", f"{name} is a short text.")
+    rate = given.get("rate_hz")
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0.1 <= rate <= MAX_RATE_HZ):
+        raise HelloRefused("bad_rate", f"rate_hz lies between 0.1 and {MAX_RATE_HZ:g} samples a second.")
+    for name, most in (("stride", 100_000), ("credit", MAX_CREDIT)):
+        number = given.get(name)
+        if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most):
+            raise HelloRefused("bad_hello", f"{name} is a whole number from 1 to {most}.")
+    if given.get("source", StreamSource.SENSOR) not in StreamSource.values:
+        raise HelloRefused("bad_hello", f"source is one of {', '.join(StreamSource.values)}.")
+    return Hello(**given, is_declared=True)
+
+
+def hello_open(*, user: Any, session: WorkoutSession, hello: Hello) -> tuple[OpenedStream, dict[str, Any]]:
+    """Open or resume the stream; returns it with the answer to the hello (without the model). Raises HelloRefused."""
+    if hello.stream:
+        opened = stream_resume(session=session, pk=hello.stream)
+        if opened is None:
+            raise HelloRefused("unknown_stream", "This stream is over or was never there.", codes.NOT_FOUND)
+    else:
+        layout = layout_for_stream(user=user, key=hello.layout)
+        if layout is None:
+            raise HelloRefused("unknown_layout", "There is no sensor layout of this name.")
+        task = live_task_for(layout_key=layout.key, name=hello.task)
+        if hello.task and task is None:
+            raise HelloRefused("unknown_task", "There is no task of this name for this sensor layout.")
+        replay_of = None
+        if hello.recording:
+            replay_of = replayable_get(session=session, pk=_uuid(hello.recording))
+            if replay_of is None or replay_of.layout_id != layout.pk:
+                raise HelloRefused("unknown_recording", "This recording is not part of this workout.")
+        opened = stream_open(
+            session=session, layout=layout, task_name=task.name if task else "",
+            rate_hz=hello.rate_hz or layout.rate_hz, source=hello.source, replay_of=replay_of,
+        )
+    stream = opened.stream
+    task = live_task_for(layout_key=stream.layout.key, name=stream.task_name) if stream.task_name else None
+    return opened, {
+        "stream": str(stream.pk),
+        "layout": stream.layout.key,
+        "channels": stream.layout.channels,
+        "rate_hz": stream.rate_hz,
+        "task": {"name": task.name, "title": task.title} if task else None,
+        "labels": labels_for(task),
+        "last_seq": opened.last_seq,
+        "corrections": [
+            {"start_s": one["start_s"], "end_s": one["end_s"], "label": one["label"]} for one in stream.corrections
+        ],
+    }
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

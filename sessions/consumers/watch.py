@@ -1,0 +1,80 @@
+"""/ws/watch/<session>/: look at a live session: the athlete's coach under consent, or the athlete elsewhere."""
+
+import asyncio
+import time
+from typing import Any
+
+from channels.db import database_sync_to_async
+
+from sessions.consumers.listening import ListeningConsumer
+from sessions.models import WorkoutSession
+from sessions.selectors.live import session_to_watch
+from sessions.services.live_hub import session_group, tell_hubs
+
+TELL_EVERY_S = 4.0
+OVER_AFTER_S = 12.0
+
+
+class WatchConsumer(ListeningConsumer):
+    """Sends `hello`, `samples` (thinned out), `classification_result`, `corrected`, `over`. Takes nothing."""
+
+    async def enter(self) -> bool:
+        self.user = self.scope["user"]
+        self._teller: asyncio.Task[None] | None = None
+        self._hello: Any = None
+        self._heard_at = time.monotonic()
+        self._is_on = True
+        if not self.user.is_authenticated:
+            return False
+        pk = self.scope["url_route"]["kwargs"]["session"]
+        self.session = await database_sync_to_async(session_to_watch)(user=self.user, pk=pk)
+        return self.session is not None
+
+    @classmethod
+    def still_allowed(cls, consumers: list[Any]) -> set[Any]:
+        return {
+            consumer for consumer in consumers
+            if WorkoutSession.objects.visible_to(consumer.user).filter(pk=consumer.session.pk).exists()
+        }
+
+    async def ready(self) -> None:
+        self.listen(session_group(self.session.pk))
+        self._teller = asyncio.ensure_future(self._tell())
+
+    async def left(self) -> None:
+        if self._teller is not None:
+            self._teller.cancel()
+        await super().left()
+
+    async def layer_message(self, message: dict[str, Any]) -> None:
+        if message["type"] == "watch.over":
+            self._over()
+            return
+        self._heard_at, self._is_on = time.monotonic(), True
+        if message["hello"] != self._hello:
+            self._hello = message["hello"]
+            self.post("hello", self._hello)
+        if message["samples"]:
+            t = [moment for times, _ in message["samples"] for moment in times]
+            values = [row for _, rows in message["samples"] for row in rows]
+            self.post("samples", {"t": t, "values": values})
+        for answer in message["answers"]:
+            self.post("classification_result", answer)
+        for correction in message["corrections"]:
+            self.post("corrected", correction)
+
+    def _over(self) -> None:
+        if self._is_on:
+            self._is_on, self._hello = False, None
+            self.post("over", {})
+
+    async def _tell(self) -> None:
+        """Say again and again that somebody looks; without an answer for long the session is not live."""
+        while True:
+            try:
+                await tell_hubs(self.session.pk)
+            except Exception:
+                pass  # the layer is away for a moment: the page shows "not live" until it is back
+            await asyncio.sleep(TELL_EVERY_S)
+            if time.monotonic() - self._heard_at > OVER_AFTER_S:
+                self._over()
