@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from sessions.api.imports import ImportView, PreviewView
 from sessions.api.layouts import LayoutViewSet
+from sessions.api.live import LiveSampleView, LiveSessionsView
 from sessions.api.recordings import EnvelopeView, RecordingViewSet, ReviewView, SamplesView, SampleViewSet
 from sessions.api.spans import SpanDecideView, SpanListView, SpanView
 from sessions.api.workouts import WorkoutViewSet
@@ -36,6 +37,8 @@ def _below(root: str, of_samples: bool) -> list[URLPattern]:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("live/sessions/", LiveSessionsView.as_view(), name="live_sessions"),
+    path("live/sample/", LiveSampleView.as_view(), name="live_sample"),
     path("recordings/preview/", PreviewView.as_view(), name="recording_preview"),
     path("recordings/import/", ImportView.as_view(), name="recording_import"),
     *_below("recordings", of_samples=False),

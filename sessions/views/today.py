@@ -17,4 +17,6 @@ def today(request: HttpRequest) -> HttpResponse:
     most = max((minutes for _, minutes in facts.minutes), default=0) or 1
     bars = [(label, minutes, round(100 * minutes / most, 1)) for label, minutes in facts.minutes[:12]]
     recent = recording_list(user=request.user).filter(session__athlete=request.athlete)[:5]
-    return render(request, "workouts/today.html", {"today": facts, "bars": bars, "recent": recent})
+    current = next((n for n, step in enumerate(facts.steps) if not step.done), None)
+    context = {"today": facts, "bars": bars, "recent": recent, "current_step": current}
+    return render(request, "workouts/today.html", context)

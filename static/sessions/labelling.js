@@ -1,0 +1,237 @@
+/**
+ * The page of a recording: chart with lazily loaded data, labels by mouse, touch and keyboard.
+ *
+ * A selection (dragged, or marked with Enter) or a picked label is the target; a digit, a button of
+ * the palette or Enter (the last label again) names it. Everything can be undone with "u" or Ctrl+Z.
+ */
+import { timeChart } from "../web/chart.js";
+import { clock } from "../web/format.js";
+import { shortcuts } from "../web/shortcuts.js";
+import { isTyping } from "../web/dom.js";
+import { toast, toastError } from "../web/toast.js";
+import { request } from "../web/api.js";
+import { envelopeSource } from "./envelope.js";
+import { labelPalette } from "./label_palette.js";
+import { spanEdges } from "./span_edges.js";
+import { SpanStore } from "./span_store.js";
+import { spanTable } from "./span_table.js";
+
+const root = document.querySelector("[data-labelling]");
+const config = JSON.parse(document.getElementById("labelling-config").textContent);
+const element = root.querySelector("[data-chart]");
+const find = (name) => root.querySelector(`[data-${name}]`);
+
+const store = new SpanStore(config.urls.spans, config.urls.spans_decide);
+const source = envelopeSource(config.urls.envelope, config.duration_s);
+const extent = [0, config.duration_s];
+const step = 1 / (config.rate_hz || 50);
+const state = { selection: null, picked: null, reviewed: config.reviewed };
+let chart = null;
+let edges = null;
+
+const tried = (work) => async (...given) => {
+  try {
+    return await work(...given);
+  } catch (error) {
+    return toastError(error);
+  }
+};
+
+const palette = labelPalette(find("palette"), config.label_sets, { onLabel: tried(apply) });
+const table = spanTable(find("spans"), {
+  labels: () => palette.names(),
+  onPick: (id) => { pick(id, { show: true }); element.querySelector(".chart-plot").focus(); },
+  onChange: tried((id, changes) => store.change(id, changes)),
+  onRemove: tried((id) => remove(id)),
+});
+
+/** Name the selection, or rename the picked label. */
+async function apply(label) {
+  if (state.selection) {
+    const [start_s, end_s] = state.selection;
+    const span = await store.add({ start_s, end_s, label, state: label ? "confirmed" : "reviewed_empty" });
+    drop();
+    pick(span.id);
+    return;
+  }
+  const span = state.picked && store.find(state.picked);
+  if (!span) return;
+  await store.change(span.id, { label, state: label ? "confirmed" : "reviewed_empty" });
+}
+
+async function remove(id) {
+  await store.remove(id);
+  if (store.current(id) === state.picked || !store.find(state.picked)) pick(null);
+  toast("Label deleted. Press u to bring it back.");
+}
+
+/** Forget the open selection. */
+function drop() {
+  state.selection = null;
+  chart.clearSelection();
+  refresh();
+}
+
+function pick(id, { show = false } = {}) {
+  state.picked = id;
+  const span = id && store.find(id);
+  if (span) {
+    state.selection = null;
+    chart.clearSelection();
+    if (show) {
+      const pad = Math.max((span.end_s - span.start_s) * 0.75, 1);
+      const [from, to] = chart.view();
+      if (span.start_s < from || span.end_s > to || span.end_s - span.start_s < (to - from) / 40) {
+        chart.setRange(span.start_s - pad, span.end_s + pad);
+      }
+    }
+  }
+  refresh();
+}
+
+function pickNext(direction) {
+  if (!store.spans.length) return;
+  const at = store.spans.findIndex((span) => span.id === state.picked);
+  const next = at < 0 ? (direction > 0 ? 0 : store.spans.length - 1) : (at + direction + store.spans.length) % store.spans.length;
+  pick(store.spans[next].id, { show: true });
+}
+
+function select(start, end) {
+  state.picked = null;
+  state.selection = [start, end];
+  chart.setSelection(start, end);
+  refresh();
+}
+
+/** Everything that follows from selection, picked label and labels. */
+function refresh() {
+  const span = state.picked && store.find(state.picked);
+  chart.setSpans(store.spans.map((one) => ({ id: one.id, start: one.start_s, end: one.end_s, label: one.label, state: one.state })));
+  if (span) edges.show(span.start_s, span.end_s, span.label || "this label");
+  else edges.hide();
+  const range = span ? [span.start_s, span.end_s] : state.selection;
+  const words = !range ? "Drag over the chart to select a stretch, then press a digit."
+    : span ? `${span.label || "Nothing here"}, ${clock(range[0], 1)} to ${clock(range[1], 1)}: a digit renames it, Delete removes it.`
+      : `${clock(range[0], 1)} to ${clock(range[1], 1)}: what is it?`;
+  palette.enable(Boolean(range), words);
+  table.draw(store.spans, span?.id);
+  const n = store.proposed.length;
+  find("proposals").hidden = !n;
+  find("n-proposed").textContent = `${n} proposed ${n === 1 ? "label" : "labels"}`;
+  find("undo").disabled = !store.canUndo;
+  find("empty").disabled = !range;
+  find("delete").disabled = !span;
+  find("n-labels").textContent = `${store.spans.length} ${store.spans.length === 1 ? "label" : "labels"}`;
+}
+
+async function undo() {
+  const what = await store.undo();
+  if (what) toast(`Taken back: ${what.toLowerCase()}.`);
+  refresh();
+}
+
+async function review(reviewed) {
+  await request(config.urls.review, { method: "POST", json: { reviewed } });
+  state.reviewed = reviewed;
+  showReviewed();
+}
+
+function showReviewed() {
+  const button = find("review");
+  button.setAttribute("aria-pressed", String(state.reviewed));
+  button.querySelector("span").textContent = state.reviewed ? "Reviewed" : "Mark as reviewed";
+}
+
+/** Decide a proposed label and go on to the next one. */
+async function decide(verdict) {
+  const span = state.picked && store.find(state.picked);
+  if (!span) return;
+  await store.change(span.id, { state: verdict });
+  const next = store.proposed.find((one) => one.start_s > span.start_s) ?? store.proposed[0];
+  if (next) pick(next.id, { show: true });
+}
+
+async function loadRange(start, end) {
+  const points = Math.min(2000, Math.max(400, Math.round(element.clientWidth)));
+  const data = await source.load(start, end, points);
+  if (!data) return;
+  const off = [...element.querySelectorAll('.chart-key[aria-pressed="false"]')].map((key) => key.textContent);
+  const before = element.querySelector(".chart-legend");
+  chart.setData({ ...data, extent }, { keepRange: true });
+  if (element.querySelector(".chart-legend") === before || !off.length) return;
+  const names = new Set(off.map((text) => data.series.find((one) => text.startsWith(one.name))?.name));
+  [...element.querySelectorAll(".chart-key")].forEach((key, n) => { if (names.has(data.series[n].name)) key.click(); });
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey) {
+    if (event.key === "z" && !isTyping(event.target)) {
+      event.preventDefault();
+      tried(undo)();
+    }
+    return;
+  }
+  if (event.altKey || event.defaultPrevented || isTyping(event.target)) return;
+  const label = (state.selection || state.picked) && palette.byKey(event.key);
+  const span = state.picked && store.find(state.picked);
+  const inButton = event.target.closest?.("button, a, summary");
+  if (label) tried(apply)(label);
+  else if (event.key === "Enter" && state.selection && palette.last() && !inButton) tried(apply)(palette.last());
+  else if (event.key === "Enter" && span?.state === "proposed" && !inButton) tried(decide)("confirmed");
+  else if (event.key === "Enter" && span && !inButton) pick(null);
+  else if ((event.key === "Delete" || event.key === "Backspace") && span) tried(remove)(span.id);
+  else if (event.key === "Delete" && state.selection) drop();
+  else if (event.key === "Escape" && (state.selection || span)) { pick(null); drop(); }
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function bind() {
+  document.addEventListener("keydown", onKey, true);
+  const on = (name, run) => find(name).addEventListener("click", tried(run));
+  on("undo", undo);
+  on("empty", () => apply(""));
+  on("delete", () => state.picked && remove(state.picked));
+  on("whole", () => select(0, config.duration_s));
+  on("review", () => review(!state.reviewed));
+  on("confirm-all", () => store.decide("confirmed"));
+  on("reject-all", () => store.decide("rejected"));
+  shortcuts("Labels", [
+    { keys: "1 9", what: "Name the selection, or rename the picked label" },
+    { keys: "Enter", what: "Name it like the last one; confirm a proposed label" },
+    { key: "n", what: "Next label", run: () => pickNext(1) },
+    { key: "p", what: "Previous label", run: () => pickNext(-1) },
+    { key: "c", what: "Confirm a proposed label", run: () => tried(decide)("confirmed") },
+    { key: "x", what: "Reject a proposed label", run: () => tried(decide)("rejected") },
+    { key: "e", what: "Nothing here (reviewed and empty)", run: () => tried(apply)("") },
+    { key: "a", what: "Select the whole recording", run: () => select(0, config.duration_s) },
+    { key: "[", what: "Move the start of the picked label with arrow keys", run: () => state.picked && edges.focus(0) },
+    { key: "]", what: "Move its end", run: () => state.picked && edges.focus(1) },
+    { keys: "Delete", what: "Delete the picked label" },
+    { key: "u", what: "Undo the last change", run: tried(undo) },
+    { key: "r", what: "Mark the whole recording as reviewed", run: () => tried(review)(!state.reviewed) },
+  ]);
+}
+
+async function start() {
+  const [data] = await Promise.all([source.load(0, config.duration_s, 1200), store.load()]);
+  chart = timeChart(element, {
+    ...data, extent, label: "Channels of the recording", height: element.clientWidth < 560 ? 280 : 360,
+    onBrush: select, onRange: tried(loadRange), onSpan: (span) => pick(span.id),
+  });
+  edges = spanEdges(element, {
+    view: () => chart.view(), step, extent,
+    onDone: tried(async (start_s, end_s) => {
+      const span = store.find(state.picked);
+      if (span && (span.start_s !== start_s || span.end_s !== end_s)) await store.change(span.id, { start_s, end_s });
+    }),
+  });
+  store.onChange = refresh;
+  bind();
+  showReviewed();
+  refresh();
+  root.dataset.ready = "yes";
+}
+
+tried(start)();
