@@ -29,6 +29,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "web.api.schema.common_parts",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "accounts.models.Role",
+        "TeamRoleEnum": "accounts.models.TeamRole",
+        "UploadStateEnum": "web.models.UploadState",
+        "SpanStateEnum": "sessions.models.SpanState",
+        "StreamStateEnum": "sessions.models.StreamState",
+    },
 }
 UPLOAD_PART_BYTES = 8 * 1024 * 1024
 UPLOAD_SINGLE_BYTES = 16 * 1024 * 1024
