@@ -22,8 +22,10 @@ class IdempotentPost:
     _claim: Claim | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)  # type: ignore[misc]
         key = request.headers.get("Idempotency-Key")
+        if request.method == "POST" and key is not None and not (request.content_type or "").startswith("multipart/"):
+            _ = request._request.body  # kept now: the CSRF check of a session parses, and so empties, the stream
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]
         if request.method != "POST" or key is None or not request.user.is_authenticated:
             return
         outcome = idempotency_begin(user=request.user, key=key, fingerprint=_fingerprint(request))
