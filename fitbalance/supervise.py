@@ -163,13 +163,13 @@ def main() -> int:
     supervisor = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)], preexec_fn=die_with_parent
     )
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: supervisor.terminate())
-    while True:
-        try:
-            return supervisor.wait()
-        except KeyboardInterrupt:
-            print("\nStopping …", flush=True)
+    def stop(*_: object) -> None:
+        say("Stopping")
+        supervisor.terminate()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    return supervisor.wait()
 
 
 if __name__ == "__main__":
