@@ -3,29 +3,38 @@
 from collections import deque
 
 
+WINDOW_S = 0.98
+"""A second, less the jitter of a sender at exactly the limit."""
+
+
 class SecondWindow:
     """Counts what arrived in the last second and says when it was more than allowed.
 
-    A sliding window rather than a bucket with a burst: a sender that is a little too fast is found within
-    one second, too. The frame that crosses the limit is still taken, so that a sender at exactly the limit
-    is never cut because of jitter.
+    A sliding window rather than a bucket with a burst: a sender that is only a little too fast is found within
+    one second, too. One frame may hold more than a second's worth (a sensor that sends every three seconds), but
+    what it is ahead must be waited for: the debt runs off at the allowed rate.
     """
 
-    __slots__ = ("_arrived", "_total", "limit")
+    __slots__ = ("_arrived", "_at_s", "_debt", "_total", "limit")
 
     def __init__(self, limit: float) -> None:
         self.limit = limit
         self._arrived: deque[tuple[float, int]] = deque()
         self._total = 0
+        self._debt = 0.0
+        self._at_s = 0.0
 
     def take(self, n: int, now_s: float) -> bool:
-        """Count `n` more at the monotonic time `now_s`; False when the second before was over the limit already."""
+        """Count `n` more at the monotonic time `now_s`; False when that is too much."""
         arrived = self._arrived
-        while arrived and arrived[0][0] <= now_s - 1.0:
+        while arrived and arrived[0][0] <= now_s - WINDOW_S:
             self._total -= arrived.popleft()[1]
-        over = self._total > self.limit
+        self._debt = max(0.0, self._debt - self.limit * (now_s - self._at_s))
+        self._at_s = now_s
+        over = self._debt > self.limit or (self._total > 0 and self._total + n > self.limit)
         arrived.append((now_s, n))
         self._total += n
+        self._debt += n
         return not over
 
 
