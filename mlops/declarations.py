@@ -1,15 +1,37 @@
-"""What this app declares to the site: personal data, demo life, navigation."""
+"""What this app declares to the site: job kinds, chores, personal data, consent, navigation."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 
-from mlops import models
-from web.registries import personal_data
+from accounts.models import Athlete
+from mlops import jobs, models  # noqa: F401  importing jobs registers the kinds
+from mlops.chores import Chore
+from mlops.chores import register as chore
+from mlops.services.account_jobs import exports_expire, exports_remove
+from mlops.services.artifacts import orphans_clean
+from mlops.services.datasets import datasets_settle
+from mlops.services.jobs import job_create
+from mlops.services.redaction import subject_redact, versions_retire
+from web.registries import consent, home, nav, personal_data
+
+STAFF = frozenset({"ml_staff", "administrator"})
 
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
+    _personal_data()
+    consent.on_withdrawn(_learning_withdrawn)
+    chore(Chore("settle datasets", 10, datasets_settle))
+    chore(Chore("retire versions", 3600, versions_retire))
+    chore(Chore("remove orphaned artifacts", 3600, orphans_clean))
+    chore(Chore("expire exports", 3600, exports_expire))
+    nav.register(nav.NavEntry("Models", "mlops:board", "models", STAFF, order=20))
+    nav.register(nav.NavEntry("Jobs", "mlops:jobs", "jobs", STAFF, order=80))
+    home.register("ml_staff", "mlops:board")
+
+
+def _personal_data() -> None:
     personal_data.register(
         personal_data.PersonalTable(
             model=models.Job,
@@ -27,20 +49,46 @@ def register() -> None:
             order=90,
         )
     )
+    personal_data.before_erase(exports_remove)
+    personal_data.before_erase(_redact_now)
     exempt = personal_data.exempt
-    exempt(models.Task, "a question to a model; its owner is staff and goes with the account (SET_NULL)")
-    exempt(models.Dataset, "holds pseudonyms only; shards are removed by the redaction hook before erasing")
-    exempt(models.DatasetSubject, "a pseudonym and counts; the redaction hook empties the shard it names")
-    exempt(models.Run, "numbers of a training; goes with its job's kind, holds no person")
+    exempt(models.Task, "a question to a model; its owner is set to null on erase")
+    exempt(models.Dataset, "holds pseudonyms only; shards are removed by a hook before erasing")
+    exempt(models.DatasetSubject, "a pseudonym and counts; the hook before erasing empties the shard it names")
+    exempt(models.Run, "numbers of a training; holds no person")
     exempt(models.ModelVersion, "an artifact; versions trained on erased data are flagged and retired")
     exempt(models.ModelAlias, "points a task at a version")
     exempt(models.PromotionEvent, "append-only history; the acting person is set to null on erase")
 
 
 def _own_jobs(user: Any) -> QuerySet[models.Job]:
-    """Not the erasing job, which runs at that moment, nor the engine's, which hold no personal data."""
-    return models.Job.objects.filter(owner=user, is_engine=False).exclude(kind="account.erase")
+    """All but the engine's, which hold no personal data."""
+    return models.Job.objects.filter(owner=user, is_engine=False)
 
 
 def _disown(rows: QuerySet[Any]) -> None:
-    rows.update(owner=None)
+    """Label sets that a task uses stay, shared and without their maker; the others go."""
+    rows.filter(tasks__isnull=True).delete()
+    rows.update(owner=None, is_shared=True)
+
+
+def _redact_now(user: Any) -> None:
+    """Before erasing: the person's shards go in the same job."""
+    athlete = Athlete.objects.filter(user=user).first()
+    if athlete is not None:
+        subject_redact(athlete.pseudonym)
+
+
+def _learning_withdrawn(user: Any, kind: str, scope: str) -> None:
+    """A withdrawn learning consent: remove the shards in the background, at once."""
+    athlete = Athlete.objects.filter(user=user).first()
+    if kind != "learning" or scope != "sensor" or athlete is None:
+        return
+    job_create(
+        kind="subject.redact",
+        title="Take a person out of the training data",
+        owner=None,
+        parameters={"subject": athlete.pseudonym},
+        is_engine=True,
+        dedupe_key=f"subject.redact:{athlete.pseudonym}",
+    )

@@ -44,8 +44,24 @@ class SourceSummary:
     n_generated_subjects: int
 
 
+@dataclass(frozen=True)
+class InputField:
+    """One question of the "new task" form; the answers become the `input` given to `check_input`."""
+
+    name: str
+    title: str
+    choices: tuple[tuple[str, str], ...] = ()
+    """(value, words); empty for free text."""
+    help: str = ""
+    initial: str = ""
+
+
 class TaskKind(Protocol):
-    """A kind of question. Register an instance with `register` from AppConfig.ready()."""
+    """A kind of question. Register an instance with `register` from AppConfig.ready().
+
+    Optional besides what stands below: `label_view`, the URL name (without arguments) of the page where
+    samples are labelled, and `input_fields()` → list[InputField] for the "new task" form.
+    """
 
     name: str
     title: str

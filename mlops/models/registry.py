@@ -9,6 +9,10 @@ from mlops.models.run import Run
 from mlops.models.task import EngineQuerySet, Task
 
 
+def _per_cent(share: object) -> str:
+    return f"{100 * share:.1f} %" if isinstance(share, int | float) else "–"
+
+
 class ModelVersion(models.Model):
     """An immutable artifact directory (MEDIA_ROOT/models/<id>/) with its metrics and lineage."""
 
@@ -46,6 +50,26 @@ class ModelVersion(models.Model):
     @property
     def gates_passed(self) -> bool:
         return all(gate.get("passed") for gate in self.gates.values())
+
+    @property
+    def short_title(self) -> str:
+        """ "Champion v3" on boards. """
+        return f"Champion v{self.number}"
+
+    @property
+    def is_generated(self) -> bool:
+        """True when its figures rest on generated data."""
+        return bool(self.metrics.get("measured_on", {}).get("generated"))
+
+    @property
+    def accuracy_text(self) -> str:
+        """Held-out accuracy in per cent, or a dash."""
+        return _per_cent(self.metrics.get("accuracy"))
+
+    @property
+    def f1_text(self) -> str:
+        """Held-out macro F1 in per cent, or a dash."""
+        return _per_cent(self.metrics.get("f1_macro"))
 
 
 class AliasName(models.TextChoices):

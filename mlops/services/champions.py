@@ -1,0 +1,98 @@
+"""Registering the trained models that ship with the repository."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from mlops.ml.artifact import read_manifest
+from mlops.models import AliasName, LabelSet, ModelAlias, ModelVersion, Task
+from mlops.services.artifacts import SHIPPED
+from mlops.services.promotion import current_champion, version_promote
+from mlops.services.tasks import labels_check
+from mlops.services.training import gates_compute
+
+Say = Callable[[str], None]
+DEFAULT_GATES = {"accuracy": 0.8, "f1_macro": 0.75}
+
+
+def champions_register(say: Say = lambda line: None) -> int:
+    """Register every folder CHAMPIONS_DIR/<task>/<name>/ that is not registered yet; returns how many.
+
+    Creates the task and its shared label set where they are missing, and makes the version champion when
+    the task has none. Repeating it changes nothing. Raises BadArtifact for a damaged folder.
+    """
+    n_new = 0
+    for manifest_path in sorted(Path(settings.CHAMPIONS_DIR).glob("*/*/manifest.json")):
+        folder = manifest_path.parent
+        artifact_dir = f"{SHIPPED}{folder.parent.name}/{folder.name}"
+        if ModelVersion.objects.filter(artifact_dir=artifact_dir).exists():
+            continue
+        version = _register(folder.parent.name, artifact_dir, read_manifest(folder))
+        n_new += 1
+        say(f"{version}: {version.metrics.get('accuracy', 0):.3f} accuracy")
+    return n_new
+
+
+def _register(task_name: str, artifact_dir: str, manifest: dict[str, Any]) -> ModelVersion:
+    with transaction.atomic():
+        task = _task(task_name, manifest)
+        metrics = dict(manifest["metrics"])
+        metrics.setdefault("measured_on", _measured_on(metrics, manifest))
+        highest = ModelVersion.objects.filter(task=task).aggregate(n=Max("number"))["n"] or 0
+        version = ModelVersion.objects.create(
+            task=task,
+            number=highest + 1,
+            estimator=manifest["estimator"],
+            artifact_dir=artifact_dir,
+            artifact_hash=manifest["content_hash"],
+            metrics=metrics,
+            gates=gates_compute(task.gates, metrics),
+            dataset_hash=manifest.get("dataset_hash") or "",
+            code_version=manifest.get("code_version") or "",
+            libraries=manifest.get("libraries") or {},
+            origin=(manifest.get("command") or manifest.get("origin") or "shipped with FitBalance")[:200],
+            is_demo=True,
+        )
+        champion = current_champion(task)
+        replaces_shipped = ModelAlias.objects.filter(
+            task=task, name=AliasName.CHAMPION, version__artifact_dir__startswith=SHIPPED
+        ).exists()
+        if champion is None or replaces_shipped:
+            version_promote(version=version, by=None, reason="Shipped with FitBalance", override=True)
+    return version
+
+
+def _task(name: str, manifest: dict[str, Any]) -> Task:
+    task = Task.objects.filter(name=name).first()
+    if task is not None:
+        return task
+    declared = manifest.get("task") if isinstance(manifest.get("task"), dict) else {}
+    title = declared.get("title") or manifest.get("title") or name.replace("-", " ").capitalize()
+    labels = labels_check([{"name": label} for label in manifest["labels"]])
+    label_set = next((row for row in LabelSet.objects.filter(is_shared=True) if row.names == manifest["labels"]), None)
+    if label_set is None:
+        for key, label in enumerate(labels, start=1):
+            label["key"] = str(key) if key < 10 else ""
+        label_set = LabelSet.objects.create(name=title, labels=labels, is_shared=True)
+    return Task.objects.create(
+        name=name,
+        title=title,
+        kind=manifest.get("kind") or "sensor_classification",
+        input=declared.get("input") or {"layout": manifest["layout"]["name"], "window_spec": manifest["window_spec"]},
+        label_set=label_set,
+        gates=declared.get("gates") or DEFAULT_GATES,
+    )
+
+
+def _measured_on(metrics: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
+    generated = bool(manifest.get("generated", manifest.get("demo", True)))
+    text = manifest.get("measured_on") or "people the model has never seen"
+    text = text if isinstance(text, str) else str(text.get("text", ""))
+    if generated:
+        text += " (generated, not recorded)."
+    n_windows = metrics.get("n", 0)
+    return {"part": "test", "n_windows": n_windows, "leaky": False, "generated": generated, "text": f"{n_windows} windows of {text}"}

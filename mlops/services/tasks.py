@@ -1,0 +1,115 @@
+"""Making and changing tasks and label sets."""
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from mlops.models import Dataset, LabelSet, Task
+from mlops.services.datasets import kind_for
+
+MAX_LABELS = 64
+_LABEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+_METRIC = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+def task_create(
+    *,
+    name: str,
+    title: str,
+    kind: str,
+    owner: Any,
+    label_set: LabelSet | None = None,
+    input: dict[str, Any] | None = None,
+    gates: dict[str, float] | None = None,
+    is_demo: bool = False,
+) -> Task:
+    """A new question to a model. `input` is checked by the kind. Raises ValidationError, Problem 409."""
+    task = Task(
+        name=name, title=title.strip(), kind=kind, owner=owner, label_set=label_set, gates=gates_check(gates or {}),
+        is_demo=is_demo,
+    )
+    if name == "new":
+        raise ValidationError({"name": ValidationError("This name is taken by a page.", code="invalid")})
+    task.input = kind_for(task).check_input(input or {})
+    task.full_clean()
+    task.save(force_insert=True)
+    return task
+
+
+def gates_check(gates: dict[str, Any]) -> dict[str, float]:
+    """{"accuracy": 0.8}: names of metrics and least values from 0 to 1. Raises ValidationError."""
+    checked = {}
+    for name, least in gates.items():
+        good_value = isinstance(least, int | float) and not isinstance(least, bool) and 0 <= least <= 1
+        if not _METRIC.fullmatch(str(name)) or not good_value:
+            raise ValidationError({"gates": ValidationError("A gate is a metric's name and a number from 0 to 1.", code="invalid")})
+        checked[str(name)] = float(least)
+    return checked
+
+
+def label_set_create(*, name: str, labels: list[Any], owner: Any, is_shared: bool = False, is_demo: bool = False) -> LabelSet:
+    """A new set of labels. Raises ValidationError."""
+    row = LabelSet(name=name.strip(), labels=labels_check(labels), owner=owner, is_shared=is_shared, is_demo=is_demo)
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+def label_set_update(*, label_set: LabelSet, name: str | None = None, labels: list[Any] | None = None) -> LabelSet:
+    """Rename, retitle, reorder or add labels; a label that a task or dataset uses cannot be removed.
+
+    Raises ValidationError; code `in_use` names the labels.
+    """
+    with transaction.atomic():
+        row = LabelSet.objects.select_for_update().get(pk=label_set.pk)
+        if name is not None:
+            row.name = name.strip()
+        if labels is not None:
+            checked = labels_check(labels)
+            kept = {label["name"] for label in checked}
+            if used := sorted(labels_in_use(row) - kept):
+                message = f"In use and cannot be removed: {', '.join(used)}."
+                raise ValidationError({"labels": ValidationError(message, code="in_use")})
+            row.labels = checked
+        row.full_clean()
+        row.save()
+    return row
+
+
+def labels_in_use(label_set: LabelSet) -> set[str]:
+    """Labels of a set that a task answers with and that some dataset holds windows of."""
+    used: set[str] = set()
+    for facts in Dataset.objects.filter(task__label_set=label_set).values_list("facts", flat=True):
+        used |= set(facts.get("per_label", {}))
+    return used & set(label_set.names)
+
+
+def labels_check(labels: Any) -> list[dict[str, str]]:
+    """[{"name", "title", "key"}]: unique names, at most one character as key, unique. Raises ValidationError."""
+    if not isinstance(labels, list) or not 1 <= len(labels) <= MAX_LABELS:
+        raise _bad(f"A set has 1 to {MAX_LABELS} labels.")
+    checked: list[dict[str, str]] = []
+    for position, label in enumerate(labels, start=1):
+        if not isinstance(label, dict) or set(label) - {"name", "title", "key"}:
+            raise _bad(f"Label {position} needs a name, and may have a title and a key.")
+        name = str(label.get("name", "")).strip()
+        title = str(label.get("title") or name.replace("_", " ").capitalize()).strip()
+        key = str(label.get("key") or "").strip().lower()
+        if not _LABEL.fullmatch(name):
+            raise _bad(f"Label {position}: a name is lower-case letters, digits, _ or -, and begins with a letter.")
+        if not 1 <= len(title) <= 80 or not title.isprintable():
+            raise _bad(f"Label {position}: a title is 1 to 80 characters.")
+        if len(key) > 1 or (key and not key.isalnum()):
+            raise _bad(f"Label {position}: a key is one letter or digit.")
+        checked.append({"name": name, "title": title, "key": key})
+    for field in ("name", "key"):
+        values = [label[field] for label in checked if label[field]]
+        if twice := sorted({value for value in values if values.count(value) > 1}):
+            raise _bad(f"The {field} {twice[0]} is there twice.")
+    return checked
+
+
+def _bad(message: str) -> ValidationError:
+    return ValidationError({"labels": ValidationError(message, code="invalid")})

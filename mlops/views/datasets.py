@@ -1,0 +1,47 @@
+"""Pages of datasets."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mlops.models import Dataset
+from mlops.selectors.engine import dataset_get_for
+from mlops.views.access import engine_page
+
+
+@engine_page
+@require_GET
+def dataset(request: HttpRequest, pk: str) -> HttpResponse:
+    """Hash, balance by label and subject, split, sources."""
+    row = dataset_get_for(user=request.user, pk=pk)
+    context = {
+        "dataset": row,
+        "facts": row.facts,
+        "balance": balance_table(row),
+        "bars": label_bars(row),
+        "runs": row.runs.select_related("job", "version"),
+    }
+    return render(request, "mlops/dataset.html", context)
+
+
+def balance_table(dataset: Dataset) -> dict[str, Any]:
+    """Columns and rows of windows by subject and label, with part and total."""
+    labels = sorted(dataset.facts.get("per_label", {}))
+    per_subject = dataset.facts.get("per_subject", {})
+    rows = []
+    for entry in dataset.subjects.order_by("part", "subject"):
+        counts = per_subject.get(entry.subject, {})
+        counts = counts if isinstance(counts, dict) else {}
+        part = "erased" if entry.redacted_at else entry.part
+        shown = ["–"] * len(labels) if entry.redacted_at else [counts.get(label, 0) for label in labels]
+        rows.append([entry.subject, part, *shown, "–" if entry.redacted_at else entry.n_windows])
+    return {"columns": ["Subject", "Part", *labels, "All"], "rows": rows}
+
+
+def label_bars(dataset: Dataset) -> list[dict[str, Any]]:
+    """One bar a label: windows and share of the most frequent, in per cent."""
+    counts: dict[str, int] = dataset.facts.get("per_label", {})
+    most = max(counts.values(), default=0) or 1
+    return [{"label": label, "count": count, "share": round(100 * count / most)} for label, count in sorted(counts.items())]

@@ -1,0 +1,14 @@
+"""Refusals of services as words on a page."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+
+from web.refusals import Problem
+
+
+def say(request: HttpRequest, error: ValidationError | Problem) -> None:
+    """Show why something was refused at the top of the next page."""
+    lines = [error.detail] if isinstance(error, Problem) else error.messages
+    for line in lines:
+        messages.error(request, line)

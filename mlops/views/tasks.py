@@ -1,0 +1,147 @@
+"""Pages of tasks: what is asked, what it can learn from, what was trained, who is champion."""
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mlops.forms import BuildForm, TaskForm, TrainForm
+from mlops.models import AliasName, PromotionEvent, Task
+from mlops.models.dataset import DatasetStatus
+from mlops.selectors.board import kind_or_none, label_url, task_state
+from mlops.selectors.engine import champion_of, champions_of, task_get_for, task_list
+from mlops.selectors.estimators import estimator_infos
+from mlops.services.datasets import dataset_create
+from mlops.services.promotion import previous_champion, task_rollback
+from mlops.services.runs import estimators_for, run_create
+from mlops.services.tasks import task_create
+from mlops.task_kinds import task_kinds
+from mlops.views.access import engine_page
+from mlops.views.problems import say
+from web.refusals import Problem
+
+N_SHOWN = 20
+
+
+@engine_page
+@require_GET
+def tasks(request: HttpRequest) -> HttpResponse:
+    """All tasks with their champions."""
+    rows = task_list(request.user)
+    champions = champions_of(Task.objects.visible_to(request.user))
+    return render(request, "mlops/tasks.html", {"rows": [(task, champions.get(task.pk)) for task in rows]})
+
+
+@engine_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_new(request: HttpRequest) -> HttpResponse:
+    """Make a task without code."""
+    form = TaskForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            task = task_create(
+                name=data["name"],
+                title=data["title"],
+                kind=data["kind"],
+                owner=request.user,
+                label_set=data["label_set"],
+                input=form.input,
+                gates={"accuracy": data["least_accuracy"]},
+            )
+        except ValidationError as error:
+            for message in error.messages:
+                form.add_error(None, message)
+        except Problem as problem:
+            form.add_error(None, problem.detail)
+        else:
+            return redirect("mlops:task", name=task.name)
+    status = 400 if form.is_bound else 200
+    return render(request, "mlops/task_new.html", {"form": form, "has_kinds": bool(task_kinds())}, status=status)
+
+
+@engine_page
+@require_GET
+def task(request: HttpRequest, name: str) -> HttpResponse:
+    """Everything about one task."""
+    row = task_get_for(user=request.user, name=name)
+    champion = champion_of(row)
+    state = task_state(row, champion)
+    events = PromotionEvent.objects.filter(task=row, alias=AliasName.CHAMPION)
+    context = {
+        "task": row,
+        "state": state,
+        "champion": champion,
+        "previous": previous_champion(row) if champion else None,
+        "build_form": BuildForm(),
+        "datasets": row.datasets.select_related("job")[:N_SHOWN],
+        "has_dataset": row.datasets.filter(status=DatasetStatus.READY).exists(),
+        "runs": row.runs.select_related("job", "dataset", "version")[:N_SHOWN],
+        "versions": row.versions.order_by("-number")[:N_SHOWN],
+        "events": events.select_related("from_version", "to_version", "by")[:N_SHOWN],
+        "label_url": label_url(kind_or_none(row)),
+    }
+    return render(request, "mlops/task.html", context)
+
+
+@engine_page
+@require_POST
+def build(request: HttpRequest, name: str) -> HttpResponse:
+    """Start building a dataset."""
+    row = task_get_for(user=request.user, name=name)
+    form = BuildForm(request.POST)
+    if form.is_valid():
+        try:
+            dataset = dataset_create(task=row, owner=request.user, parameters=form.cleaned_data)
+            return redirect("mlops:dataset", pk=dataset.pk)
+        except (ValidationError, Problem) as error:
+            say(request, error)
+    else:
+        messages.error(request, "Look at the choices again.")
+    return redirect("mlops:task", name=row.name)
+
+
+@engine_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def train(request: HttpRequest, name: str) -> HttpResponse:
+    """Choose dataset, estimator and options, and start a training."""
+    row = task_get_for(user=request.user, name=name)
+    try:
+        names = estimators_for(row)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:task", name=row.name)
+    infos = [estimator_infos()[known] for known in names]
+    chosen = next((info for info in infos if info.name == request.GET.get("estimator")), infos[0] if infos else None)
+    if chosen is None or not row.datasets.filter(status=DatasetStatus.READY).exists():
+        messages.info(request, "Build a dataset first.")
+        return redirect("mlops:task", name=row.name)
+    form = TrainForm(request.POST or None, task=row, estimator=chosen, initial={"dataset": request.GET.get("dataset")})
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            run = run_create(
+                task=row, dataset=data["dataset"], estimator=chosen.name, owner=request.user, config=form.config, seed=data["seed"]
+            )
+            return redirect("mlops:run", pk=run.pk)
+        except ValidationError as error:
+            for message in error.messages:
+                form.add_error(None, message)
+        except Problem as problem:
+            form.add_error(None, problem.detail)
+    status = 400 if form.is_bound else 200
+    return render(request, "mlops/train.html", {"task": row, "infos": infos, "chosen": chosen, "form": form}, status=status)
+
+
+@engine_page
+@require_POST
+def rollback(request: HttpRequest, name: str) -> HttpResponse:
+    """Give the title back to the champion before."""
+    row = task_get_for(user=request.user, name=name)
+    try:
+        event = task_rollback(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
+        messages.success(request, f"Version {event.to_version.number} is champion again.")
+    except Problem as problem:
+        say(request, problem)
+    return redirect("mlops:task", name=row.name)
