@@ -9,7 +9,7 @@ from web.logs import request_id
 from web.refusals import Problem
 
 _PERMISSIONS = (
-    "camera=(self), microphone=(self), accelerometer=(self), gyroscope=(self), magnetometer=(self), bluetooth=(self), "
+    "camera=(self), microphone=(self), accelerometer=(self), gyroscope=(self), magnetometer=(self), "
     "geolocation=(), payment=(), usb=(), serial=(), display-capture=()"
 )
 

@@ -12,5 +12,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("version/", health.version, name="version"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="web:schema"), name="docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="web:schema", template_name="web/api_docs.html"),
+        name="docs",
+    ),
 ]

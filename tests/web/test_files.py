@@ -12,7 +12,7 @@ from django.test import RequestFactory
 from web.services.files import private_open, private_path, serve_private
 from web.services.tables import neutralise
 
-pytestmark = pytest.mark.django_db  # closing an answer looks at the connection
+pytestmark = pytest.mark.usefixtures("kept_connection")
 
 
 @pytest.fixture
