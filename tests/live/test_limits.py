@@ -105,7 +105,7 @@ async def test_row_38_bad_samples_are_named_and_the_stream_goes_on(stage):
 
 @live_test
 async def test_row_38_over_a_hundred_bad_samples_end_it(stage):
-    wire = await opened(stage)
+    wire = await opened(stage, rate_hz=1000)
     for n in range(101):
         await wire.send("sensor_data", {"lumbarAngle": "x"})
     assert await wire.hear_close() == 4400
