@@ -6,6 +6,8 @@ A subclass brings a config that extends `LoopConfig` and a network that maps (ba
 
 from __future__ import annotations
 
+import logging
+import warnings
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,7 +163,8 @@ def write_onnx(network: nn.Module, path: Path, window_shape: tuple[int, int]) ->
     network.eval()
     example = torch.zeros(2, *window_shape)
     batch = torch.export.Dim("batch", min=1)
-    with torch.no_grad():
+    with torch.no_grad(), warnings.catch_warnings(), _quiet("torch.onnx"):
+        warnings.simplefilter("ignore")  # the exporter warns about its own internals
         torch.onnx.export(
             network,
             (example,),
@@ -184,6 +187,18 @@ def torch_threads(n: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet(name: str) -> Iterator[None]:
+    """Let a logger speak of errors only, inside the block."""
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def _logits(network: nn.Module, x: FloatArray) -> Tensor:
