@@ -5,12 +5,10 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import transaction
-from django.test import Client
 from django.urls import reverse
 
 from tests.access import routes
-from tests.access.conftest import row_modules
+from tests.access.conftest import Stage, row_modules
 from tests.access.rows import IDENTITIES, Row
 from tests.access.rows_web import PREFIX_ROWS
 
@@ -44,68 +42,49 @@ def test_few_routes_are_open_to_anyone():
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_row(row: Row, world: Any):
+def test_row(row: Row, stage: Stage):
     wrong = []
     for identity in IDENTITIES:
-        with transaction.atomic():
-            response = ask(row, world, identity, row.kwargs(world))
-            body = normal(response)
-            transaction.set_rollback(True)
+        response = ask(row, stage, identity, row.kwargs(stage.world))
+        body = normal(response)
         if not matches(response.status_code, row.expect[identity]):
             wrong.append(f"{identity}: {response.status_code}, expected {row.expect[identity]}: {body[:300]!r}")
             continue
         if response.status_code == 404:
-            wrong += _differs_from_missing(row, world, identity, body)
+            wrong += _differs_from_missing(row, stage, identity, body)
     assert not wrong, f"{row}\n" + "\n".join(wrong)
 
 
-def _differs_from_missing(row: Row, world: Any, identity: str, body: str) -> list[str]:
-    kwargs = row.kwargs(world)
+def _differs_from_missing(row: Row, stage: Stage, identity: str, body: str) -> list[str]:
+    kwargs = row.kwargs(stage.world)
     made_up = {name: made_up_value(value) for name, value in kwargs.items()}
     if made_up == kwargs:
         return []
-    with transaction.atomic():
-        missing = ask(row, world, identity, made_up)
-        text = normal(missing)
-        transaction.set_rollback(True)
+    missing = ask(row, stage, identity, made_up)
+    text = normal(missing)
     if missing.status_code == 404 and text == body:
         return []
     return [f"{identity}: forbidden and missing differ ({missing.status_code}):\n{body[:400]}\n{text[:400]}"]
 
 
 @pytest.mark.parametrize("prefix", sorted(routes.PREFIXES))
-@pytest.mark.django_db
-def test_third_party_prefix(prefix: str, world: Any):
+def test_third_party_prefix(prefix: str, stage: Stage):
     assert routes.prefixed_routes()[prefix] > 0
     for path, expected in PREFIX_ROWS[prefix]:
         for identity in IDENTITIES:
-            status = client_of(world, identity).get(path).status_code
+            status = stage.ask(identity, "GET", path).status_code
             assert matches(status, expected[identity]), (path, identity, status)
 
 
-def client_of(world: Any, identity: str) -> Client:
-    client = Client(raise_request_exception=True)
-    if world.user(identity) is not None:
-        client.force_login(world.user(identity))
-    return client
-
-
-def ask(row: Row, world: Any, identity: str, kwargs: dict[str, Any]) -> Any:
-    client = client_of(world, identity)
+def ask(row: Row, stage: Stage, identity: str, kwargs: dict[str, Any]) -> Any:
+    """Send the row's request: a query for GET, JSON to the API, a form to pages."""
     url = reverse(row.route, kwargs=kwargs)
-    query = row.query(world)
-    headers = dict(row.headers)
-    data = row.data(world) if row.data else None
-    if row.method == "GET":
-        return client.get(url, query, headers=headers)
-    content_type = row.content_type or ("application/json" if url.startswith("/api/") else "")
-    extra = {"content_type": content_type} if content_type else {}
-    method = getattr(client, row.method.lower())
-    if data is None and content_type == "application/json":
-        data = {}
-    if content_type != "application/json" and data is None and row.method != "POST":
-        return method(url, query_params=query, headers=headers)
-    return method(url, data, query_params=query, headers=headers, **extra)
+    extra: dict[str, Any] = {"headers": dict(row.headers), "query_params": row.query(stage.world)}
+    if row.method != "GET":
+        data = row.data(stage.world) if row.data else {}
+        content_type = row.content_type or ("application/json" if url.startswith("/api/") else "")
+        extra |= {"data": data, "content_type": content_type} if content_type else {"data": data}
+    return stage.ask(identity, row.method, url, **extra)
 
 
 def made_up_value(value: Any) -> Any:

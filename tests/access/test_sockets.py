@@ -8,9 +8,8 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
 from tests.access import routes
-from tests.access.conftest import row_modules
+from tests.access.conftest import clients_of, row_modules
 from tests.access.rows import IDENTITIES, SocketRow
-from tests.access.test_matrix import client_of
 
 SOCKETS: list[SocketRow] = [row for module in row_modules() for row in getattr(module, "SOCKETS", [])]
 
@@ -25,8 +24,9 @@ def test_every_websocket_route_has_a_row():
 @pytest.mark.django_db(transaction=True)
 def test_socket(row: SocketRow, world: Any):
     wrong = []
+    clients = clients_of(world)
     for identity in IDENTITIES:
-        cookies = client_of(world, identity).cookies
+        cookies = clients[identity].cookies
         answer = async_to_sync(knock)(row.path(world), cookies.get(settings.SESSION_COOKIE_NAME))
         if answer != row.expect[identity]:
             wrong.append(f"{identity}: {answer}, expected {row.expect[identity]}")
@@ -35,7 +35,7 @@ def test_socket(row: SocketRow, world: Any):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_unknown_address_is_accepted_and_closed(world: Any):
-    cookies = client_of(world, "owner").cookies
+    cookies = clients_of(world)["owner"].cookies
     assert async_to_sync(knock)("/ws/nothing/", cookies.get(settings.SESSION_COOKIE_NAME)) == 4404
 
 
