@@ -20,7 +20,10 @@ class BuildForm(forms.Form):
     split = forms.ChoiceField(choices=list(SPLITS.items()), initial="subjects", label="Who judges the model")
     balance = forms.ChoiceField(choices=list(BALANCES.items()), initial="none", label="Balance of the labels")
     include_generated = forms.BooleanField(
-        required=False, initial=True, label="Use generated people too", help_text="Simulated athletes fill up what is not recorded yet."
+        required=False,
+        initial=True,
+        label="Use generated people too",
+        help_text="Simulated athletes fill up what is not recorded yet.",
     )
     seed = forms.IntegerField(**SEED, help_text="The same seed and data give the same split.")
 
@@ -106,7 +109,8 @@ class LabelSetForm(forms.Form):
     def text_of(label_set: LabelSet) -> str:
         """The lines that this form reads back."""
         return "\n".join(
-            ", ".join([label["name"], label.get("title", ""), label.get("key", "")]).rstrip(", ") for label in label_set.labels
+            ", ".join([label["name"], label.get("title", ""), label.get("key", "")]).rstrip(", ")
+            for label in label_set.labels
         )
 
 
@@ -125,7 +129,12 @@ def input_fields(kind: TaskKind) -> list[InputField]:
 
 
 def input_field(field: InputField) -> forms.Field:
-    common: dict[str, Any] = {"label": field.title, "help_text": field.help, "initial": field.initial, "required": False}
+    common: dict[str, Any] = {
+        "label": field.title,
+        "help_text": field.help,
+        "initial": field.initial,
+        "required": False,
+    }
     if field.choices:
         return forms.ChoiceField(choices=field.choices, **common)
     return forms.CharField(max_length=200, **common)
@@ -151,6 +160,6 @@ def option_field(option: OptionInfo) -> forms.Field:
 
 
 def dataset_words(dataset: Dataset) -> str:
-    """ "20 Nov, 14:05 · 1,200 windows · 6 people". """
+    """ "20 Nov, 14:05 · 1,200 windows · 6 people"."""
     n_people = len(dataset.facts.get("per_subject") or {})
     return f"{dataset.created_at:%-d %b, %H:%M} · {dataset.facts.get('n_windows', 0):,} windows · {n_people} people"

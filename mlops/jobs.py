@@ -43,7 +43,9 @@ def dataset_build(context: JobContext) -> dict[str, Any]:
     with context.commit():
         dataset_store(dataset=dataset, built=built, labelled_s=labelled_s)
         context.result.update(
-            url=reverse("mlops:dataset", args=[dataset.pk]), label="Open the dataset", dataset=str(dataset.pk),
+            url=reverse("mlops:dataset", args=[dataset.pk]),
+            label="Open the dataset",
+            dataset=str(dataset.pk),
             text=f"{n_windows:,} windows of {len(built.subjects)} people.",
         )
     return {}
@@ -76,10 +78,12 @@ def account_export(context: JobContext) -> dict[str, Any]:
     path = Path(settings.MEDIA_ROOT, export_relative(context.job))
     try:
         facts = export_account(user=user, path=path, step=context.step)
+        n_rows, n_files = sum(facts.rows.values()), sum(facts.files.values())
         with context.commit():
             context.result.update(
-                url=reverse("mlops:export_download", args=[context.job.pk]), label="Download the ZIP",
-                text=f"{sum(facts.rows.values()):,} rows and {sum(facts.files.values()):,} files. It is kept for a week.",
+                url=reverse("mlops:export_download", args=[context.job.pk]),
+                label="Download the ZIP",
+                text=f"{n_rows:,} rows and {n_files:,} files. It is kept for a week.",
             )
     except BaseException:
         path.unlink(missing_ok=True)

@@ -38,8 +38,19 @@ class JobSerializer(StrictModelSerializer):
     class Meta:
         model = Job
         fields = [
-            "id", "kind", "title", "status", "progress", "result", "failure", "attempt",
-            "log_tail", "created_at", "started_at", "ended_at", "is_demo",
+            "id",
+            "kind",
+            "title",
+            "status",
+            "progress",
+            "result",
+            "failure",
+            "attempt",
+            "log_tail",
+            "created_at",
+            "started_at",
+            "ended_at",
+            "is_demo",
         ]
         read_only_fields = fields
 

@@ -8,6 +8,15 @@ from mlops.models.run import Run
 from mlops.models.task import Task
 
 __all__ = [
-    "AliasName", "Dataset", "DatasetSubject", "Job", "JobStatus", "LabelSet", "ModelAlias",
-    "ModelVersion", "PromotionEvent", "Run", "Task",
+    "AliasName",
+    "Dataset",
+    "DatasetSubject",
+    "Job",
+    "JobStatus",
+    "LabelSet",
+    "ModelAlias",
+    "ModelVersion",
+    "PromotionEvent",
+    "Run",
+    "Task",
 ]

@@ -26,7 +26,9 @@ class Dataset(models.Model):
     content_hash = models.CharField(max_length=64, blank=True)
     facts = models.JSONField(default=dict)
     """n_windows, per_label, per_subject, split, sources: copied from the manifest for pages."""
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 

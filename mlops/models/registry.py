@@ -53,7 +53,7 @@ class ModelVersion(models.Model):
 
     @property
     def short_title(self) -> str:
-        """ "Champion v3" on boards. """
+        """ "Champion v3" on boards."""
         return f"Champion v{self.number}"
 
     @property

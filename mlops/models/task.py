@@ -29,7 +29,9 @@ class Task(models.Model):
     label_set = models.ForeignKey(LabelSet, null=True, on_delete=models.PROTECT, related_name="tasks")
     gates = models.JSONField(default=dict)
     """Least values of held-out metrics before a version may be promoted: {"accuracy": 0.8}."""
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 

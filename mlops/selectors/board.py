@@ -125,7 +125,9 @@ def _next(
         return NextAction("There is labelled data, and no dataset yet.", "Build a dataset", f"{page}#build")
     if not dataset.runs.exists():
         url = reverse("mlops:train", args=[task.name])
-        return NextAction("The newest dataset has not been learned from.", "Train a model", f"{url}?dataset={dataset.pk}")
+        return NextAction(
+            "The newest dataset has not been learned from.", "Train a model", f"{url}?dataset={dataset.pk}"
+        )
     if sum(summary.labelled_s.values()) > MORE_LABELS * dataset.facts.get("labelled_s_at_build", float("inf")):
         return NextAction("There are new labels since the last dataset.", "Build a dataset", f"{page}#build")
     where = label_url(kind)

@@ -30,7 +30,7 @@ class OptionInfo:
 
     @property
     def title(self) -> str:
-        """ "hidden_size" → "Hidden size". """
+        """ "hidden_size" → "Hidden size"."""
         return self.name.replace("_", " ").capitalize()
 
 

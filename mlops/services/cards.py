@@ -34,7 +34,7 @@ def model_card(*, task: Task, manifest: dict[str, Any]) -> str:
         f"- dataset `{manifest.get('dataset_hash', '')[:16]}`",
         f"- seed {manifest.get('seed')}, config `{manifest.get('config')}`",
         f"- code {manifest.get('code_version')}, libraries {manifest.get('libraries')}",
-        f"- {'contains generated (demo) data' if metrics.get('measured_on', {}).get('generated') else 'recorded data only'}",
+        f"- {'contains generated data' if metrics.get('measured_on', {}).get('generated') else 'recorded data only'}",
         "",
         "## Limits",
         "",

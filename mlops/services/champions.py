@@ -95,4 +95,10 @@ def _measured_on(metrics: dict[str, Any], manifest: dict[str, Any]) -> dict[str,
     if generated:
         text += " (generated, not recorded)."
     n_windows = metrics.get("n", 0)
-    return {"part": "test", "n_windows": n_windows, "leaky": False, "generated": generated, "text": f"{n_windows} windows of {text}"}
+    return {
+        "part": "test",
+        "n_windows": n_windows,
+        "leaky": False,
+        "generated": generated,
+        "text": f"{n_windows} windows of {text}",
+    }

@@ -28,7 +28,9 @@ BALANCES: dict[Balance, str] = {
 }
 
 
-def dataset_create(*, task: Task, owner: Any, parameters: dict[str, Any] | None = None, is_demo: bool = False) -> Dataset:
+def dataset_create(
+    *, task: Task, owner: Any, parameters: dict[str, Any] | None = None, is_demo: bool = False
+) -> Dataset:
     """Start building a dataset of what is labelled now.
 
     parameters: split, seed, balance, include_generated; what is left out takes its default.
@@ -75,7 +77,9 @@ def kind_for(task: Task) -> Any:
     try:
         return task_kind(task.kind)
     except KeyError:
-        raise Problem(409, "kind_missing", f"Nothing installed here can handle tasks of the kind {task.kind}.") from None
+        raise Problem(
+            409, "kind_missing", f"Nothing installed here can handle tasks of the kind {task.kind}."
+        ) from None
 
 
 def dataset_clear(dataset: Dataset) -> None:

@@ -92,8 +92,10 @@ def _try_again(claim: Claim, context: ClaimedJobContext, error: Exception) -> bo
     """Requeue with exponential delay and full jitter, while attempts are left."""
     if claim.job.attempt >= settings.JOB_MAX_ATTEMPTS:
         return False
-    delay_s = random.uniform(0.5, 1.0) * RETRY_FIRST_S * 2 ** (claim.job.attempt - 1)
-    context.log(f"Attempt {claim.job.attempt} failed for a moment ({type(error).__name__}); trying again in {delay_s:.0f} s")
+    delay_s = random.uniform(0.5, 1.0) * RETRY_FIRST_S * 2 ** (claim.job.attempt - 1)  # noqa: S311  jitter
+    context.log(
+        f"Attempt {claim.job.attempt} failed for a moment ({type(error).__name__}); trying again in {delay_s:.0f} s"
+    )
     claim_requeue(claim=claim, delay_s=delay_s, log_tail=context.log_tail)
     return True
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from mlops.job_kinds import kind_of
+from mlops.job_kinds import kind_names, kind_of
 from mlops.models import Job, JobStatus
 from mlops.services.delivery import job_deliver
 from web.refusals import Problem
@@ -100,6 +100,8 @@ def job_retry(*, job: Job, by: Any) -> Job:
     """Make a new job like one that ended without success. Raises NotRepeatable, QuotaExceeded."""
     if not job.can_retry:
         raise NotRepeatable
+    if job.kind not in kind_names():
+        raise Problem(409, "kind_missing", "Nothing installed here can do this work any more.")
     return job_create(
         kind=job.kind,
         title=job.title,

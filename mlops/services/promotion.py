@@ -38,7 +38,13 @@ def version_promote(
         raise Problem(400, "reason_required", "Say why it should be promoted although it misses a gate.")
     _check_artifact(version)
     return _move(
-        task=version.task, seen=seen, to=version.pk, by=by, reason=reason, overrode_gates=bool(missed), is_rollback=False
+        task=version.task,
+        seen=seen,
+        to=version.pk,
+        by=by,
+        reason=reason,
+        overrode_gates=bool(missed),
+        is_rollback=False,
     )
 
 
@@ -89,11 +95,18 @@ def previous_champion(task: Task) -> ModelVersion | None:
     alive = ModelVersion.objects.filter(task=task, retired_at__isnull=True).in_bulk()
     current = current_champion(task)
     below = [pk for pk in stack[:-1] if pk in alive and pk != current]
-    return alive[below[-1]] if below else None  
+    return alive[below[-1]] if below else None
 
 
 def _move(
-    *, task: Task, seen: uuid.UUID | None, to: uuid.UUID | None, by: Any, reason: str, overrode_gates: bool, is_rollback: bool
+    *,
+    task: Task,
+    seen: uuid.UUID | None,
+    to: uuid.UUID | None,
+    by: Any,
+    reason: str,
+    overrode_gates: bool,
+    is_rollback: bool,
 ) -> PromotionEvent:
     """One conditional write: it happens only while the alias still points at `seen`."""
     aliases = ModelAlias.objects.filter(task=task, name=AliasName.CHAMPION)

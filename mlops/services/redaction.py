@@ -38,7 +38,9 @@ def subject_redact(subject: str) -> int:
 def versions_retire() -> None:
     """A chore: retire versions that were due longer ago than MODEL_RETIRE_DAYS; a champion steps down."""
     limit = timezone.now() - timedelta(days=settings.MODEL_RETIRE_DAYS)
-    for version in ModelVersion.objects.filter(retrain_due_at__lt=limit, retired_at__isnull=True).select_related("task"):
+    for version in ModelVersion.objects.filter(retrain_due_at__lt=limit, retired_at__isnull=True).select_related(
+        "task"
+    ):
         ModelVersion.objects.filter(pk=version.pk, retired_at__isnull=True).update(retired_at=timezone.now())
         if champion_retire(version=version, reason="Data it learned from was erased"):
             logger.warning("%s was champion and is retired", version)

@@ -36,7 +36,9 @@ def run_create(
         message = f"Choose one of {', '.join(allowed)}."
         raise ValidationError({"estimator": ValidationError(message, code="invalid")})
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
-        raise ValidationError({"seed": ValidationError("The seed is a whole number from 0 to 2147483647.", code="invalid")})
+        raise ValidationError(
+            {"seed": ValidationError("The seed is a whole number from 0 to 2147483647.", code="invalid")}
+        )
     checked = config_check(estimator=estimator, values=config or {})
     with transaction.atomic():
         run = Run(task=task, dataset=dataset, estimator=estimator, config=checked, seed=seed, is_demo=is_demo)

@@ -61,9 +61,7 @@ def serving_forget() -> None:
 
 def _look_up(task_name: str) -> ServedVersion | None:
     alias = (
-        ModelAlias.objects.filter(task__name=task_name, name=AliasName.CHAMPION)
-        .select_related("version__task")
-        .first()
+        ModelAlias.objects.filter(task__name=task_name, name=AliasName.CHAMPION).select_related("version__task").first()
     )
     if alias is None or alias.version.retired_at is not None:
         return None

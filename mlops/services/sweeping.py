@@ -58,9 +58,7 @@ def _end_cancelling(connection: Redis) -> int:
     n_ended = 0
     for job in Job.objects.filter(stuck, status=JobStatus.CANCELLING).only("pk", "claim_token", "delivery"):
         mine = Job.objects.filter(pk=job.pk, status=JobStatus.CANCELLING, claim_token=job.claim_token)
-        if mine.update(
-            status=JobStatus.CANCELLED, claim_token=None, ended_at=now, progress_note="Stopped by force"
-        ):
+        if mine.update(status=JobStatus.CANCELLED, claim_token=None, ended_at=now, progress_note="Stopped by force"):
             n_ended += 1
             delivery_stop(delivery=job.delivery, connection=connection)
     return n_ended
@@ -72,9 +70,7 @@ def _recover_expired(connection: Redis) -> tuple[int, int]:
     requeued = lost = 0
     expired = Job.objects.filter(status=JobStatus.RUNNING, lease_until__lt=now)
     for job in expired.only("pk", "claim_token", "delivery", "attempt"):
-        mine = Job.objects.filter(
-            pk=job.pk, status=JobStatus.RUNNING, claim_token=job.claim_token, lease_until__lt=now
-        )
+        mine = Job.objects.filter(pk=job.pk, status=JobStatus.RUNNING, claim_token=job.claim_token, lease_until__lt=now)
         if job.attempt >= settings.JOB_MAX_ATTEMPTS:
             moved = mine.update(
                 status=JobStatus.ERRORED,

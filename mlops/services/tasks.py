@@ -27,7 +27,12 @@ def task_create(
 ) -> Task:
     """A new question to a model. `input` is checked by the kind. Raises ValidationError, Problem 409."""
     task = Task(
-        name=name, title=title.strip(), kind=kind, owner=owner, label_set=label_set, gates=gates_check(gates or {}),
+        name=name,
+        title=title.strip(),
+        kind=kind,
+        owner=owner,
+        label_set=label_set,
+        gates=gates_check(gates or {}),
         is_demo=is_demo,
     )
     if name == "new":
@@ -44,12 +49,16 @@ def gates_check(gates: dict[str, Any]) -> dict[str, float]:
     for name, least in gates.items():
         good_value = isinstance(least, int | float) and not isinstance(least, bool) and 0 <= least <= 1
         if not _METRIC.fullmatch(str(name)) or not good_value:
-            raise ValidationError({"gates": ValidationError("A gate is a metric's name and a number from 0 to 1.", code="invalid")})
+            raise ValidationError(
+                {"gates": ValidationError("A gate is a metric's name and a number from 0 to 1.", code="invalid")}
+            )
         checked[str(name)] = float(least)
     return checked
 
 
-def label_set_create(*, name: str, labels: list[Any], owner: Any, is_shared: bool = False, is_demo: bool = False) -> LabelSet:
+def label_set_create(
+    *, name: str, labels: list[Any], owner: Any, is_shared: bool = False, is_demo: bool = False
+) -> LabelSet:
     """A new set of labels. Raises ValidationError."""
     row = LabelSet(name=name.strip(), labels=labels_check(labels), owner=owner, is_shared=is_shared, is_demo=is_demo)
     row.full_clean()

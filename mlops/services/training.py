@@ -141,7 +141,9 @@ def _judge(
     if data is None:
         raise JobFailed("nothing_to_judge_on", "The dataset keeps no windows aside, so the model cannot be judged.")
     metrics = dict(kind.evaluate(estimator, data))
-    metrics["measured_on"] = measured_on(run.dataset, part=part, subjects=sorted(set(map(str, data.groups))), n=len(data))
+    metrics["measured_on"] = measured_on(
+        run.dataset, part=part, subjects=sorted(set(map(str, data.groups))), n=len(data)
+    )
     metrics["baseline_accuracy"] = _baseline(train, data)
     return metrics
 
@@ -162,7 +164,10 @@ def measured_on(dataset: Dataset, *, part: str, subjects: list[str], n: int) -> 
     if leaky:
         text = f"{n} windows of {people} who are also in the training data: the figures are too good."
     elif part == "val":
-        text = f"{n} windows of {people} kept out of training, who also chose when to stop: the figures are a little too good."
+        text = (
+            f"{n} windows of {people} kept out of training, who also chose when to stop: "
+            "the figures are a little too good."
+        )
     else:
         text = f"{n} windows of {people} the model has never seen."
     if generated:
@@ -199,7 +204,9 @@ def _register(
         Task.objects.select_for_update().filter(pk=run.task_id).exists()
         dataset = Dataset.objects.get(pk=run.dataset_id)
         if dataset.status != DatasetStatus.READY:
-            raise JobFailed("dataset_redacted", "The dataset was redacted while the model was trained. Build a new one.")
+            raise JobFailed(
+                "dataset_redacted", "The dataset was redacted while the model was trained. Build a new one."
+            )
         highest = ModelVersion.objects.filter(task=run.task_id).aggregate(n=Max("number"))["n"] or 0
         created = ModelVersion.objects.create(
             task_id=run.task_id,
@@ -218,7 +225,9 @@ def _register(
         )
         Run.objects.filter(pk=run.pk).update(curve=run.curve)
         context.result.update(
-            url=reverse("mlops:version", args=[created.pk]), label="Open the model", version=str(created.pk),
+            url=reverse("mlops:version", args=[created.pk]),
+            label="Open the model",
+            version=str(created.pk),
             text=f"Trained version {created.number}.",
         )
     return created

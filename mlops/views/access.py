@@ -7,12 +7,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 
+from mlops.selectors.access import is_engine_staff
 from web.refusals import NOT_FOUND
-
-
-def is_engine_staff(user: Any) -> bool:
-    """ML staff and administrators."""
-    return bool(user.is_authenticated and (user.is_ml_staff or user.is_administrator))
 
 
 def engine_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -44,4 +44,6 @@ def label_bars(dataset: Dataset) -> list[dict[str, Any]]:
     """One bar a label: windows and share of the most frequent, in per cent."""
     counts: dict[str, int] = dataset.facts.get("per_label", {})
     most = max(counts.values(), default=0) or 1
-    return [{"label": label, "count": count, "share": round(100 * count / most)} for label, count in sorted(counts.items())]
+    return [
+        {"label": label, "count": count, "share": round(100 * count / most)} for label, count in sorted(counts.items())
+    ]

@@ -7,8 +7,12 @@ from typing import Any
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 30
 CELL = 44
-TITLES = {"train_loss": "Training loss", "val_loss": "Validation loss", "train_accuracy": "Training accuracy",
-          "val_accuracy": "Validation accuracy"}
+TITLES = {
+    "train_loss": "Training loss",
+    "val_loss": "Validation loss",
+    "train_accuracy": "Training accuracy",
+    "val_accuracy": "Validation accuracy",
+}
 
 
 @dataclass(frozen=True)
@@ -104,11 +108,16 @@ def _curve(title: str, names: list[str], curve: Sequence[dict[str, Any]], top: f
     return CurveFigure(
         title=title,
         lines=lines,
-        y_ticks=[(place(x_low, low + part * (high - low))[1], f"{low + part * (high - low):.2g}") for part in (0, 0.5, 1)],
+        y_ticks=[
+            (place(x_low, low + part * (high - low))[1], f"{low + part * (high - low):.2g}") for part in (0, 0.5, 1)
+        ],
         x_ticks=[(place(x, low)[0], f"{x:g}") for x in sorted({x_low, x_high if len(xs) > 1 else x_low})],
         summary=f"After {len(curve)} {'epoch' if len(curve) == 1 else 'epochs'}: {ends}.",
         columns=["Epoch", *(metric_title(name) for name in names)],
-        rows=[[f"{x:g}", *(f"{row[name]:.4f}" if name in row else None for name in names)] for x, row in zip(xs, curve, strict=True)],
+        rows=[
+            [f"{x:g}", *(f"{row[name]:.4f}" if name in row else None for name in names)]
+            for x, row in zip(xs, curve, strict=True)
+        ],
     )
 
 
@@ -144,7 +153,7 @@ def confusion_figure(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> 
 
 
 def metric_title(name: str) -> str:
-    """ "val_accuracy" → "Validation accuracy". """
+    """ "val_accuracy" → "Validation accuracy"."""
     return TITLES.get(name, name.replace("_", " ").capitalize())
 
 

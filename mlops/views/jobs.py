@@ -24,9 +24,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     if status in JobStatus.values:
         rows = rows.filter(status=status)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(
-        request, "mlops/jobs.html", {"page": page, "status": status, "statuses": JobStatus.choices}
-    )
+    return render(request, "mlops/jobs.html", {"page": page, "status": status, "statuses": JobStatus.choices})
 
 
 @login_required

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from mlops.forms import LabelSetForm
 from mlops.models import LabelSet
+from mlops.selectors.access import is_engine_staff
 from mlops.selectors.engine import label_set_get_for
 from mlops.services.tasks import label_set_create, label_set_update, labels_in_use
-from mlops.views.access import is_engine_staff
 from web.refusals import NOT_FOUND
 
 

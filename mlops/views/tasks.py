@@ -122,7 +122,12 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         data = form.cleaned_data
         try:
             run = run_create(
-                task=row, dataset=data["dataset"], estimator=chosen.name, owner=request.user, config=form.config, seed=data["seed"]
+                task=row,
+                dataset=data["dataset"],
+                estimator=chosen.name,
+                owner=request.user,
+                config=form.config,
+                seed=data["seed"],
             )
             return redirect("mlops:run", pk=run.pk)
         except ValidationError as error:
@@ -131,7 +136,9 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.detail)
     status = 400 if form.is_bound else 200
-    return render(request, "mlops/train.html", {"task": row, "infos": infos, "chosen": chosen, "form": form}, status=status)
+    return render(
+        request, "mlops/train.html", {"task": row, "infos": infos, "chosen": chosen, "form": form}, status=status
+    )
 
 
 @engine_page

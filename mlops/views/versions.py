@@ -1,11 +1,9 @@
 """Pages of model versions: judge, promote, download."""
 
-import tempfile
-import zipfile
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,13 +14,12 @@ from mlops.ml.contract import BadArtifact
 from mlops.models import ModelVersion
 from mlops.selectors.engine import champion_of, version_get_for
 from mlops.services.artifacts import artifact_path
+from mlops.services.downloads import version_zip
 from mlops.services.promotion import version_promote
 from mlops.views.access import engine_page
 from mlops.views.figures import confusion_figure, label_title, metric_title
 from mlops.views.problems import say
 from web.refusals import Problem
-
-SPOOLED_BYTES = 8 * 1024 * 1024
 
 
 @engine_page
@@ -85,24 +82,6 @@ def download(request: HttpRequest, pk: str) -> HttpResponseBase:
     except Problem as problem:
         say(request, problem)
         return redirect("mlops:version", pk=row.pk)
-
-
-def version_zip(row: ModelVersion) -> HttpResponseBase:
-    """A ZIP of the verified files, spooled to disk beyond 8 MiB. Raises Problem 422 `bad_artifact`."""
-    path = artifact_path(row)
-    try:
-        manifest = read_manifest(path)
-    except BadArtifact as error:
-        raise Problem(422, "bad_artifact", f"Its files cannot be trusted: {error}.") from error
-    name = f"{row.task.name}-v{row.number}"
-    spool = tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES)  # noqa: SIM115  closed by the response
-    with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive:
-        for relative in ["manifest.json", *manifest["files"]]:
-            archive.write(path / relative, f"{name}/{relative}")
-    spool.seek(0)
-    response = FileResponse(spool, as_attachment=True, filename=f"{name}.zip", content_type="application/zip")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def headline(metrics: dict[str, Any]) -> list[dict[str, str]]:

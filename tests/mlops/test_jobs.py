@@ -170,9 +170,14 @@ def test_a_stale_attempt_notices_at_its_next_step(new_job, sweep):
 
 def test_what_a_commit_wrote_goes_when_it_fails(new_job):
     context = ClaimedJobContext(claim_take(pk=new_job().pk))
-    with pytest.raises(ZeroDivisionError), context.commit():
-        LabelSet.objects.create(name="half")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with context.commit():
+            LabelSet.objects.create(name="half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert not LabelSet.objects.exists()
     context.job.refresh_from_db()
     assert context.job.status == JobStatus.RUNNING
