@@ -50,6 +50,10 @@ export function initForms() {
   document.addEventListener("submit", onSubmit);
   window.addEventListener("pageshow", onShow);
   document.querySelectorAll(".dropzone").forEach(bindDropzone);
+  document.querySelectorAll(".seg [aria-current]").forEach((here) => {
+    const box = here.closest(".seg");
+    box.scrollLeft = here.offsetLeft - (box.clientWidth - here.offsetWidth) / 2;
+  });
   document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
   document.addEventListener("keydown", (event) => {
     const open = document.querySelector("details.menu[open]");
