@@ -50,12 +50,9 @@ async def knock(path: str, session: Any) -> int | str:
     connected, code = await socket.connect(timeout=10)
     if not connected:
         return 403 if code in (1000, 403, None) else int(code)
-    try:
-        while True:  # what a consumer says before it closes does not matter here
-            message = await socket.receive_output(timeout=0.5)
-            if message["type"] == "websocket.close":
-                return int(message["code"])
-    except TimeoutError:
-        return "open"
-    finally:
-        await socket.disconnect()
+    while not await socket.receive_nothing(timeout=0.5):  # waiting with receive_output would cancel the application
+        message = await socket.receive_output()
+        if message["type"] == "websocket.close":
+            return int(message["code"])
+    await socket.disconnect()
+    return "open"
