@@ -1,0 +1,114 @@
+/**
+ * Connects a FlexTail (or anything that measures like one) to live classification, and shows the answers.
+ *
+ *   import { FlexTailSocketBridge } from "https://your-site/static/sessions/flextail_bridge.js";
+ *   const bridge = new FlexTailSocketBridge({ url: "wss://your-site/ws/live/<session>/" });
+ *   bridge.connect();
+ *   sensor.onmeasurement = (measurement) => bridge.handleMeasurement(measurement);
+ *
+ * Sends {"event": "sensor_data", "data": {lumbarAngle, sagittal, lateral, twist, acceleration}} (radians and g) and
+ * reads {"event": "classification_result", "data": {exercise, confidence, probabilities, …}}. The page needs
+ * elements with the ids `detected-exercise` and `class-probabilities`; an element `live-confidence` (progress)
+ * and `live-confidence-text` are filled where they exist. All methods may be used on their own or overridden.
+ */
+
+export const CHANNELS = ["lumbarAngle", "sagittal", "lateral", "twist", "acceleration"];
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+export class FlexTailSocketBridge {
+  /** url: of the websocket; root: where to look for the elements; titles: {class name: words to show}. */
+  constructor({ url = "", root = document, titles = {}, onMessage = () => {} } = {}) {
+    Object.assign(this, { url, root, titles, onMessage, socket: null });
+    this.rows = new Map();
+  }
+
+  /** Open the websocket; answers are shown as they come. */
+  connect() {
+    this.socket = new WebSocket(this.url);
+    this.socket.addEventListener("message", (event) => this.handleMessage(JSON.parse(event.data)));
+    return this.socket;
+  }
+
+  close() {
+    this.socket?.close();
+  }
+
+  /** Send one measurement; true when it went out. `acceleration` may be a number or {x, y, z} in g. */
+  handleMeasurement(measurement) {
+    const data = {};
+    for (const name of CHANNELS) data[name] = measurement[name];
+    if (typeof data.acceleration === "object" && data.acceleration !== null) {
+      const { x, y, z } = data.acceleration;
+      data.acceleration = Math.hypot(x, y, z);
+    }
+    if (!CHANNELS.every((name) => Number.isFinite(data[name]))) return false;
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify({ event: "sensor_data", data }));
+    return true;
+  }
+
+  /** Show one message of the server. */
+  handleMessage({ event, data }) {
+    if (event === "classification_result") {
+      this.updateExerciseDisplay(data.exercise, data.confidence, data.abstained);
+      this.updateProbabilities(data.probabilities);
+    } else if (event === "collecting") this.updateCollecting(data.n, data.of);
+    this.onMessage({ event, data });
+  }
+
+  /** The words for a class. */
+  title(name) {
+    return this.titles[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
+  }
+
+  updateCollecting(n, of) {
+    this.show(`Collecting ${n} of ${of}`, n / of, "");
+  }
+
+  /** The large class name and the confidence bar; an abstention is "No exercise". */
+  updateExerciseDisplay(exercise, confidence, abstained = false) {
+    this.show(abstained ? "No exercise" : this.title(exercise), confidence, percent(confidence), abstained);
+  }
+
+  show(words, share, text, isNone = false) {
+    const name = this.root.querySelector("#detected-exercise");
+    const bar = this.root.querySelector("#live-confidence");
+    const figure = this.root.querySelector("#live-confidence-text");
+    if (name) {
+      if (name.textContent !== words) name.textContent = words;
+      name.classList.toggle("is-none", isNone || !text);
+    }
+    if (bar) bar.value = share;
+    if (figure) figure.textContent = text;
+  }
+
+  /** One bar for each class, in per cent to one decimal; rows keep their place. */
+  updateProbabilities(probabilities) {
+    const list = this.root.querySelector("#class-probabilities");
+    if (!list) return;
+    const names = Object.keys(probabilities);
+    if (names.join() !== [...this.rows.keys()].join()) this.buildRows(list, names);
+    const best = names.reduce((a, b) => (probabilities[b] > probabilities[a] ? b : a), names[0]);
+    for (const [name, row] of this.rows) {
+      row.bar.value = probabilities[name];
+      row.figure.textContent = percent(probabilities[name]);
+      row.words.classList.toggle("is-best", name === best);
+    }
+  }
+
+  buildRows(list, names) {
+    this.rows.clear();
+    list.replaceChildren();
+    for (const name of names) {
+      const [words, value, figure] = ["dt", "dd", "dd"].map((tag) => document.createElement(tag));
+      const bar = document.createElement("progress");
+      words.textContent = this.title(name);
+      bar.max = 1;
+      bar.setAttribute("aria-label", words.textContent);
+      figure.className = "num";
+      value.append(bar);
+      list.append(words, value, figure);
+      this.rows.set(name, { words, bar, figure });
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Where samples come from: a stored recording (page by page), the generated sample, a file of this device.
+ * A source is {layout, rateHz, t, values, isComplete, more()}: `more()` loads further samples.
+ */
+import { request } from "../web/api.js";
+
+const PAGE_ROWS = 15_000;
+
+/** A stored recording: info = {layout, rate_hz, duration_s, channels, samples (address)}. */
+export function recordingSource(info) {
+  let from = 0;
+  const pageS = Math.max(1, PAGE_ROWS / Math.max(info.rate_hz, 1));
+  const source = {
+    layout: info.layout, rateHz: info.rate_hz, t: [], values: [], isComplete: false,
+    async more() {
+      const to = from + pageS;
+      const page = await request(`${info.samples}?start_s=${from}&end_s=${to}`);
+      const columns = info.channels.map((name) => page.channels[name]);
+      page.t.forEach((moment, row) => {
+        source.t.push(moment);
+        source.values.push(columns.map((column) => column[row]));
+      });
+      from = to;
+      source.isComplete = to >= info.duration_s;
+    },
+  };
+  return source;
+}
+
+/** The generated sample. */
+export async function sampleSource(address) {
+  const { layout, rate_hz: rateHz, t, values } = await request(address);
+  return { layout, rateHz, t, values, isComplete: true, more: async () => {} };
+}
+
+/** Something in a file that a person can mend. */
+export class BadFile extends Error {}
+
+const TIMES = ["t", "t_s", "time", "time_s", "timestamp", "timestamp_ms", "seconds", "ms"];
+const plain = (name) => name.toLowerCase().replace(/[^a-z0-9]/g, "");
+
+function rowsOfJson(text) {
+  const lines = text.trim().startsWith("[") ? JSON.parse(text) : text.split(/\r?\n/).filter((line) => line.trim()).map((line, n) => {
+    try {
+      return JSON.parse(line);
+    } catch {
+      throw new BadFile(`Line ${n + 1} is not JSON.`);
+    }
+  });
+  const rows = lines.map((line) => (line?.event === "sensor_data" ? line.data : line));
+  const names = Object.keys(rows[0] ?? {});
+  return { names, rows: rows.map((row) => names.map((name) => Number(row?.[name]))) };
+}
+
+function rowsOfCsv(text) {
+  const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line.trim() && !line.startsWith("#"));
+  const delimiter = [";", "\t", ","].reduce((a, b) => (lines[0].split(b).length > lines[0].split(a).length ? b : a));
+  const cells = (line) => line.split(delimiter).map((cell) => cell.trim().replace(/^"|"$/g, ""));
+  const number = (cell) => (cell === "" ? NaN : Number(delimiter === ";" ? cell.replace(",", ".") : cell));
+  const names = cells(lines[0]);
+  if (names.every((name) => Number.isFinite(number(name)))) throw new BadFile("The first line has no column names. Use Import for this file.");
+  return { names, rows: lines.slice(1).map((line) => cells(line).map(number)) };
+}
+
+/** Seconds from the start: a time column in s, ms or µs, else the layout's rate. */
+function timesOf(rows, column, rateHz) {
+  if (column < 0) return rows.map((row, n) => n / rateHz);
+  const first = rows[0][column];
+  const step = (rows.at(-1)[column] - first) / Math.max(1, rows.length - 1);
+  const scale = step >= 1000 ? 1e-6 : step >= 2 ? 1e-3 : 1;
+  return rows.map((row) => (row[column] - first) * scale);
+}
+
+/** Read a file and find the layout whose channels it holds. Throws BadFile with a sentence. */
+export async function fileSource(file, layouts) {
+  const text = await file.text();
+  if (!text.trim()) throw new BadFile("The file is empty.");
+  const isJson = /^[\s\uFEFF]*[[{]/.test(text);
+  let table;
+  try {
+    table = isJson ? rowsOfJson(text) : rowsOfCsv(text);
+  } catch (error) {
+    throw error instanceof BadFile ? error : new BadFile("The file cannot be read.");
+  }
+  const known = table.names.map(plain);
+  const fits = layouts.filter((layout) => layout.channels.every((name) => known.includes(plain(name))));
+  const layout = fits.sort((a, b) => b.channels.length - a.channels.length)[0];
+  if (!layout) {
+    const wanted = layouts.find((one) => one.key === "flextail")?.channels ?? [];
+    throw new BadFile(`No sensor fits these columns. A FlexTail has ${wanted.join(", ")}. Use Import to map other columns.`);
+  }
+  const columns = layout.channels.map((name) => known.indexOf(plain(name)));
+  const timeColumn = known.findIndex((name) => TIMES.map(plain).includes(name));
+  const needed = timeColumn < 0 ? columns : [timeColumn, ...columns];
+  const rows = table.rows.filter((row) => needed.every((column) => Number.isFinite(row[column])));
+  if (rows.length < 2) throw new BadFile("The file holds no samples that can be read.");
+  const t = timesOf(rows, timeColumn, layout.rate_hz);
+  const keep = t.map((moment, n) => n === 0 || moment > Math.max(...t.slice(Math.max(0, n - 3), n)));
+  const times = t.filter((_, n) => keep[n]);
+  const values = rows.filter((_, n) => keep[n]).map((row) => columns.map((column) => row[column]));
+  const rateHz = (times.length - 1) / (times.at(-1) - times[0]);
+  return {
+    layout: layout.key, title: layout.title, rateHz, t: times, values, isComplete: true, more: async () => {},
+    nLeftOut: table.rows.length - times.length,
+  };
+}

@@ -1,0 +1,44 @@
+/** /live/<session>/: look at a session that streams elsewhere. Read-only. */
+import { Stage } from "./live_stage.js";
+
+const $ = (id) => document.getElementById(id);
+const { socket: path } = JSON.parse($("live-config").textContent);
+const FINAL = new Set([4403, 4404, 4408]);
+const stage = new Stage();
+let failures = 0;
+
+function live(on) {
+  stage.state(on ? "Live" : "Not live", on ? "ok" : "");
+  $("watch-off").hidden = on;
+}
+
+function heard({ event, data }) {
+  if (event === "over") {
+    live(false);
+    return;
+  }
+  live(true);
+  if (event === "samples") stage.samples(data.t, data.values);
+  else stage.message({ event, data });
+}
+
+function connect() {
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(`${scheme}//${location.host}${path}`);
+  socket.addEventListener("message", (event) => {
+    failures = 0;
+    heard(JSON.parse(event.data));
+  });
+  socket.addEventListener("close", ({ code }) => {
+    if (FINAL.has(code)) {
+      stage.state(code === 4403 ? "No longer shared with you" : "Ended", "bad");
+      return;
+    }
+    stage.state("Connection lost, trying again", "warn");
+    failures += 1;
+    setTimeout(connect, Math.min(4000, 250 * 2 ** failures));
+  });
+}
+
+stage.state("Waiting");
+connect();
