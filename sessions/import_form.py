@@ -108,6 +108,11 @@ class ImportForm:
         return rows
 
     @property
+    def has_gaps(self) -> bool:
+        """Some channel still needs a column."""
+        return any(not row.column for row in self.channels)
+
+    @property
     def preview_table(self) -> list[list[str]]:
         """Columns of the first readable file with their first cells, turned into rows."""
         if not self.first or not self.first.preview:
@@ -146,6 +151,8 @@ class ImportForm:
         layout = self.layout
         if self.arrangement == "side":
             layout = layout_side_by_side(user=self.user, base=self.layout, units=self.units)
+        if self.needs_rate and self._rate() is None:
+            raise ImportRefused("Say how many samples per second the file has.", code="rate_needed", field="rate_hz")
         units_by_file = {}
         if self.asks_units_per_file:
             units_by_file = {one.entry.key: unit for _, one, unit in self.file_units}

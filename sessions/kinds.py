@@ -1,5 +1,152 @@
 """The TaskKinds of this app."""
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from mlops import task_kinds
+from mlops.ml.contract import BadValue, Estimator, NotEnoughData, OnStep, Windows
+from mlops.ml.metrics import classification_report
+from mlops.ml.registry import estimator_names
+from mlops.ml.sensors.dataset import ShardFacts, load_windows, read_dataset, write_manifest, write_subject_shard
+from mlops.ml.splits import random_split
+from mlops.ml.windows import WindowSpec, balance
+from mlops.splitting import SplitPlan, plan_split
+from mlops.task_kinds import Built, InputField, SourceSummary
+from sessions.selectors.layouts import layout_of
+from sessions.selectors.learning import labelled_seconds, labelled_series, teachable_layouts, teaching_subjects
+
+OTHER = "other"
+WINDOW_S, STRIDE_S = 3.0, 1.0
+
+
+class SensorClassification:
+    """Which label does a window of sensor samples have?"""
+
+    name = "sensor_classification"
+    title = "Sensor classification"
+    estimators = tuple(estimator_names("sensors"))
+    label_view = "workouts:samples"
+
+    def input_fields(self) -> list[InputField]:
+        layouts = tuple((row.key, f"{row.title} ({len(row.channels)} channels)") for row in teachable_layouts())
+        normalisations = (
+            ("window", "Each window by itself"), ("dataset", "By the training data (keeps posture)"), ("none", "None"),
+        )
+        return [
+            InputField("layout", "Sensor layout", layouts, "Recordings of this layout are learned from.", "flextail"),
+            InputField("rate_hz", "Samples per second", help="Recordings are resampled to it. Empty: the layout's rate."),
+            InputField("window_s", "Window in seconds", initial="3"),
+            InputField("stride_s", "Step in seconds", initial="1"),
+            InputField("normalisation", "Normalisation", normalisations, initial="window"),
+        ]
+
+    def check_input(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """{"layout": key, "window_spec": {…}}, also from the form's layout, rate_hz, window_s, stride_s, normalisation."""
+        unknown = set(value) - {"layout", "window_spec", "rate_hz", "window_s", "stride_s", "normalisation"}
+        if unknown:
+            raise ValidationError(f"{sorted(map(str, unknown))[0][:40]} is no setting of this kind.", code="unknown_field")
+        layout = teachable_layouts().filter(key=str(value.get("layout", ""))[:64]).first()
+        if layout is None:
+            raise ValidationError("There is no such sensor layout.", code="not_found")
+        try:
+            if "window_spec" in value:
+                spec = WindowSpec.from_json(value["window_spec"])
+            else:
+                rate = float(value.get("rate_hz") or layout.rate_hz)
+                length = round(float(value.get("window_s") or WINDOW_S) * rate)
+                stride = max(1, round(float(value.get("stride_s") or STRIDE_S) * rate))
+                spec = WindowSpec(rate, length, stride, value.get("normalisation") or "window")
+        except (BadValue, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ValidationError(f"These windows cannot be cut: {error}.", code="bad_window") from error
+        return {"layout": layout.key, "window_spec": spec.to_json()}
+
+    def summary(self, task: Any) -> SourceSummary:
+        labels = _labels(task)
+        subjects = teaching_subjects(layout=task.input["layout"], labels=labels)
+        return SourceSummary(
+            n_subjects=len(subjects),
+            n_sources=sum(len(subject.recordings) for subject in subjects),
+            labelled_s=labelled_seconds(layout=task.input["layout"], labels=labels),
+            n_generated_subjects=sum(subject.generated for subject in subjects),
+        )
+
+    def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:
+        labels, spec = _labels(task), WindowSpec.from_json(task.input["window_spec"])
+        if len(labels) < 2:
+            raise NotEnoughData("A classifier needs a label set of at least two labels")
+        other = OTHER if OTHER in labels else None
+        subjects = teaching_subjects(
+            layout=task.input["layout"], labels=labels, include_generated=parameters.get("include_generated", True)
+        )
+        facts: list[ShardFacts] = []
+        for done, subject in enumerate(subjects):
+            on_step(done, len(subjects))
+            facts.append(
+                write_subject_shard(directory, subject.pseudonym, labelled_series(subject, other=other), spec, labels, other)
+            )
+        on_step(len(subjects), max(1, len(subjects)))
+        useful = [fact for fact in facts if fact.n_windows]
+        present = {label for fact in useful for label in fact.per_label}
+        if len(present) < 2:
+            raise NotEnoughData(
+                "Fewer than two labels have enough labelled time. Label at least "
+                f"{spec.duration_s:g} seconds of two exercises"
+            )
+        plan = plan_split([fact.subject for fact in useful], how=parameters["split"], seed=parameters["seed"])
+        used = {fact.subject for fact in useful}
+        generated = sorted(s.pseudonym for s in subjects if s.generated and s.pseudonym in used)
+        sources = {"recordings": sum(len(s.recordings) for s in subjects if s.pseudonym in used)}
+        layout = subjects[0].recordings[0].layout
+        manifest = write_manifest(
+            directory, spec=spec, labels=labels, layout=layout_of(layout).to_dict(), parts=_parts(plan), facts=useful,
+            kind=self.name, split={**plan.facts(), "parts": {}}, balance=parameters.get("balance", "none"),
+            seed=parameters["seed"], sources=sources, generated=bool(generated),
+        )
+        return Built(
+            content_hash=manifest["content_hash"],
+            facts={
+                "n_windows": sum(fact.n_windows for fact in useful),
+                "per_label": {label: sum(fact.per_label.get(label, 0) for fact in useful) for label in labels},
+                "per_subject": {fact.subject: fact.per_label for fact in useful},
+                "split": plan.facts(), "sources": sources, "layout": layout.key, "window_spec": spec.to_json(),
+                "generated": bool(generated), "n_generated_subjects": len(generated),
+            },
+            subjects={fact.subject: (_parts(plan)[fact.subject], fact.n_windows) for fact in useful},
+        )
+
+    def load(self, directory: Path, part: str) -> Windows:
+        manifest = read_dataset(directory)
+        if manifest["split"]["how"] == "random":
+            windows = load_windows(directory)
+            windows = windows.take(random_split(len(windows), manifest["seed"])[part])
+        else:
+            windows = load_windows(directory, part)
+        if part == "train" and windows.y is not None and manifest["balance"] != "none":
+            windows = windows.take(balance(windows.y, manifest["balance"], manifest["seed"]))
+        return windows
+
+    def evaluate(self, estimator: Estimator, data: Windows) -> dict[str, Any]:
+        if data.y is None:
+            raise NotEnoughData("There are no labelled windows to judge on")
+        return dict(classification_report(data.y, estimator.predict_proba(data.x), data.labels))
+
+    def manifest(self, directory: Path) -> dict[str, Any]:
+        known = read_dataset(directory)
+        return {name: known[name] for name in ("labels", "window_spec", "scaler", "layout")}
+
+
+def _labels(task: Any) -> list[str]:
+    return list(task.label_set.names) if task.label_set else []
+
+
+def _parts(plan: SplitPlan) -> dict[str, str]:
+    """With the random split every subject teaches the scaler; `load` tears the windows apart."""
+    return {subject: "train" if part == "mixed" else part for subject, part in plan.parts.items()}
+
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
+    task_kinds.register(SensorClassification())

@@ -15,7 +15,8 @@ MAX_POINTS = 4000
 
 def recording_list(*, user) -> QuerySet[Recording]:
     """Recordings `user` may see, newest first, with counts of spans by state and labelled seconds."""
-    return with_label_counts(Recording.objects.visible_to(user)).select_related("layout", "session__athlete__user")
+    rows = with_label_counts(Recording.objects.visible_to(user)).select_related("layout", "session__athlete__user")
+    return rows.order_by("-started_at", "-pk")
 
 
 def with_label_counts(rows: QuerySet) -> QuerySet:

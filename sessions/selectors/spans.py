@@ -3,6 +3,7 @@
 from django.db.models import F, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
+from mlops.ml.sensors.simulate import EXERCISES, OTHER
 from mlops.models import LabelSet
 from sessions.models import Recording, Span, SpanState
 
@@ -29,8 +30,9 @@ def labelled_minutes(*, user) -> list[tuple[str, float]]:
 
 
 def label_sets_for(*, user) -> list[dict]:
-    """Label sets for the chooser: [{"id", "name", "labels": [{"name", "title", "key"}]}]."""
-    return [
+    """Label sets for the chooser: [{"id", "name", "labels": [{"name", "title", "key"}]}]; never empty."""
+    sets = [
         {"id": str(row.pk), "name": row.name, "labels": row.labels}
         for row in LabelSet.objects.visible_to(user).order_by("-is_shared", "name")
     ]
+    return sets or [{"id": "", "name": "Exercises", "labels": [{"name": name} for name in (*EXERCISES, OTHER)]}]

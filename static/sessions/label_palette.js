@@ -25,7 +25,6 @@ export function labelPalette(element, sets, { onLabel }) {
   const other = element.querySelector("[data-other-label]");
   const words = element.querySelector("[data-palette-words]");
   let labels = [];
-  let last = "";
 
   for (const set of sets) chooser.append(new Option(set.name, set.id));
   const remembered = sets.find((set) => set.id === kept.get()) ?? sets[0];
@@ -39,14 +38,9 @@ export function labelPalette(element, sets, { onLabel }) {
       button.type = "button";
       if (label.key) button.append(make("kbd", "", label.key));
       button.append(make("span", "", label.title || label.name));
-      button.addEventListener("click", () => use(label.name));
+      button.addEventListener("click", () => onLabel(label.name));
       return button;
     }));
-  }
-
-  function use(name) {
-    last = name;
-    onLabel(name);
   }
 
   chooser.addEventListener("change", () => { kept.set(chooser.value); draw(); });
@@ -56,14 +50,13 @@ export function labelPalette(element, sets, { onLabel }) {
     const name = input.value.trim();
     if (!name) return;
     input.value = "";
-    use(name);
+    onLabel(name);
   });
   draw();
 
   return {
     names: () => labels.map((label) => label.name),
     byKey: (key) => labels.find((label) => label.key === key)?.name,
-    last: () => last,
     /** Say what a label would apply to; without a target the buttons rest. */
     enable(on, text) {
       element.classList.toggle("ready", on);
@@ -71,6 +64,5 @@ export function labelPalette(element, sets, { onLabel }) {
       buttons.querySelectorAll("button").forEach((button) => { button.disabled = !on; });
       other.querySelectorAll("input, button").forEach((one) => { one.disabled = !on; });
     },
-    use,
   };
 }

@@ -6,12 +6,11 @@
  */
 import { timeChart } from "../web/chart.js";
 import { clock } from "../web/format.js";
-import { shortcuts } from "../web/shortcuts.js";
-import { isTyping } from "../web/dom.js";
-import { toast, toastError } from "../web/toast.js";
+import { toastError } from "../web/toast.js";
 import { request } from "../web/api.js";
 import { envelopeSource } from "./envelope.js";
 import { labelPalette } from "./label_palette.js";
+import { bindKeys } from "./labelling_keys.js";
 import { spanEdges } from "./span_edges.js";
 import { SpanStore } from "./span_store.js";
 import { spanTable } from "./span_table.js";
@@ -25,7 +24,7 @@ const store = new SpanStore(config.urls.spans, config.urls.spans_decide);
 const source = envelopeSource(config.urls.envelope, config.duration_s);
 const extent = [0, config.duration_s];
 const step = 1 / (config.rate_hz || 50);
-const state = { selection: null, picked: null, reviewed: config.reviewed };
+const state = { selection: null, picked: null, reviewed: config.reviewed, last: null };
 let chart = null;
 let edges = null;
 
@@ -47,6 +46,7 @@ const table = spanTable(find("spans"), {
 
 /** Name the selection, or rename the picked label. */
 async function apply(label) {
+  state.last = label;
   if (state.selection) {
     const [start_s, end_s] = state.selection;
     const span = await store.add({ start_s, end_s, label, state: label ? "confirmed" : "reviewed_empty" });
@@ -62,7 +62,7 @@ async function apply(label) {
 async function remove(id) {
   await store.remove(id);
   if (store.current(id) === state.picked || !store.find(state.picked)) pick(null);
-  toast("Label deleted. Press u to bring it back.");
+  say("Deleted. Press u to bring it back.");
 }
 
 /** Forget the open selection. */
@@ -103,6 +103,12 @@ function select(start, end) {
   refresh();
 }
 
+/** A sentence about the last change, shown until the next one. */
+function say(text) {
+  refresh();
+  find("palette-words").textContent = text;
+}
+
 /** Everything that follows from selection, picked label and labels. */
 function refresh() {
   const span = state.picked && store.find(state.picked);
@@ -126,8 +132,7 @@ function refresh() {
 
 async function undo() {
   const what = await store.undo();
-  if (what) toast(`Taken back: ${what.toLowerCase()}.`);
-  refresh();
+  if (what) say(`Taken back: ${what.toLowerCase()}.`);
 }
 
 async function review(reviewed) {
@@ -163,32 +168,7 @@ async function loadRange(start, end) {
   [...element.querySelectorAll(".chart-key")].forEach((key, n) => { if (names.has(data.series[n].name)) key.click(); });
 }
 
-function onKey(event) {
-  if (event.ctrlKey || event.metaKey) {
-    if (event.key === "z" && !isTyping(event.target)) {
-      event.preventDefault();
-      tried(undo)();
-    }
-    return;
-  }
-  if (event.altKey || event.defaultPrevented || isTyping(event.target)) return;
-  const label = (state.selection || state.picked) && palette.byKey(event.key);
-  const span = state.picked && store.find(state.picked);
-  const inButton = event.target.closest?.("button, a, summary");
-  if (label) tried(apply)(label);
-  else if (event.key === "Enter" && state.selection && palette.last() && !inButton) tried(apply)(palette.last());
-  else if (event.key === "Enter" && span?.state === "proposed" && !inButton) tried(decide)("confirmed");
-  else if (event.key === "Enter" && span && !inButton) pick(null);
-  else if ((event.key === "Delete" || event.key === "Backspace") && span) tried(remove)(span.id);
-  else if (event.key === "Delete" && state.selection) drop();
-  else if (event.key === "Escape" && (state.selection || span)) { pick(null); drop(); }
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
-}
-
 function bind() {
-  document.addEventListener("keydown", onKey, true);
   const on = (name, run) => find(name).addEventListener("click", tried(run));
   on("undo", undo);
   on("empty", () => apply(""));
@@ -197,21 +177,14 @@ function bind() {
   on("review", () => review(!state.reviewed));
   on("confirm-all", () => store.decide("confirmed"));
   on("reject-all", () => store.decide("rejected"));
-  shortcuts("Labels", [
-    { keys: "1 9", what: "Name the selection, or rename the picked label" },
-    { keys: "Enter", what: "Name it like the last one; confirm a proposed label" },
-    { key: "n", what: "Next label", run: () => pickNext(1) },
-    { key: "p", what: "Previous label", run: () => pickNext(-1) },
-    { key: "c", what: "Confirm a proposed label", run: () => tried(decide)("confirmed") },
-    { key: "x", what: "Reject a proposed label", run: () => tried(decide)("rejected") },
-    { key: "e", what: "Nothing here (reviewed and empty)", run: () => tried(apply)("") },
-    { key: "a", what: "Select the whole recording", run: () => select(0, config.duration_s) },
-    { key: "[", what: "Move the start of the picked label with arrow keys", run: () => state.picked && edges.focus(0) },
-    { key: "]", what: "Move its end", run: () => state.picked && edges.focus(1) },
-    { keys: "Delete", what: "Delete the picked label" },
-    { key: "u", what: "Undo the last change", run: tried(undo) },
-    { key: "r", what: "Mark the whole recording as reviewed", run: () => tried(review)(!state.reviewed) },
-  ]);
+  const span = () => state.picked && store.find(state.picked);
+  bindKeys({
+    label: (key) => (state.selection || span()) && palette.byKey(key),
+    last: () => state.last, hasSelection: () => Boolean(state.selection), span, pickNext,
+    apply: tried(apply), decide: tried(decide), undo: tried(undo), edge: (n) => span() && edges.focus(n),
+    remove: tried(() => remove(state.picked)), review: tried(() => review(!state.reviewed)),
+    all: () => select(0, config.duration_s), letGo: () => { pick(null); drop(); },
+  });
 }
 
 async function start() {

@@ -1,7 +1,7 @@
 /**
  * The selected label on the chart: a frame and two handles that move its edges.
  *
- *   const edges = spanEdges(chartElement, { view: () => [start, end], step, onMove(start, end), onDone(start, end) });
+ *   const edges = spanEdges(chartElement, { view: () => [start, end], step, extent, onDone(start, end) });
  *   edges.show(start, end, name);   edges.hide();
  *
  * A handle is dragged with mouse, pen or finger. With the keyboard (it is a slider): ← → one sample,
@@ -10,12 +10,15 @@
 import { make } from "../web/dom.js";
 import { clock } from "../web/format.js";
 
+const SETTLE_MS = 350;
+
 export function spanEdges(element, { view, step, extent, onDone }) {
   const frame = make("div", "span-frame");
   const handles = ["start", "end"].map((edge) => handleFor(edge));
   let times = null;
   let name = "";
   let running = 0;
+  let timer = 0;
 
   const over = () => element.querySelector(".chart-over");
 
@@ -55,9 +58,22 @@ export function spanEdges(element, { view, step, extent, onDone }) {
       event.stopPropagation();
     });
     handle.addEventListener("keyup", (event) => {
-      if (/^(Arrow|Page)/.test(event.key) && times) onDone(...times);
+      if (/^(Arrow|Page)/.test(event.key)) settle();
     });
+    handle.addEventListener("blur", () => { if (timer) flush(); });
     return handle;
+  }
+
+  /** Keys come in series: the new times are handed on when they pause. */
+  function settle() {
+    clearTimeout(timer);
+    timer = setTimeout(flush, SETTLE_MS);
+  }
+
+  function flush() {
+    clearTimeout(timer);
+    timer = 0;
+    if (times) onDone(...times);
   }
 
   function moveEdge(edge, t) {
@@ -97,11 +113,13 @@ export function spanEdges(element, { view, step, extent, onDone }) {
 
   return {
     show(start, end, label) {
-      times = [start, end];
+      if (!timer) times = [start, end];
       name = label;
       if (!running) follow();
     },
     hide() {
+      clearTimeout(timer);
+      timer = 0;
       times = null;
       frame.remove();
       handles.forEach((handle) => handle.remove());

@@ -1,5 +1,6 @@
 /**
  * The labels of one recording: loaded, changed through the API with If-Match, and undone.
+ * Changes are sent one after the other, so that fast keys never overtake themselves.
  *
  *   const store = new SpanStore(urls.spans, urls.spans_decide);
  *   store.onChange = (spans) => …;
@@ -10,17 +11,19 @@
 import { request } from "../web/api.js";
 
 export class SpanStore {
+  #past = [];
+  #aliases = new Map();
+  #tail = Promise.resolve();
+
   constructor(url, decideUrl) {
     this.url = url;
     this.decideUrl = decideUrl;
     this.spans = [];
-    this.past = [];
-    this.aliases = new Map();
     this.onChange = () => {};
   }
 
   get canUndo() {
-    return this.past.length > 0;
+    return this.#past.length > 0;
   }
 
   get proposed() {
@@ -34,80 +37,106 @@ export class SpanStore {
   /** A label that was deleted and brought back has a new id. */
   current(id) {
     let known = id;
-    while (this.aliases.has(known)) known = this.aliases.get(known);
+    while (this.#aliases.has(known)) known = this.#aliases.get(known);
     return known;
   }
 
   async load() {
     this.spans = await request(this.url);
-    this.told();
+    this.#told();
   }
 
-  async add(values, { remember = true } = {}) {
-    const span = await request(this.url, { method: "POST", json: values, idempotent: true });
-    this.spans.push(span);
-    if (remember) this.past.push({ what: "Label added", back: () => this.remove(span.id, { remember: false }) });
-    this.told();
-    return span;
+  add(values) {
+    return this.#inTurn(async () => {
+      const span = await this.#create(values);
+      this.#past.push({ what: "Label added", back: () => this.#delete(span.id) });
+      this.#told();
+      return span;
+    });
   }
 
-  async change(id, changes, { remember = true } = {}) {
-    const before = this.find(id);
-    const span = await this.guarded(() => request(`${this.url}${before.id}/`, {
-      method: "PATCH", json: changes, headers: { "If-Match": before.etag },
-    }));
-    this.spans = this.spans.map((one) => (one.id === span.id ? span : one));
-    if (remember) {
+  change(id, changes) {
+    return this.#inTurn(async () => {
+      const before = this.find(id);
+      if (!before) return null;
       const old = Object.fromEntries(Object.keys(changes).map((key) => [key, before[key]]));
-      this.past.push({ what: "Label changed", back: () => this.change(before.id, old, { remember: false }) });
-    }
-    this.told();
-    return span;
+      const span = await this.#patch(id, changes);
+      this.#past.push({ what: "Label changed", back: () => this.#patch(id, old) });
+      this.#told();
+      return span;
+    });
   }
 
-  async remove(id, { remember = true } = {}) {
-    const span = this.find(id);
-    await this.guarded(() => request(`${this.url}${span.id}/`, {
-      method: "DELETE", headers: { "If-Match": span.etag },
-    }));
-    this.spans = this.spans.filter((one) => one.id !== span.id);
-    if (remember) {
+  remove(id) {
+    return this.#inTurn(async () => {
+      const span = this.find(id);
+      if (!span) return;
+      await this.#delete(id);
       const { start_s, end_s, label, state } = span;
-      this.past.push({
+      this.#past.push({
         what: "Label deleted",
-        back: async () => {
-          const again = await this.add({ start_s, end_s, label, state }, { remember: false });
-          this.aliases.set(span.id, again.id);
-        },
+        back: async () => this.#aliases.set(span.id, (await this.#create({ start_s, end_s, label, state })).id),
       });
-    }
-    this.told();
+      this.#told();
+    });
   }
 
   /** Confirm or reject every proposal at once. */
-  async decide(state) {
-    const ids = this.proposed.map((span) => span.id);
-    await request(this.decideUrl, { method: "POST", json: { state } });
-    await this.load();
-    this.past.push({
-      what: state === "confirmed" ? "Proposals confirmed" : "Proposals rejected",
-      back: async () => {
-        for (const id of ids) if (this.find(id)) await this.change(id, { state: "proposed" }, { remember: false });
-      },
+  decide(state) {
+    return this.#inTurn(async () => {
+      const ids = this.proposed.map((span) => span.id);
+      await request(this.decideUrl, { method: "POST", json: { state } });
+      this.spans = await request(this.url);
+      this.#past.push({
+        what: state === "confirmed" ? "Proposals confirmed" : "Proposals rejected",
+        back: async () => {
+          for (const id of ids) if (this.find(id)) await this.#patch(id, { state: "proposed" });
+        },
+      });
+      this.#told();
     });
-    this.told();
   }
 
   /** Take the last change back; returns what it was, or null. */
-  async undo() {
-    const last = this.past.pop();
-    if (!last) return null;
-    await last.back();
-    this.told();
-    return last.what;
+  undo() {
+    return this.#inTurn(async () => {
+      const last = this.#past.pop();
+      if (!last) return null;
+      await last.back();
+      this.#told();
+      return last.what;
+    });
   }
 
-  async guarded(send) {
+  #inTurn(work) {
+    const mine = this.#tail.then(work);
+    this.#tail = mine.catch(() => {});
+    return mine;
+  }
+
+  async #create(values) {
+    const span = await request(this.url, { method: "POST", json: values, idempotent: true });
+    this.spans.push(span);
+    return span;
+  }
+
+  async #patch(id, changes) {
+    const before = this.find(id);
+    const headers = { "If-Match": before.etag };
+    const span = await this.#guarded(() => request(`${this.url}${before.id}/`, { method: "PATCH", json: changes, headers }));
+    this.spans = this.spans.map((one) => (one.id === span.id ? span : one));
+    return span;
+  }
+
+  async #delete(id) {
+    const span = this.find(id);
+    if (!span) return;
+    await this.#guarded(() => request(`${this.url}${span.id}/`, { method: "DELETE", headers: { "If-Match": span.etag } }));
+    this.spans = this.spans.filter((one) => one.id !== span.id);
+  }
+
+  /** After a refusal (changed or deleted by somebody else) the labels are loaded again. */
+  async #guarded(send) {
     try {
       return await send();
     } catch (error) {
@@ -116,7 +145,7 @@ export class SpanStore {
     }
   }
 
-  told() {
+  #told() {
     this.spans.sort((a, b) => a.start_s - b.start_s || a.end_s - b.end_s);
     this.onChange(this.spans);
   }

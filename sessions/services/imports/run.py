@@ -40,13 +40,13 @@ class Duplicate(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the import is, in bytes of source files."""
+    """How far the import is: `total` bytes of source files, told in per cent."""
 
     total: int
     step: Callable[[int, int, str], None]
 
     def at(self, done: float, note: str) -> None:
-        self.step(min(int(done), self.total), self.total, note)
+        self.step(min(100, int(100 * done / self.total)), 100, note)
 
 
 @dataclass(frozen=True)
