@@ -45,8 +45,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def too_many_logins(request: HttpRequest, retry_after_s: int) -> HttpResponse:
     """One page for known and unknown names alike."""
-    response = render(
-        request, "accounts/too_many_logins.html", {"minutes": -(-retry_after_s // 60)}, status=429
-    )
+    response = render(request, "accounts/too_many_logins.html", {"minutes": -(-retry_after_s // 60)}, status=429)
     response["Retry-After"] = str(retry_after_s)
     return response

@@ -6,11 +6,22 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from accounts.models import (
-    Athlete, AuditEvent, CoachScope, Consent, ConsentKind, LearningScope, Membership, Role, Team, TeamRole, Units, User,
+    Athlete,
+    AuditEvent,
+    CoachScope,
+    Consent,
+    ConsentKind,
+    LearningScope,
+    Membership,
+    Role,
+    Team,
+    TeamRole,
+    Units,
+    User,
 )
 from web.registries.demo import Say
 
-PASSWORD = "fitbalance-demo"
+PASSWORD = "fitbalance-demo"  # noqa: S105 printed on the landing page of a demo
 TEAM = "Accra Strength Club"
 
 
@@ -72,8 +83,13 @@ def _person(person: Person) -> User:
     user, is_new = User.objects.get_or_create(
         username=person.username,
         defaults={
-            "email": email, "first_name": person.first_name, "last_name": person.last_name, "role": person.role,
-            "units": person.units, "time_zone": person.time_zone, "is_demo": True,
+            "email": email,
+            "first_name": person.first_name,
+            "last_name": person.last_name,
+            "role": person.role,
+            "units": person.units,
+            "time_zone": person.time_zone,
+            "is_demo": True,
         },
     )
     if is_new or not user.check_password(PASSWORD) or not user.is_active:

@@ -82,8 +82,8 @@ class TeamForm(forms.ModelForm):
 class InvitationForm(forms.Form):
     """Whom to invite. Without an address the coach passes the link on."""
 
-    role = forms.ChoiceField(label="Invite", choices=TeamRole.choices, initial=TeamRole.ATHLETE)
-    email = forms.EmailField(label="E-mail (optional)", required=False, help_text="We send the link there. You can also copy it.")
+    role = forms.ChoiceField(label="As", choices=TeamRole.choices, initial=TeamRole.ATHLETE)
+    email = forms.EmailField(label="E-mail", required=False, help_text="We send the link there. You can also copy it.")
 
 
 class CoachScopesForm(forms.Form):

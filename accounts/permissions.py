@@ -28,5 +28,7 @@ class IsSignedInWithScope(BasePermission):
             needed = set(getattr(view, "required_scopes", None) or {TokenScope.WRITE.value})
         missing = needed - set(request.auth.scopes)
         if missing:
-            raise PermissionDenied(f"This token lacks the right: {', '.join(sorted(missing))}.", code="insufficient_scope")
+            raise PermissionDenied(
+                f"This token lacks the right: {', '.join(sorted(missing))}.", code="insufficient_scope"
+            )
         return True

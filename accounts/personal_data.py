@@ -10,7 +10,15 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import (
-    ApiToken, Athlete, AuditEvent, Consent, Invitation, Membership, Team, TeamRole, User,
+    ApiToken,
+    Athlete,
+    AuditEvent,
+    Consent,
+    Invitation,
+    Membership,
+    Team,
+    TeamRole,
+    User,
 )
 from accounts.services.browser_sessions import session_keys
 from web.registries.personal_data import Erase, PersonalTable, exempt, register
@@ -57,11 +65,16 @@ def register_tables() -> None:
     register(PersonalTable(Athlete, lambda user: Athlete.objects.filter(user=user), order=800))
     register(
         PersonalTable(
-            AuditEvent, lambda user: AuditEvent.objects.filter(Q(actor=user) | Q(subject=user)),
-            erase=Erase.ANONYMISE, anonymise=forget_details, order=LAST,
+            AuditEvent,
+            lambda user: AuditEvent.objects.filter(Q(actor=user) | Q(subject=user)),
+            erase=Erase.ANONYMISE,
+            anonymise=forget_details,
+            order=LAST,
         )
     )
-    register(PersonalTable(User, lambda user: User.objects.filter(pk=user.pk), secret_fields=("password",), order=LAST + 99))
+    register(
+        PersonalTable(User, lambda user: User.objects.filter(pk=user.pk), secret_fields=("password",), order=LAST + 99)
+    )
     _register_signing_in()
     exempt(Group, "Roles decide access; groups are not used.")
     exempt(Permission, "Django's list of possible rights, about nobody.")
@@ -70,20 +83,27 @@ def register_tables() -> None:
 
 def _register_signing_in() -> None:
     register(PersonalTable(LogEntry, admin_log_about, order=LAST - 1))
-    register(PersonalTable(Authenticator, lambda user: Authenticator.objects.filter(user=user), secret_fields=("data",)))
+    register(
+        PersonalTable(Authenticator, lambda user: Authenticator.objects.filter(user=user), secret_fields=("data",))
+    )
     register(
         PersonalTable(
-            EmailConfirmation, lambda user: EmailConfirmation.objects.filter(email_address__user=user),
-            secret_fields=("key",), order=LAST - 3,
+            EmailConfirmation,
+            lambda user: EmailConfirmation.objects.filter(email_address__user=user),
+            secret_fields=("key",),
+            order=LAST - 3,
         )
     )
     register(PersonalTable(EmailAddress, lambda user: EmailAddress.objects.filter(user=user), order=LAST - 2))
     register(
-        PersonalTable(UserSession, lambda user: UserSession.objects.filter(user=user), secret_fields=("session_key", "data"))
+        PersonalTable(
+            UserSession, lambda user: UserSession.objects.filter(user=user), secret_fields=("session_key", "data")
+        )
     )
     register(
         PersonalTable(
-            Session, lambda user: Session.objects.filter(session_key__in=session_keys(user)),
+            Session,
+            lambda user: Session.objects.filter(session_key__in=session_keys(user)),
             secret_fields=("session_key", "session_data"),
         )
     )

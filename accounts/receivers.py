@@ -22,7 +22,8 @@ def on_logged_in(user: Any, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def on_logged_out(user: Any, **kwargs: Any) -> None:
-    if user is not None:
+    """Not for an account that is being erased: its row may be gone by now."""
+    if user is not None and user.is_active:
         audit(actor=user, action="logout")
 
 

@@ -9,7 +9,7 @@ COACH_SCOPES = {
     CoachScope.NUTRITION: "What you eat and your protein plan.",
 }
 LEARNING_SCOPES = {
-    LearningScope.SENSOR: "Sensor recordings and body landmarks, with their labels, join the data that models learn from.",
+    LearningScope.SENSOR: "Recordings and body landmarks, with their labels, join the data that models learn from.",
     LearningScope.RAW_VIDEO: "Staff may look at your video clips to label them. Your face may be recognisable.",
     LearningScope.PHOTO: "Photos of your meals join the data that models learn from.",
     LearningScope.VOICE: "What you said to FitBalance, as sound, joins the data that models learn from.",

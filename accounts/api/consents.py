@@ -31,6 +31,9 @@ class ConsentViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, ReadOnly
     def perform_destroy(self, instance: Consent) -> None:
         if instance.withdrawn_at is None:
             consent_withdraw(
-                athlete=instance.athlete, kind=instance.kind, scope=instance.scope, team=instance.team,
+                athlete=instance.athlete,
+                kind=instance.kind,
+                scope=instance.scope,
+                team=instance.team,
                 by=self.request.user,
             )

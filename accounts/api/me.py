@@ -39,12 +39,16 @@ class PasswordEndpoint(Endpoint):
         session = request._request.session
         try:
             password_change(
-                user=request.user, current=serializer.validated_data["current_password"],
-                new=serializer.validated_data["new_password"], keep_session=session.session_key,
+                user=request.user,
+                current=serializer.validated_data["current_password"],
+                new=serializer.validated_data["new_password"],
+                keep_session=session.session_key,
             )
         except TooManyLogins as refused:
             raise Problem(
-                429, "too_many_attempts", "Too many wrong passwords. Please wait and try again.",
+                429,
+                "too_many_attempts",
+                "Too many wrong passwords. Please wait and try again.",
                 headers={"Retry-After": str(refused.retry_after_s)},
             ) from None
         update_session_auth_hash(request._request, request.user)

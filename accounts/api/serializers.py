@@ -5,8 +5,18 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.models import (
-    ApiToken, AuditEvent, CoachScope, Consent, ConsentKind, Invitation, LearningScope, Membership, Team, TeamRole,
-    TokenScope, User,
+    ApiToken,
+    AuditEvent,
+    CoachScope,
+    Consent,
+    ConsentKind,
+    Invitation,
+    LearningScope,
+    Membership,
+    Team,
+    TeamRole,
+    TokenScope,
+    User,
 )
 from accounts.models.user import validate_time_zone
 from accounts.words import action_words

@@ -2,12 +2,25 @@
 
 from accounts.models.athlete import Athlete
 from accounts.models.audit import AuditEvent
-from accounts.models.consent import Consent, CoachScope, ConsentKind, LearningScope
+from accounts.models.consent import CoachScope, Consent, ConsentKind, LearningScope
 from accounts.models.team import Invitation, Membership, Team, TeamRole
 from accounts.models.token import ApiToken, TokenScope
 from accounts.models.user import Role, Units, User
 
 __all__ = [
-    "ApiToken", "Athlete", "AuditEvent", "CoachScope", "Consent", "ConsentKind", "Invitation",
-    "LearningScope", "Membership", "Role", "Team", "TeamRole", "TokenScope", "Units", "User",
+    "ApiToken",
+    "Athlete",
+    "AuditEvent",
+    "CoachScope",
+    "Consent",
+    "ConsentKind",
+    "Invitation",
+    "LearningScope",
+    "Membership",
+    "Role",
+    "Team",
+    "TeamRole",
+    "TokenScope",
+    "Units",
+    "User",
 ]

@@ -28,7 +28,6 @@ class TeamQuerySet(QuerySet["Team"]):
             return self.none()
         return self.filter(pk__in=Membership.objects.active().filter(user=user, role=TeamRole.COACH).values("team"))
 
-
     def editable_by(self, user) -> "TeamQuerySet":
         return self.coached_by(user)
 
@@ -82,7 +81,9 @@ class Membership(models.Model):
     class Meta:
         ordering = ["role", "joined_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["team", "user"], condition=Q(ended_at__isnull=True), name="one_active_membership")
+            models.UniqueConstraint(
+                fields=["team", "user"], condition=Q(ended_at__isnull=True), name="one_active_membership"
+            )
         ]
 
     def __str__(self) -> str:
@@ -120,7 +121,9 @@ class Invitation(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
-    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

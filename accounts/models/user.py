@@ -38,7 +38,9 @@ ADMIN_SITE_ROLES = frozenset({Role.COACH, Role.ML_STAFF, Role.ADMINISTRATOR})
 class FitBalanceUserManager(UserManager["User"]):
     """Django's own, except that `createsuperuser` makes an administrator."""
 
-    def create_superuser(self, username: str, email: str | None = None, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(
+        self, username: str, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
         fields.setdefault("role", Role.ADMINISTRATOR)
         return super().create_superuser(username, email, password, **fields)
 

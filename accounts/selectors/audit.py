@@ -39,7 +39,5 @@ def _by(event: AuditEvent, reader: User) -> str:
 
 def _detail(event: AuditEvent) -> str:
     """The facts of an event in a few words: rights, roles, kinds, counts."""
-    parts = [
-        ", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in event.detail.values()
-    ]
+    parts = [", ".join(map(str, value)) if isinstance(value, list) else str(value) for value in event.detail.values()]
     return " · ".join(part.replace("_", " ") for part in parts if part)

@@ -37,7 +37,9 @@ def membership_get_for(*, user: User, pk: Any) -> Membership:
 def membership_list(team: Team) -> QuerySet[Membership]:
     """Active members of a team, coaches and athletes by name."""
     return (
-        Membership.objects.active().filter(team=team).select_related("user", "team")
+        Membership.objects.active()
+        .filter(team=team)
+        .select_related("user", "team")
         .order_by("-role", "user__first_name", "user__username")
     )
 

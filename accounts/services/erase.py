@@ -80,7 +80,11 @@ def erase_account(*, user: User, by: User, step: OnStep = ignore) -> ErasureFact
             actor=None if is_self else by,
             action="account.erased",
             target=target,
-            detail={"rows": sum(facts.deleted.values()), "files": facts.n_files, "by": "self" if is_self else "administrator"},
+            detail={
+                "rows": sum(facts.deleted.values()),
+                "files": facts.n_files,
+                "by": "self" if is_self else "administrator",
+            },
         )
     step(len(tables) + 1, len(tables) + 1, "done")
     return facts
@@ -111,7 +115,9 @@ def _by_key(model: type[Model], chunk: list[Model]) -> QuerySet:
 def _remove_files(table: PersonalTable, chunk: list[Model]) -> int:
     """Files go before their rows: after an interruption the rows still say what is left to remove."""
     n_removed = 0
-    for row in chunk if table.files else []:
+    if table.files is None:
+        return n_removed
+    for row in chunk:
         for _, path in table.files(row):
             if path.is_file() or path.is_symlink():
                 path.unlink()

@@ -23,14 +23,21 @@ MAX_OPEN = 50
 
 
 def invitation_create(*, team: Team, by: User, role: str = TeamRole.ATHLETE, email: str = "") -> tuple[Invitation, str]:
-    """An invitation and the secret of its link, which is never readable again. Raises ValidationError beyond 50 open ones."""
+    """An invitation and the secret of its link, which is never readable again.
+
+    Raises ValidationError when the team has MAX_OPEN open ones.
+    """
     if Invitation.objects.open().filter(team=team).count() >= MAX_OPEN:
         raise ValidationError("This team has 50 open invitations: revoke some first.", code="too_many")
     secret = secrets.token_urlsafe(24)
     with transaction.atomic():
         invitation = Invitation.objects.create(
-            team=team, role=role, email=email, created_by=by,
-            secret_hash=invitation_hash(secret), expires_at=timezone.now() + VALID_FOR,
+            team=team,
+            role=role,
+            email=email,
+            created_by=by,
+            secret_hash=invitation_hash(secret),
+            expires_at=timezone.now() + VALID_FOR,
         )
         audit(actor=by, action="invitation.created", target=team, role=role)
     return invitation, secret
@@ -50,7 +57,9 @@ def invitation_send(*, invitation: Invitation, link: str) -> None:
 def invitation_revoke(*, invitation: Invitation, by: User) -> None:
     """The link stops working; an accepted or revoked invitation is left as it is."""
     with transaction.atomic():
-        if Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now()):
+        if Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None).update(
+            revoked_at=timezone.now()
+        ):
             audit(actor=by, action="invitation.revoked", target=invitation.team)
 
 
@@ -59,7 +68,8 @@ def invitation_accept(*, invitation: Invitation, user: User, scopes: Iterable[st
 
     Raises ValidationError when the link no longer works, the role does not fit or the person is in the team already.
     """
-    _check_role(invitation, user)
+    if misfit := role_misfit(invitation, user):
+        raise ValidationError(misfit, code="role")
     with transaction.atomic():
         if Membership.objects.active().filter(team=invitation.team, user=user).exists():
             raise ValidationError("You are in this team already.", code="member")
@@ -69,7 +79,9 @@ def invitation_accept(*, invitation: Invitation, user: User, scopes: Iterable[st
             raise ValidationError("This invitation no longer works.", code="closed")
         membership = team_join(team=invitation.team, user=user, role=invitation.role)
         if invitation.role == TeamRole.ATHLETE:
-            consents_set(athlete=athlete_for(user), kind=ConsentKind.COACH, scopes=scopes, team=invitation.team, by=user)
+            consents_set(
+                athlete=athlete_for(user), kind=ConsentKind.COACH, scopes=scopes, team=invitation.team, by=user
+            )
     return membership
 
 
@@ -80,8 +92,10 @@ def invitation_decline(*, invitation: Invitation, user: User) -> None:
             audit(actor=user, action="invitation.declined", target=invitation.team)
 
 
-def _check_role(invitation: Invitation, user: User) -> None:
+def role_misfit(invitation: Invitation, user: User) -> str:
+    """Why somebody of this role cannot accept; "" when they can."""
     if invitation.role == TeamRole.COACH and not user.is_coach:
-        raise ValidationError("This invitation is for a coach; your account is not a coach's.", code="role")
+        return "This invitation is for a coach; your account is not a coach's."
     if not (user.is_athlete or user.is_coach):
-        raise ValidationError("Only athletes and coaches join teams.", code="role")
+        return "Only athletes and coaches join teams."
+    return ""

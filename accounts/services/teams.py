@@ -67,6 +67,4 @@ def _end(membership: Membership, by: User) -> None:
         athlete__user=membership.user, team=membership.team, kind=ConsentKind.COACH
     )
     for consent in consents.select_related("athlete__user"):
-        consent_withdraw(
-            athlete=consent.athlete, kind=consent.kind, scope=consent.scope, team=membership.team, by=by
-        )
+        consent_withdraw(athlete=consent.athlete, kind=consent.kind, scope=consent.scope, team=membership.team, by=by)

@@ -32,9 +32,7 @@ def token_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def token_create(
-    *, user: User, name: str, scopes: Iterable[str], expires_at: datetime
-) -> tuple[ApiToken, str]:
+def token_create(*, user: User, name: str, scopes: Iterable[str], expires_at: datetime) -> tuple[ApiToken, str]:
     """Make a token and return it with its secret, which is never readable again.
 
     Raises ValidationError for an unknown or empty scope list, or an end in the past or beyond a year.
@@ -48,7 +46,12 @@ def token_create(
     secret = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
-            user=user, name=name, prefix=secret[:9], secret_hash=token_hash(secret), scopes=chosen, expires_at=expires_at
+            user=user,
+            name=name,
+            prefix=secret[:9],
+            secret_hash=token_hash(secret),
+            scopes=chosen,
+            expires_at=expires_at,
         )
         audit(actor=user, action="token.created", target=token, scopes=chosen)
     return token, secret

@@ -14,7 +14,7 @@ from accounts.services.teams import membership_end
 def user_set_role(*, user: User, role: str, by: User) -> None:
     """Give a person another role; only administrators may. Memberships that no longer fit end.
 
-    Raises PermissionDenied, and ValidationError for an unknown role, for one's own role, or for the only coach of a team.
+    Raises PermissionDenied; ValidationError for an unknown role, one's own role, or the only coach of a team.
     """
     if not by.is_administrator:
         raise PermissionDenied("Only administrators change roles.")

@@ -43,8 +43,11 @@ def consent_team(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = CoachScopesForm(request.POST)
     if form.is_valid():
         consents_set(
-            athlete=athlete_for(request.user), kind=ConsentKind.COACH, scopes=form.cleaned_data["scopes"],
-            team=team, by=request.user,
+            athlete=athlete_for(request.user),
+            kind=ConsentKind.COACH,
+            scopes=form.cleaned_data["scopes"],
+            team=team,
+            by=request.user,
         )
         messages.success(request, f"Saved for {team.name}.")
     else:
@@ -59,7 +62,9 @@ def consent_learning(request: HttpRequest) -> HttpResponse:
     form = LearningScopesForm(request.POST)
     if form.is_valid():
         consents_set(
-            athlete=athlete_for(request.user), kind=ConsentKind.LEARNING, scopes=form.cleaned_data["scopes"],
+            athlete=athlete_for(request.user),
+            kind=ConsentKind.LEARNING,
+            scopes=form.cleaned_data["scopes"],
             by=request.user,
         )
         messages.success(request, "Saved.")

@@ -12,7 +12,7 @@ from accounts.forms import CoachScopesForm
 from accounts.models import Invitation, TeamRole
 from accounts.selectors.consent import coach_names, coach_scope_rows
 from accounts.selectors.teams import invitation_by_secret, own_memberships
-from accounts.services.invitations import invitation_accept, invitation_decline
+from accounts.services.invitations import invitation_accept, invitation_decline, role_misfit
 
 
 @never_cache
@@ -52,6 +52,7 @@ def _page(request: HttpRequest, found: Invitation, error: str = "") -> HttpRespo
         "team": found.team,
         "coaches": coach_names(found.team),
         "for_athlete": found.role == TeamRole.ATHLETE,
+        "misfit": role_misfit(found, request.user) if request.user.is_authenticated else "",
         "scopes": coach_scope_rows(),
         "is_member": request.user.is_authenticated and own_memberships(request.user).filter(team=found.team).exists(),
         "next_query": urlencode({"next": request.path}),

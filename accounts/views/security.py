@@ -2,26 +2,24 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.utils import is_mfa_enabled
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.selectors.browsers import browser_list
 from accounts.services.browser_sessions import session_end, sign_out_everywhere
 
 
 @login_required
 @require_GET
 def security(request: HttpRequest) -> HttpResponse:
-    sessions = UserSession.objects.purge_and_list(request.user)
     context = {
         "tab": "security",
         "email": EmailAddress.objects.get_primary(request.user),
         "mfa_enabled": is_mfa_enabled(request.user),
-        "sessions": sorted(sessions, key=lambda session: session.created_at, reverse=True),
-        "current_key": request.session.session_key,
+        "browsers": browser_list(request.user, request.session.session_key),
     }
     return render(request, "accounts/security.html", context)
 

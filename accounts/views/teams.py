@@ -94,7 +94,9 @@ def member_end(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, " ".join(error.messages))
     else:
         who = "You have" if is_own else f"{membership.user} has"
-        messages.success(request, f"{who} left {membership.team.name}. Its coaches see nothing of this athlete any more.")
+        messages.success(
+            request, f"{who} left {membership.team.name}. Its coaches see nothing of this athlete any more."
+        )
     if is_own:
         return redirect("accounts:my_teams")
     return redirect("accounts:members", pk=membership.team_id)

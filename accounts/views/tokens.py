@@ -27,14 +27,19 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made, secret = token_create(
-                user=request.user, name=form.cleaned_data["name"], scopes=form.cleaned_data["scopes"],
+                user=request.user,
+                name=form.cleaned_data["name"],
+                scopes=form.cleaned_data["scopes"],
                 expires_at=form.cleaned_data["expires_at"],
             )
             form = TokenForm()
         except ValidationError as error:
             form.add_error(None, error)
     context = {
-        "tab": "tokens", "form": form, "secret": secret, "made": made,
+        "tab": "tokens",
+        "form": form,
+        "secret": secret,
+        "made": made,
         "meanings": [(scope.label, words) for scope, words in TOKEN_SCOPES.items()],
         "tokens": ApiToken.objects.visible_to(request.user),
     }

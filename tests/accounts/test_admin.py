@@ -41,7 +41,8 @@ def test_a_coach_manages_only_own_teams(browse, team, coach_user, other_coach_us
     other = team_create(coach=other_coach_user, name="Others")
     client = browse(coach_user)
     page = client.get(reverse("admin:accounts_team_changelist")).content.decode()
-    assert "Strong people" in page and "Others" not in page
+    assert "Strong people" in page
+    assert "Others" not in page
     assert opens(client, "team_change", team.pk) == 200
     assert opens(client, "team_change", other.pk) == 302
     foreign = other.memberships.get()
@@ -71,8 +72,13 @@ def test_a_coach_makes_a_team_there_too(browse, coach_user):
 
 def change(client, user, **fields):
     body = {
-        "username": user.username, "email": user.email, "units": "metric", "time_zone": "UTC",
-        "role": user.role, "is_active": "on", **fields,
+        "username": user.username,
+        "email": user.email,
+        "units": "metric",
+        "time_zone": "UTC",
+        "role": user.role,
+        "is_active": "on",
+        **fields,
     }
     return client.post(reverse("admin:accounts_user_change", args=[user.pk]), body)
 
@@ -80,10 +86,13 @@ def change(client, user, **fields):
 def test_an_administrator_gives_a_role_and_it_is_audited(browse, administrator, athlete_user):
     assert change(browse(administrator), athlete_user, role="ml_staff").status_code == 302
     athlete_user.refresh_from_db()
-    assert athlete_user.is_ml_staff and athlete_user.is_staff
+    assert athlete_user.is_ml_staff
+    assert athlete_user.is_staff
     event = AuditEvent.objects.get(action="role.changed")
     assert (event.actor, event.subject, event.detail) == (
-        administrator, athlete_user, {"before": "athlete", "after": "ml_staff"}
+        administrator,
+        athlete_user,
+        {"before": "athlete", "after": "ml_staff"},
     )
 
 
@@ -104,7 +113,11 @@ def test_nobody_changes_the_own_role(browse, administrator):
 def test_locking_an_account_ends_its_sessions(browse, administrator, athlete_user):
     athlete = browse(athlete_user)
     body = {
-        "username": "athlete", "email": athlete_user.email, "units": "metric", "time_zone": "UTC", "role": "athlete",
+        "username": "athlete",
+        "email": athlete_user.email,
+        "units": "metric",
+        "time_zone": "UTC",
+        "role": "athlete",
     }
     browse(administrator).post(reverse("admin:accounts_user_change", args=[athlete_user.pk]), body)
     assert athlete.get(reverse("accounts:profile")).status_code == 302

@@ -61,9 +61,7 @@ def test_hooks_run_after_withdrawal_only(athlete, monkeypatch, django_capture_on
     grant(athlete, LearningScope.SENSOR)
     for expected in (1, 1):
         with django_capture_on_commit_callbacks(execute=True):
-            consent_withdraw(
-                athlete=athlete, kind=ConsentKind.LEARNING, scope=LearningScope.SENSOR, by=athlete.user
-            )
+            consent_withdraw(athlete=athlete, kind=ConsentKind.LEARNING, scope=LearningScope.SENSOR, by=athlete.user)
         assert calls == [(athlete.user, "learning", "sensor")] * expected
 
 
@@ -90,7 +88,9 @@ def test_the_page_saves_exactly_what_is_ticked(browse, sharing, team):
     assert not Consent.objects.active().exists()
     client.post(reverse("accounts:consent_learning"), {"scopes": ["sensor"]})
     page = client.get(reverse("accounts:consent")).content.decode()
-    assert "Given on" in page and "still given" in page and "Strong people" in page
+    assert "Given on" in page
+    assert "still given" in page
+    assert "Strong people" in page
 
 
 def test_a_forged_scope_changes_nothing(browse, sharing, team):
@@ -100,9 +100,7 @@ def test_a_forged_scope_changes_nothing(browse, sharing, team):
 
 def test_the_api_gives_and_takes_back(api, athlete, team, other_athlete_user):
     client = api(athlete.user)
-    made = client.post(
-        "/api/v1/consents/", {"kind": "coach", "scope": "training", "team": str(team.pk)}, format="json"
-    )
+    made = client.post("/api/v1/consents/", {"kind": "coach", "scope": "training", "team": str(team.pk)}, format="json")
     assert made.status_code == 201
     url = f"/api/v1/consents/{made.json()['id']}/"
     assert api(other_athlete_user).delete(url).status_code == 404
@@ -113,4 +111,5 @@ def test_the_api_gives_and_takes_back(api, athlete, team, other_athlete_user):
 def test_a_foreign_team_in_the_body_is_not_found(api, other_athlete_user, team):
     body = {"kind": "coach", "scope": "training", "team": str(team.pk)}
     answer = api(other_athlete_user).post("/api/v1/consents/", body, format="json")
-    assert answer.status_code == 400 and answer.json()["code"] == "not_found"
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "not_found"

@@ -37,7 +37,8 @@ def test_removing_leaves_exactly_the_rest(athlete_user_named):
     make_demo_people(quiet)
     assert remove_demo_people(quiet) > 20
     assert counts() == before
-    assert Consent.objects.count() == 0 and AuditEvent.objects.count() == 0
+    assert Consent.objects.count() == 0
+    assert AuditEvent.objects.count() == 0
 
 
 @pytest.fixture
@@ -51,7 +52,8 @@ def test_a_real_account_is_never_taken_over(make_user):
     with pytest.raises(NameTaken):
         make_demo_people(quiet)
     real.refresh_from_db()
-    assert not real.is_demo and not User.objects.filter(is_demo=True).exists()
+    assert not real.is_demo
+    assert not User.objects.filter(is_demo=True).exists()
 
 
 def test_names_are_distinct():

@@ -49,8 +49,12 @@ def person(make_user, coach_user):
     token_create(user=user, name=f"tablet of {NAME}", scopes=["read"], expires_at=timezone.now() + timedelta(days=1))
     TOTP.activate(user, "JBSWY3DPEHPK3PXP")
     LogEntry.objects.create(
-        user=coach_user, content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk),
-        object_repr=str(user), action_flag=CHANGE, change_message="[]",
+        user=coach_user,
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(user.pk),
+        object_repr=str(user),
+        action_flag=CHANGE,
+        change_message="[]",
     )
     _train(user)
     user.client = client
@@ -95,7 +99,8 @@ def test_erasing_leaves_nothing_but_a_tombstone(person):
     pseudonym, pk, athlete_pk = person.athlete.pseudonym, person.pk, person.athlete.pk
     traces = [NAME, "Quornby", "zquornby", EMAIL, pseudonym]
     before = "".join(everything_stored().values())
-    assert all(trace in before for trace in traces) and all_files()
+    assert all(trace in before for trace in traces)
+    assert all_files()
 
     facts = erase_account(user=person, by=person)
 
@@ -108,8 +113,10 @@ def test_erasing_leaves_nothing_but_a_tombstone(person):
     assert (tombstone.actor, tombstone.subject, tombstone.target) == (None, None, f"accounts.user:{pk}")
     assert tombstone.detail == {"rows": sum(facts.deleted.values()), "files": 2, "by": "self"}
     for event in AuditEvent.objects.exclude(pk=tombstone.pk).filter(actor=None, subject=None):
-        assert event.target == "" and event.detail == {}
-    assert athlete_pk and facts.n_files == 2
+        assert event.target == ""
+        assert event.detail == {}
+    assert athlete_pk
+    assert facts.n_files == 2
 
 
 def test_others_lose_nothing(person, coach_user):
@@ -164,7 +171,8 @@ def test_a_team_without_another_coach_goes_with_its_coach(person, coach_user, ot
     erase_account(user=coach_user, by=coach_user)
     assert list(Team.objects.all()) == [shared]
     assert not Team.objects.filter(pk=team.pk).exists()
-    assert User.objects.filter(pk=person.pk).exists() and Recording.objects.exists()
+    assert User.objects.filter(pk=person.pk).exists()
+    assert Recording.objects.exists()
     assert not Invitation.objects.filter(created_by=coach_user.pk).exists()
 
 
@@ -172,7 +180,8 @@ def test_an_administrator_may_start_it(person, make_user):
     boss = make_user("boss", role=Role.ADMINISTRATOR)
     erase_account(user=person, by=boss)
     tombstone = AuditEvent.objects.get(action="account.erased")
-    assert tombstone.actor == boss and tombstone.detail["by"] == "administrator"
+    assert tombstone.actor == boss
+    assert tombstone.detail["by"] == "administrator"
 
 
 def test_name_and_password_are_asked(person):
@@ -191,8 +200,11 @@ def read_zip(path):
         assert archive.testzip() is None
         manifest = json.loads(archive.read("manifest.json"))
         rows = {
-            name.removeprefix("data/").removesuffix(".jsonl"): [json.loads(line) for line in archive.read(name).splitlines()]
-            for name in archive.namelist() if name.startswith("data/")
+            name.removeprefix("data/").removesuffix(".jsonl"): [
+                json.loads(line) for line in archive.read(name).splitlines()
+            ]
+            for name in archive.namelist()
+            if name.startswith("data/")
         }
         files = {name: archive.read(name) for name in archive.namelist() if name.startswith("files/")}
     return manifest, rows, files
@@ -202,11 +214,14 @@ def test_the_export_holds_everything_but_secrets(person, tmp_path):
     steps = []
     facts = export_account(user=person, path=tmp_path / "out" / "a.zip", step=lambda *told: steps.append(told))
     manifest, rows, files = read_zip(tmp_path / "out" / "a.zip")
-    assert manifest["user"] == "zquornby" and manifest["rows"] == facts.rows == {k: len(v) for k, v in rows.items()}
+    assert manifest["user"] == "zquornby"
+    assert manifest["rows"] == facts.rows == {k: len(v) for k, v in rows.items()}
     assert rows["accounts.user"][0]["email"] == EMAIL
     assert rows["workouts.workoutsession"][0]["title"] == f"Legs with {NAME}"
-    assert len(rows["accounts.consent"]) == 2 and len(rows["workouts.span"]) == 1
-    assert len(files) == 2 and set(files.values()) == {f"samples of {NAME}".encode()}
+    assert len(rows["accounts.consent"]) == 2
+    assert len(rows["workouts.span"]) == 1
+    assert len(files) == 2
+    assert set(files.values()) == {f"samples of {NAME}".encode()}
     assert facts.size_bytes == (tmp_path / "out" / "a.zip").stat().st_size
     text = json.dumps(rows)
     for secret in (person.password, person.api_tokens.get().secret_hash, "session_key", "JBSWY3DPEHPK3PXP"):
@@ -217,7 +232,8 @@ def test_the_export_holds_everything_but_secrets(person, tmp_path):
 def test_the_export_holds_nobody_else(person, coach_user, other_athlete_user, tmp_path):
     export_account(user=person, path=tmp_path / "a.zip")
     _, rows, _ = read_zip(tmp_path / "a.zip")
-    assert "coach@example.org" not in json.dumps(rows) and "other-athlete" not in json.dumps(rows)
+    assert "coach@example.org" not in json.dumps(rows)
+    assert "other-athlete" not in json.dumps(rows)
 
 
 def test_a_cancelled_export_leaves_no_file(person, tmp_path):

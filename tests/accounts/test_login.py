@@ -17,7 +17,8 @@ def log_in(client, login, password):
 @pytest.mark.parametrize("login", ["athlete", "ATHLETE@example.org"])
 def test_by_name_or_address(client, athlete_user, login):
     response = log_in(client, login, PASSWORD)
-    assert response.status_code == 302 and response.url == reverse("web:home")
+    assert response.status_code == 302
+    assert response.url == reverse("web:home")
     assert client.session["_auth_user_id"] == str(athlete_user.pk)
     assert AuditEvent.objects.filter(actor=athlete_user, action="login").exists()
 
@@ -35,13 +36,16 @@ def test_the_sixth_wrong_password_is_429_with_retry_after(client, athlete_user):
 def test_unknown_names_get_the_same_answers(client, athlete_user):
     def answers(login):
         found = [log_in(client, login, "wrong") for _ in range(6)]
-        return [(r.status_code, r.context["form"].errors.as_text() if r.status_code == 200 else r.content) for r in found]
+        return [
+            (r.status_code, r.context["form"].errors.as_text() if r.status_code == 200 else r.content) for r in found
+        ]
 
     known, unknown = answers("athlete"), answers("nobody")
     assert [status for status, _ in known] == [200] * 5 + [429]
     assert known[:5] == unknown[:5]
     strip = lambda body: body.split(b"<main")[1].split(b"</main")[0]  # noqa: E731
-    assert unknown[5][0] == 429 and strip(known[5][1]) == strip(unknown[5][1])
+    assert unknown[5][0] == 429
+    assert strip(known[5][1]) == strip(unknown[5][1])
 
 
 def test_name_and_address_share_one_limit(client, athlete_user):
@@ -99,7 +103,8 @@ def test_demo_login(client, make_user, settings):
 def test_demo_login_never_signs_a_real_person_in(client, coach_user, settings):
     settings.DEMO_MODE = True
     response = client.post(reverse("accounts:demo_login"), {"role": "coach"})
-    assert response.url == reverse("web:landing") and "_auth_user_id" not in client.session
+    assert response.url == reverse("web:landing")
+    assert "_auth_user_id" not in client.session
 
 
 def test_without_demo_mode_demo_people_cannot_sign_in(client, make_user, settings):
@@ -108,5 +113,3 @@ def test_without_demo_mode_demo_people_cannot_sign_in(client, make_user, setting
     assert client.post(reverse("accounts:demo_login"), {"role": "coach"}).status_code == 404
     assert log_in(client, "coach", PASSWORD).status_code == 200
     assert "_auth_user_id" not in client.session
-
-

@@ -11,7 +11,9 @@ OURS = {"web", "accounts", "mlops", "workouts", "burnout", "nutrition", "coachin
 
 
 def concrete_models():
-    return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy]
+    return [
+        model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy
+    ]
 
 
 def declared():
@@ -42,7 +44,9 @@ def test_exemptions_do_not_point_at_people():
         for model, reason in personal_data.exemptions().items()
         if model._meta.app_label in OURS
         and any(field.related_model is User for field in model._meta.concrete_fields if field.is_relation)
-        and not any(word in reason.lower() for word in ("goes with", "cascade", "set to null", "nobody", "without", "pseudonym"))
+        and not any(
+            word in reason.lower() for word in ("goes with", "cascade", "set to null", "nobody", "without", "pseudonym")
+        )
     ]
     assert not suspicious, suspicious
 

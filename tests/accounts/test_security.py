@@ -33,10 +33,13 @@ def is_in(client):
 def test_signed_in_browsers_are_listed_and_ended_one_by_one(athlete_user):
     phone, laptop = signed_in(athlete_user, "Phone"), signed_in(athlete_user, "Laptop")
     page = laptop.get(reverse("accounts:security")).content.decode()
-    assert "Phone" in page and "Laptop" in page and "this browser" in page
+    assert "Phone" in page
+    assert "Laptop" in page
+    assert "this one" in page
     row = UserSession.objects.get(user_agent="Phone")
     laptop.post(reverse("accounts:session_end", args=[row.pk]))
-    assert not is_in(phone) and is_in(laptop)
+    assert not is_in(phone)
+    assert is_in(laptop)
 
 
 def test_signing_out_everywhere_else(athlete_user):
@@ -71,7 +74,8 @@ def test_changing_the_password_through_the_api_signs_out_elsewhere(api, athlete_
     assert (wrong.status_code, weak.status_code) == (400, 400)
     assert wrong.json()["errors"][0]["field"] == "current_password"
     assert client.post(url, {"current_password": PASSWORD, "new_password": NEW}, format="json").status_code == 204
-    assert not is_in(elsewhere) and is_in(client)
+    assert not is_in(elsewhere)
+    assert is_in(client)
 
 
 def test_the_sixth_wrong_current_password_is_429(api, athlete_user):

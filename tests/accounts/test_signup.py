@@ -7,8 +7,13 @@ from accounts.models import AuditEvent, Role, User
 
 pytestmark = pytest.mark.django_db
 FORM = {
-    "email": "esi@example.org", "username": "esi", "password1": "a-long-enough-password",
-    "password2": "a-long-enough-password", "role": "athlete", "units": "imperial", "time_zone": "Africa/Accra",
+    "email": "esi@example.org",
+    "username": "esi",
+    "password1": "a-long-enough-password",
+    "password2": "a-long-enough-password",
+    "role": "athlete",
+    "units": "imperial",
+    "time_zone": "Africa/Accra",
 }
 
 
@@ -30,7 +35,8 @@ def test_a_coach_may_open_the_admin_site(client):
 @pytest.mark.parametrize("role", ["ml_staff", "administrator", "", "root"])
 def test_no_other_role_can_be_chosen(client, role):
     response = client.post(reverse("account_signup"), {**FORM, "role": role})
-    assert response.status_code == 200 and "role" in response.context["form"].errors
+    assert response.status_code == 200
+    assert "role" in response.context["form"].errors
     assert not User.objects.exists()
 
 
@@ -47,7 +53,8 @@ def test_weak_passwords_are_refused(client):
 
 def test_the_page_guesses_the_time_zone(client):
     page = client.get(reverse("account_signup")).content.decode()
-    assert "data-guess-time-zone" in page and "accounts/time_zone.js" in page
+    assert "data-guess-time-zone" in page
+    assert "accounts/time_zone.js" in page
 
 
 def test_signing_up_from_an_invitation_leads_back_to_it(client, coach_user):

@@ -37,7 +37,8 @@ def test_a_coach_creates_a_team_and_gets_a_link_once(browse, coach_user):
     assert response.url == reverse("accounts:members", args=[team.pk])
     page = client.post(response.url, {"role": "athlete"})
     link = page.context["link"]
-    assert link.startswith("http://testserver/invitations/") and link in page.content.decode()
+    assert link.startswith("http://testserver/invitations/")
+    assert link in page.content.decode()
     assert link not in client.get(response.url).content.decode()
     secret = link.rstrip("/").split("/")[-1]
     assert secret not in repr(Invitation.objects.values().get())
@@ -46,15 +47,17 @@ def test_a_coach_creates_a_team_and_gets_a_link_once(browse, coach_user):
 def test_the_link_is_mailed_when_asked(browse, coach_user, mailoutbox):
     team = team_create(coach=coach_user, name="Strong people")
     page = browse(coach_user).post(reverse("accounts:members", args=[team.pk]), {"role": "athlete", "email": "a@b.org"})
-    assert mailoutbox[0].to == ["a@b.org"] and page.context["link"] in mailoutbox[0].body
+    assert mailoutbox[0].to == ["a@b.org"]
+    assert page.context["link"] in mailoutbox[0].body
 
 
 def test_accepting_joins_with_the_ticked_scopes(browse, invited, athlete_user):
     invitation, secret = invited
     client = browse(athlete_user)
     page = client.get(link_of(secret)).content.decode()
-    assert "Strong people" in page and "Nothing is shared without a tick" in page
-    assert 'checked' not in page.split("<fieldset>")[1].split("</fieldset>")[0]
+    assert "Strong people" in page
+    assert "Nothing is shared without a tick" in page
+    assert "checked" not in page.split("<fieldset>")[1].split("</fieldset>")[0]
     client.post(link_of(secret), {"answer": "accept", "scopes": ["training"]})
     assert Membership.objects.active().get(user=athlete_user).role == TeamRole.ATHLETE
     assert [c.scope for c in Consent.objects.active().filter(team=invitation.team)] == ["training"]
@@ -77,13 +80,15 @@ def test_a_link_that_no_longer_works_says_so(browse, invited, athlete_user, othe
         secret = "x" * 32
     for method in ("get", "post"):
         response = getattr(browse(other_athlete_user), method)(link_of(secret), {"answer": "accept"})
-        assert response.status_code == 410 and "no longer works" in response.content.decode()
+        assert response.status_code == 410
+        assert "no longer works" in response.content.decode()
     assert not Membership.objects.filter(user=other_athlete_user).exists()
 
 
 def test_anonymous_people_are_led_to_sign_up(client, invited):
     page = client.get(link_of(invited[1])).content.decode()
-    assert reverse("account_signup") in page and reverse("account_login") in page
+    assert reverse("account_signup") in page
+    assert reverse("account_login") in page
     client.post(link_of(invited[1]), {"answer": "accept"})
     assert Invitation.objects.get().is_open
 
@@ -143,7 +148,8 @@ def test_an_athlete_cannot_end_others(browse, team, athlete_user, coach_user):
 def test_closing_ends_everything(team, coach_user, athlete_user):
     invitation_create(team=team, by=coach_user)
     team_close(team=team, by=coach_user)
-    assert not Membership.objects.active().exists() and not Invitation.objects.open().exists()
+    assert not Membership.objects.active().exists()
+    assert not Invitation.objects.open().exists()
     assert not Team.objects.visible_to(coach_user).exists()
 
 
@@ -156,9 +162,12 @@ def test_rejoining_does_not_bring_old_consent_back(sharing, team, coach_user):
 @pytest.mark.parametrize("field", ["role", "team", "owner", "user"])
 def test_memberships_teams_and_roles_cannot_be_patched(api, team, coach_user, field):
     answer = api(coach_user).patch(f"/api/v1/teams/{team.pk}/", {field: "x"}, format="json")
-    assert answer.status_code == 400 and answer.json()["code"] == "unknown_field"
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "unknown_field"
     membership = team.memberships.get(user=coach_user)
-    assert api(coach_user).patch(f"/api/v1/memberships/{membership.pk}/", {field: "x"}, format="json").status_code == 405
+    assert (
+        api(coach_user).patch(f"/api/v1/memberships/{membership.pk}/", {field: "x"}, format="json").status_code == 405
+    )
 
 
 def test_the_api_invites(api, client, team, coach_user, other_coach_user):
@@ -167,4 +176,5 @@ def test_the_api_invites(api, client, team, coach_user, other_coach_user):
     assert answer.status_code == 201
     assert client.get(answer.json()["link"]).status_code == 200
     foreign = api(other_coach_user).post("/api/v1/invitations/", body, format="json")
-    assert foreign.status_code == 400 and foreign.json()["code"] == "not_found"
+    assert foreign.status_code == 400
+    assert foreign.json()["code"] == "not_found"

@@ -38,7 +38,8 @@ def client_with(secret):
 def test_it_opens_the_api_in_its_owners_name(make, athlete_user):
     token, secret = make("read")
     answer = client_with(secret).get(ME)
-    assert answer.status_code == 200 and answer.json()["username"] == "athlete"
+    assert answer.status_code == 200
+    assert answer.json()["username"] == "athlete"
     token.refresh_from_db()
     assert token.last_used_at is not None
 
@@ -46,13 +47,16 @@ def test_it_opens_the_api_in_its_owners_name(make, athlete_user):
 def test_only_a_hash_is_stored(make):
     token, secret = make()
     stored = " ".join(str(value) for value in ApiToken.objects.values_list().get())
-    assert secret.startswith("fb_") and secret not in stored and token.prefix == secret[:9]
+    assert secret.startswith("fb_")
+    assert secret not in stored
+    assert token.prefix == secret[:9]
     assert len(secret) > 40
 
 
 def test_a_read_only_token_cannot_write(make):
     answer = client_with(make("read")[1]).patch(ME, {"units": "imperial"}, format="json")
-    assert answer.status_code == 403 and answer.json()["code"] == "insufficient_scope"
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "insufficient_scope"
 
 
 def test_a_writing_token_writes_but_needs_read_to_read(make):
@@ -90,7 +94,8 @@ def test_a_token_in_an_address_is_not_logged(make):
     secret = make("read")[1]
     record = logging.LogRecord("web", logging.INFO, "", 0, "GET %s 401", (f"{ME}?page=1&token={secret}",), None)
     SecretsFilter().filter(record)
-    assert secret not in record.getMessage() and "page=1" in record.getMessage()
+    assert secret not in record.getMessage()
+    assert "page=1" in record.getMessage()
 
 
 def test_nothing_about_a_token_in_an_address_reaches_the_log(make, caplog):
@@ -112,7 +117,8 @@ def test_a_token_neither_mints_tokens_nor_sets_passwords(make, method, path):
     token, secret = make("read", "write", "stream", "train")
     path = path or f"/api/v1/tokens/{token.pk}/"
     answer = getattr(client_with(secret), method)(path, {}, format="json")
-    assert answer.status_code == 403 and answer.json()["code"] == "insufficient_scope"
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "insufficient_scope"
     assert ApiToken.objects.count() == 1
 
 
@@ -139,7 +145,8 @@ def test_making_one_through_the_api(api, athlete_user):
     assert answer.status_code == 201
     assert token_resolve(answer.json()["secret"]).user == athlete_user
     listed = api(athlete_user).get("/api/v1/tokens/").json()["results"]
-    assert [row["name"] for row in listed] == ["tablet"] and "secret" not in listed[0]
+    assert [row["name"] for row in listed] == ["tablet"]
+    assert "secret" not in listed[0]
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -176,6 +183,8 @@ def test_the_page_shows_the_secret_once(browse, athlete_user):
     client = browse(athlete_user)
     page = client.post(reverse("accounts:tokens"), {"name": "tablet", "scopes": ["read"], "days": "7"})
     secret = page.context["secret"]
-    assert secret in page.content.decode() and "no-store" in page["Cache-Control"]
+    assert secret in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
     again = client.get(reverse("accounts:tokens")).content.decode()
-    assert secret not in again and "tablet" in again
+    assert secret not in again
+    assert "tablet" in again
