@@ -1,0 +1,75 @@
+"""What every template and script must keep, so that the strict policy holds and nothing points nowhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted(path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts)
+SHEETS = sorted((ROOT / "static" / "web").rglob("*.css"))
+SPRITE = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "static/web/icons.svg").read_text()))
+
+FORBIDDEN_MARKUP = {
+    "inline style": re.compile(r"<[^>]*\sstyle\s*=|<style", re.I),
+    "inline handler": re.compile(r"<[^>]*\son[a-z]+\s*=\s*[\"']", re.I),
+    "hx-on or js: value": re.compile(r"\bhx-on\b|=\s*[\"']js:", re.I),
+    "javascript: address": re.compile(r"javascript:", re.I),
+    "inline script": re.compile(r"<script(?![^>]*(\ssrc=|application/json))[^>]*>", re.I),
+}
+FORBIDDEN_SCRIPT = re.compile(r"\beval\(|new Function\(|\.innerHTML\b|document\.write|setAttribute\(\"style\"")
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_template_suits_the_content_policy(path: Path) -> None:
+    text = path.read_text()
+    assert [name for name, pattern in FORBIDDEN_MARKUP.items() if pattern.search(text)] == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=relative)
+def test_script_suits_the_content_policy(path: Path) -> None:
+    assert not FORBIDDEN_SCRIPT.search(path.read_text())
+
+
+def test_every_named_icon_is_in_the_sprite() -> None:
+    named: dict[str, str] = {}
+    for path in TEMPLATES:
+        text = path.read_text()
+        for name in re.findall(r'web/includes/icon\.html" with name="([\w-]+)"|\bicon="([\w-]+)"', text):
+            named[name[0] or name[1]] = relative(path)
+        for name in re.findall(r"icons\.svg' %}#([\w-]+)", text):
+            named[name] = relative(path)
+    for path in SCRIPTS:
+        for name in re.findall(r'\bicon(?:Button)?\("([\w-]+)"', path.read_text()):
+            named[name] = relative(path)
+    assert {name: where for name, where in named.items() if name not in SPRITE} == {}
+
+
+def test_navigation_icons_are_in_the_sprite() -> None:
+    from web.registries import nav
+
+    assert {entry.icon for entry in nav._entries} <= SPRITE
+
+
+def test_imports_of_modules_and_sheets_exist() -> None:
+    missing = []
+    for path in [*SCRIPTS, *SHEETS]:
+        pattern = r'@import url\("([^"]+)"\)' if path.suffix == ".css" else r'(?:from|import) "(\.[^"]+)"'
+        code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+        for target in re.findall(pattern, code):
+            if not (path.parent / target).resolve().is_file():
+                missing.append(f"{relative(path)} → {target}")
+    assert missing == []
+
+
+def test_vendored_code_has_version_and_licence() -> None:
+    vendor = ROOT / "static" / "vendor"
+    table = (vendor / "README.md").read_text()
+    for folder in sorted(path for path in vendor.iterdir() if path.is_dir()):
+        assert f"`{folder.name}/`" in table, f"{folder.name} is not in README.md"
+        assert list(folder.glob("LICENSE*")), f"{folder.name} has no licence file"
