@@ -29,7 +29,7 @@ def label_sets(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def label_set_new(request: HttpRequest) -> HttpResponse:
     """Make a set. What ML staff make is shared."""
-    form = LabelSetForm(request.POST or None)
+    form = LabelSetForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             label_set_create(owner=request.user, is_shared=is_engine_staff(request.user), **form.cleaned_data)
@@ -46,7 +46,10 @@ def label_set(request: HttpRequest, pk: str) -> HttpResponse:
     row = label_set_get_for(user=request.user, pk=pk)
     if not LabelSet.objects.editable_by(request.user).filter(pk=row.pk).exists():
         raise Http404(NOT_FOUND)
-    form = LabelSetForm(request.POST or None, initial={"name": row.name, "labels": LabelSetForm.text_of(row)})
+    form = LabelSetForm(
+        request.POST if request.method == "POST" else None,
+        initial={"name": row.name, "labels": LabelSetForm.text_of(row)},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             label_set_update(label_set=row, **form.cleaned_data)

@@ -37,7 +37,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_new(request: HttpRequest) -> HttpResponse:
     """Make a task without code."""
-    form = TaskForm(request.POST or None, user=request.user)
+    form = TaskForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -117,7 +117,12 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
     if chosen is None or not row.datasets.filter(status=DatasetStatus.READY).exists():
         messages.info(request, "Build a dataset first.")
         return redirect("mlops:task", name=row.name)
-    form = TrainForm(request.POST or None, task=row, estimator=chosen, initial={"dataset": request.GET.get("dataset")})
+    form = TrainForm(
+        request.POST if request.method == "POST" else None,
+        task=row,
+        estimator=chosen,
+        initial={"dataset": request.GET.get("dataset")},
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
