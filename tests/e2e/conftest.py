@@ -14,12 +14,16 @@ from tests.e2e.site import PASSWORD, Site, start_site
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 ]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
-
 
 
 @pytest.fixture(scope="session")
@@ -84,8 +88,12 @@ def new_page(site: Site, chromium: Browser, watch: Watch) -> Iterator[Callable[.
 
     def open_page(role: str | None = None, *, phone: bool = False, dark: bool = False, **options: Any) -> Page:
         context = chromium.new_context(
-            base_url=site.url, viewport=PHONE if phone else DESKTOP, color_scheme="dark" if dark else "light",
-            has_touch=phone, accept_downloads=True, **options,
+            base_url=site.url,
+            viewport=PHONE if phone else DESKTOP,
+            color_scheme="dark" if dark else "light",
+            has_touch=phone,
+            accept_downloads=True,
+            **options,
         )
         context.set_default_timeout(15_000)
         contexts.append(context)

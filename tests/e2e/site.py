@@ -54,7 +54,11 @@ def start_site(var: Path, *, limit_s: float = 240) -> Site:
     with (var / "start.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "fitbalance.supervise"],
-            cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     site = Site(f"http://127.0.0.1:{port}", var, process)
     started = time.monotonic()
