@@ -14,6 +14,7 @@ from mlops.services.datasets import datasets_settle
 from mlops.services.jobs import job_create
 from mlops.services.redaction import subject_redact, versions_retire
 from web.registries import consent, home, nav, personal_data
+from web.services.housekeeping import house_keep
 
 STAFF = frozenset({"ml_staff", "administrator"})
 
@@ -26,6 +27,7 @@ def register() -> None:
     chore(Chore("retire versions", 3600, versions_retire))
     chore(Chore("remove orphaned artifacts", 3600, orphans_clean))
     chore(Chore("expire exports", 3600, exports_expire))
+    chore(Chore("keep house", 3600, house_keep))
     nav.register(nav.NavEntry("Models", "mlops:board", "models", STAFF, order=20))
     nav.register(nav.NavEntry("Jobs", "mlops:jobs", "jobs", STAFF, order=80))
     home.register("ml_staff", "mlops:board")

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import io
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from web.models import Upload, UploadState
 from web.refusals import Problem
 from web.services import uploads
 from web.services.filenames import filename_clean
+from web.services.housekeeping import house_keep
 
 pytestmark = pytest.mark.django_db
 CONTENT = bytes(range(256)) * 100
@@ -179,6 +181,19 @@ def test_what_is_left_lying_expires(client):
     assert uploads.uploads_expire() == 1
     assert not path.exists()
     assert [str(row.pk) for row in Upload.objects.all()] == [keep]
+
+
+def test_house_keeping_removes_files_without_a_row(client):
+    pk = announce(client, size=5).json()["id"]
+    put(client, pk, 0, b"hello")
+    kept = uploads._path(Upload.objects.get())
+    orphan = kept.with_name("00000000-0000-4000-8000-000000000000.part")
+    orphan.write_bytes(b"hello")
+    for path in (kept, orphan):
+        os.utime(path, (0, 0))
+    house_keep()
+    assert kept.exists()
+    assert not orphan.exists()
 
 
 def test_a_failing_disk_leaves_the_upload_open(client, athlete_user, monkeypatch):

@@ -88,7 +88,13 @@ def sniff_bytes(head: bytes) -> FileKind:
         return FileKind.MP4
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12], FileKind.UNKNOWN)
-    if len(head) > 2 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 == 0x02 and head[2] & 0xF0 != 0xF0:
+    if (
+        len(head) > 2
+        and head[0] == 0xFF
+        and head[1] & 0xE0 == 0xE0
+        and head[1] & 0x06 == 0x02
+        and head[2] & 0xF0 != 0xF0
+    ):
         return FileKind.MP3
     if head[8:12] == b".FIT":
         return FileKind.FIT
