@@ -52,7 +52,7 @@ def _register(task_name: str, artifact_dir: str, manifest: dict[str, Any]) -> Mo
             metrics=metrics,
             gates=gates_compute(task.gates, metrics),
             dataset_hash=manifest.get("dataset_hash") or "",
-            code_version=manifest.get("code_version") or "",
+            code_version=(manifest.get("code_version") or "")[:64],
             libraries=manifest.get("libraries") or {},
             origin=(manifest.get("command") or manifest.get("origin") or "shipped with FitBalance")[:200],
             is_demo=True,

@@ -85,7 +85,9 @@ def test_the_whole_loop_by_program(staff, api, task, media, delivered):
     assert bad.status_code == 400
     assert bad.json()["errors"][0]["field"] == "epochs"
     run = post(
-        client, "/api/v1/runs/", {"dataset": made.json()["dataset"], "estimator": "tiny_linear", "config": {"epochs": 40}}
+        client,
+        "/api/v1/runs/",
+        {"dataset": made.json()["dataset"], "estimator": "tiny_linear", "config": {"epochs": 40}},
     )
     assert run.status_code == 202
     job_execute_here(pk=run.json()["job"])
