@@ -70,3 +70,25 @@ def test_every_answer_carries_the_protective_headers(browse):
     assert "camera=(self)" in response.headers["Permissions-Policy"]
     assert "'unsafe-inline'" not in response.headers["Content-Security-Policy"]
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_form_that_is_too_large_is_413(browse, api, athlete_user):
+    body = "a=" + "b" * (3 * 1024 * 1024)
+    response = browse(athlete_user).post("/accounts/login/", body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code in {302, 413}
+    response = browse().post("/accounts/login/", body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 413
+    assert response.headers["Content-Type"].startswith("text/html")
+
+
+def test_a_problem_without_a_page_of_its_own_is_still_a_page(browse, athlete_user, rf):
+    from web.refusals import Problem
+    from web.views.errors import refuse
+
+    request = rf.get("/page/")
+    request.user = athlete_user
+    response = refuse(request, Problem(409, "busy", "Two people at <once>."))
+    text = response.content.decode()
+    assert response.status_code == 409
+    assert "Two people at &lt;once&gt;." in text
+    assert "<h1>This did not work</h1>" in text

@@ -161,3 +161,16 @@ def test_what_belongs_to_another_is_like_missing(client, other_athlete_user):
         missing = getattr(client, method)(f"/api/v1/things/{uuid.uuid4()}/", {}, format="json")
         assert theirs.status_code == missing.status_code == 404
         assert {**theirs.json(), "request_id": ""} == {**missing.json(), "request_id": ""}
+
+
+def test_a_change_of_an_older_state_is_412(client, athlete_user):
+    mine = make_upload(athlete_user)
+    url = f"/api/v1/things/{mine.pk}/"
+    first = client.get(url).headers["ETag"]
+    changed = client.patch(url, {"filename": "b"}, format="json", headers={"If-Match": first})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] == client.get(url).headers["ETag"] != first
+    for act in (client.patch, client.delete):
+        late = act(url, {"filename": "c"}, format="json", headers={"If-Match": first})
+        assert (late.status_code, late.json()["code"]) == (412, "changed")
+    assert client.delete(url, headers={"If-Match": changed.headers["ETag"]}).status_code == 204

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from web.api.etags import ConditionalRows
 from web.api.filters import refuse_unknown, view_parameters
 from web.api.idempotency import IdempotentPost
 from web.refusals import not_found
@@ -56,7 +57,7 @@ class GenericViewSet(IdempotentPost, viewsets.GenericViewSet):
         return row
 
 
-class ReadOnlyModelViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet):
+class ReadOnlyModelViewSet(ConditionalRows, mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet):
     """list and retrieve."""
 
 

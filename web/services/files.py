@@ -87,7 +87,7 @@ def serve_private(
     # Under ASGI, Django would first collect a plain iterator in memory.
     pieces = _pieces_async(handle, n_bytes) if isinstance(request, ASGIRequest) else _pieces(handle, n_bytes)
     response = StreamingHttpResponse(pieces, status=status, headers=headers, content_type=kind)
-    response._resource_closers.append(handle.close)
+    response._resource_closers.append(handle.close)  # type: ignore[attr-defined]
     return response
 
 

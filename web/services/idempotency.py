@@ -56,20 +56,20 @@ def idempotency_begin(*, user: Any, key: str, fingerprint: str) -> Claim | Kept:
         return Claim(row)
     except IntegrityError:
         pass
-    row = IdempotencyKey.objects.filter(user=user, key=key).first()
-    if row is None:
+    earlier = IdempotencyKey.objects.filter(user=user, key=key).first()
+    if earlier is None:
         raise Problem(409, "in_progress", "The first request with this key just ended; send it again.")
-    if row.fingerprint != fingerprint:
+    if earlier.fingerprint != fingerprint:
         raise Problem(422, "key_reused", "This Idempotency-Key was used for another request. Take a new one.")
-    if row.status:
-        return Kept(row.status, row.headers, bytes(row.body))
+    if earlier.status:
+        return Kept(earlier.status, earlier.headers, bytes(earlier.body))
     mine = uuid.uuid4()
     taken = IdempotencyKey.objects.filter(
-        pk=row.pk, claim=row.claim, status=0, claimed_at__lt=now - ABANDONED_AFTER
+        pk=earlier.pk, claim=earlier.claim, status=0, claimed_at__lt=now - ABANDONED_AFTER
     ).update(claim=mine, claimed_at=now)
     if taken:
-        row.claim = mine
-        return Claim(row)
+        earlier.claim = mine
+        return Claim(earlier)
     raise Problem(
         409, "in_progress", "The first request with this key is still being answered.", headers={"Retry-After": "1"}
     )

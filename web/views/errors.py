@@ -40,7 +40,7 @@ def refuse(request: HttpRequest, problem: Problem, template: str = "") -> HttpRe
     """Answer a Problem in the form that suits who asks. The page never fails: the last resort is plain."""
     if is_api(request):
         return problem_response(problem)
-    names = [name for name in (template, f"{problem.status}.html", "400.html") if name]
+    names = [name for name in (template, f"{problem.status}.html", "web/refused.html") if name]
     known = {"problem": problem, "detail": problem.detail, "request_id": request_id.get()}
     try:
         html = select_template(names).render(known, request)
