@@ -1,6 +1,9 @@
 """Signing in, its limit, demo people."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
@@ -113,3 +116,18 @@ def test_without_demo_mode_demo_people_cannot_sign_in(client, make_user, setting
     assert client.post(reverse("accounts:demo_login"), {"role": "coach"}).status_code == 404
     assert log_in(client, "coach", PASSWORD).status_code == 200
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_attempts_get_five_slots_between_them(athlete_user):
+    def attempt(_):
+        try:
+            login_limit.attempt_begin("athlete")
+        except login_limit.TooManyLogins:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(16))) == login_limit.N_ATTEMPTS
