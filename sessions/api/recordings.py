@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from sessions.api.serializers import RecordingSerializer, ReviewSerializer, SampleSerializer
 from sessions.models import Recording, Sample
 from sessions.selectors.recordings import (
-    MAX_POINTS, recording_envelope, recording_get_for, sample_get_for, samples_path, with_label_counts,
+    MAX_POINTS, recording_envelope, recording_get_for, recording_samples, sample_get_for, with_label_counts,
 )
 from sessions.services.recordings import recording_delete, recording_set_reviewed
 from web.api.views import Endpoint, GenericViewSet, ReadOnlyModelViewSet
@@ -126,13 +126,11 @@ class SamplesView(RecordingEndpoint):
 
     @extend_schema(parameters=_RANGE, responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request, pk: str) -> Response:
-        from mlops.ml.sensors.recording_file import iter_range
-
         recording = self.recording(request, pk)
         start_s, end_s = time_range(request, recording)
         times: list[float] = []
         columns: list[list[float]] = [[] for _ in recording.layout.channels]
-        for t, samples in iter_range(samples_path(recording), start_s, end_s):
+        for t, samples in recording_samples(recording, start_s=start_s, end_s=end_s):
             if len(times) + len(t) > MAX_SAMPLES:
                 raise Problem(400, "range_too_long", f"At most {MAX_SAMPLES} samples come at once; ask for a shorter stretch.")
             times += np.round(t, 6).tolist()

@@ -126,7 +126,7 @@ class LiveConsumer(GuardedConsumer):
         usable = model is not None and model.columns(self.feed.channels) is not None
         answer["model"] = model.to_json() if model is not None and usable else None
         answer["limits"] = {"messages_per_s": self.max_messages_per_s, "samples_per_s": self._samples.limit}
-        self.on_air = OnAir(self.session.pk, self.session.athlete_id, answer)
+        self.on_air = OnAir(self.session.pk, self.session.athlete_id, answer, self.opened.first_t)
         self.feed.on_answer = self.on_air.answered
         LiveHub.here().add(self.on_air)
         if hello.is_declared:
@@ -178,7 +178,10 @@ class LiveConsumer(GuardedConsumer):
         self._store(frame, self._stored)
 
     def _feed(self, frame: Frame) -> None:
+        assert self.on_air is not None
         self.feed.take(frame)
+        if self.on_air.begin_s is None:
+            self.on_air.begin_s = float(frame.t[0])
         if self.on_air.is_watched:
             self.on_air.samples.append(envelope_of(frame, WATCH_POINTS))
 

@@ -57,7 +57,7 @@ class WatchConsumer(ListeningConsumer):
         if message["samples"]:
             t = [moment for times, _ in message["samples"] for moment in times]
             values = [row for _, rows in message["samples"] for row in rows]
-            self.post("samples", {"t": t, "values": values})
+            self.post("samples", {"t": t, "values": values, "begin": message["begin"]})
         for answer in message["answers"]:
             self.post("classification_result", answer)
         for correction in message["corrections"]:

@@ -1,14 +1,18 @@
 """Reading recordings: rows for pages, samples and envelopes for charts."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
-from mlops.ml.contract import FloatArray
+from mlops.ml.contract import BadArtifact, FloatArray
 from mlops.ml.sensors.readers.plan import Float64Array
+from mlops.ml.sensors.recording_file import envelope, iter_range
 from sessions.models import Recording, Sample, SpanState
+from web.refusals import Problem
 
 MAX_POINTS = 4000
 
@@ -58,8 +62,24 @@ def recording_envelope(
 
     One row of NaN marks each pause longer than a second (or five sample steps, where those are longer).
     """
-    from mlops.ml.sensors.recording_file import envelope
-
     step_s = 1.0 / recording.rate_hz if recording.rate_hz else 1.0
     gap_s = max(1.0, 5 * step_s)
-    return envelope(samples_path(recording), start_s, end_s, min(max_points, MAX_POINTS), gap_s=gap_s)
+    with readable():
+        return envelope(samples_path(recording), start_s, end_s, min(max_points, MAX_POINTS), gap_s=gap_s)
+
+
+def recording_samples(
+    recording: Recording, *, start_s: float = 0.0, end_s: float | None = None
+) -> Iterator[tuple[Float64Array, FloatArray]]:
+    """(t (n,), samples (n, channels)) of start_s <= t < end_s, one row group at a time. Raises Problem 409."""
+    with readable():
+        yield from iter_range(samples_path(recording), start_s, end_s)
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn a lost or damaged file into Problem 409 `unreadable_samples`: the row is fine, its file is not."""
+    try:
+        yield
+    except BadArtifact as error:
+        raise Problem(409, "unreadable_samples", "The samples of this recording are damaged or missing on the server.") from error

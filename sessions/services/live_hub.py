@@ -49,6 +49,8 @@ class OnAir:
     athlete: int
     hello: dict[str, Any]
     """Layout, channels, model: what somebody who begins to watch must know first."""
+    begin_s: float | None = None
+    """The stream's first time stamp, on the sender's clock."""
     answer: dict[str, Any] | None = None
     answers: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=40))
     samples: deque[tuple[list[float], list[list[float]]]] = field(default_factory=lambda: deque(maxlen=40))
@@ -169,7 +171,7 @@ class LiveHub:
 def _watch_message(stream: OnAir) -> dict[str, Any]:
     message = {
         "type": "watch.frame", "hello": stream.hello, "answers": list(stream.answers),
-        "samples": list(stream.samples), "corrections": stream.corrections[:],
+        "begin": stream.begin_s, "samples": list(stream.samples), "corrections": stream.corrections[:],
     }
     stream.answers.clear()
     stream.samples.clear()

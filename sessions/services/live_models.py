@@ -87,7 +87,7 @@ def live_model_find(task: str) -> LiveModel | None:
     served, scorer = found
     return LiveModel(
         task=task, title=served.title, version_id=served.version_id, number=served.number,
-        is_generated=bool(scorer.manifest.get("demo")),
+        is_generated=bool(scorer.manifest.get("generated") or scorer.manifest.get("demo")),
         abstain_below=float(scorer.manifest.get("abstain_below") or 0.0), scorer=scorer,
     )
 

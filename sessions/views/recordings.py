@@ -2,17 +2,21 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from mlops.ml.sensors.recording_file import read_info
 from sessions.models import SpanState
-from sessions.selectors.recordings import recording_editable_for, recording_get_for, recording_list
+from sessions.selectors.recordings import (
+    readable, recording_editable_for, recording_get_for, recording_list, samples_path,
+)
 from sessions.selectors.spans import label_sets_for, span_list
 from sessions.services.label_files import MAX_BYTES, labels_csv, labels_import, labels_json
 from sessions.services.labelling import labelling_config
-from sessions.services.recording_exports import samples_csv
+from sessions.services.recording_exports import samples_csv, samples_csv_async
 from sessions.services.recordings import recording_delete
 from sessions.views.access import athlete_page
 from web.refusals import Problem
@@ -77,7 +81,10 @@ def download(request: HttpRequest, pk: str, what: str) -> HttpResponseBase:
     if what == "samples.parquet":
         return serve_private(request, row.file, download_name=f"{name}.parquet", content_type="application/vnd.apache.parquet")
     if what == "samples.csv":
-        response = StreamingHttpResponse(samples_csv(row), content_type="text/csv; charset=utf-8")
+        with readable():
+            read_info(samples_path(row))  # before the first byte: a stream cannot turn into an error
+        pieces = samples_csv_async(row) if isinstance(request, ASGIRequest) else samples_csv(row)
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         response["X-Content-Type-Options"] = "nosniff"
         return response
