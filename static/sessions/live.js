@@ -60,6 +60,7 @@ async function prepare() {
 
 async function store(job) {
   $("live-done").hidden = false;
+  $("live-actions").hidden = true;
   $("live-done").scrollIntoView({ block: "nearest" });
   const end = (words, url) => {
     $("live-done-text").textContent = words;

@@ -12,7 +12,7 @@ export class LiveChart {
     this.channels = channels;
     this.spans = [];
     this.waiting = false;
-    this.chart = timeChart(element, { ...this.data(), live: true, label: "Sensor channels, last 20 seconds", height: 260 });
+    this.chart = timeChart(element, { ...this.data(), spans: [], live: true, label: "Sensor channels, last 20 seconds", height: 260 });
   }
 
   push(t, values) {

@@ -12,13 +12,13 @@ export class Stage {
     this.bridge = new FlexTailSocketBridge();
     this.timeline = new Timeline({
       body: $("live-timeline"), empty: $("live-timeline-empty"), counts: $("live-counts"),
-      title: (name) => this.bridge.title(name), onChange: (spans) => this.chart?.show(spans),
+      title: (name) => this.bridge.title(name), begin: () => this.begin ?? 0, onChange: (spans) => this.chart?.show(spans),
     });
     this.answer = null;
     this.labels = [];
     this.spokenAt = -SPEAK_EVERY_MS;
     this.spoken = "";
-    this.firstT = null;
+    this.begin = null;
   }
 
   /** kind: ok, warn, bad, info or "". */
@@ -47,10 +47,11 @@ export class Stage {
     if (!this.answer) this.bridge.updateProbabilities(Object.fromEntries(model.labels.map((name) => [name, 0])));
   }
 
-  samples(t, values) {
-    this.firstT ??= t[0];
-    this.chart?.push(t, values);
-    $("live-clock").textContent = clock(t.at(-1) - this.firstT);
+  /** begin: the first second of the stream on the sender's clock, where one looks on from the middle. */
+  samples(t, values, begin = t[0]) {
+    this.begin ??= begin;
+    this.chart?.push(t.map((moment) => moment - this.begin), values);
+    $("live-clock").textContent = clock(t.at(-1) - this.begin);
   }
 
   message({ event, data }) {

@@ -18,7 +18,7 @@ function heard({ event, data }) {
     return;
   }
   live(true);
-  if (event === "samples") stage.samples(data.t, data.values);
+  if (event === "samples") stage.samples(data.t, data.values, data.begin);
   else stage.message({ event, data });
 }
 

@@ -9,7 +9,7 @@ export function initWrong(stage, send) {
   $("live-wrong").addEventListener("click", () => {
     const answer = stage.answer;
     if (!answer) return;
-    const from = stage.timeline.origin ?? 0;
+    const from = stage.begin ?? 0;
     $("wrong-window").textContent = `From ${clock(answer.start_s - from, 1)} to ${clock(answer.end_s - from, 1)} the model said “${stage.bridge.title(answer.exercise)}”. Your answer becomes a proposed label.`;
     $("wrong-labels").replaceChildren(...stage.labels.map(({ name, title }) => {
       const button = document.createElement("button");
