@@ -17,6 +17,12 @@ from tests.access.rows import IDENTITIES
 from tests.access.world import World, build_world
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The matrix keeps one transaction open: it runs before tests that empty the tables."""
+    items.sort(key=lambda item: "stage" not in getattr(item, "fixturenames", ()))
+
+
 def row_modules() -> list:
     """tests/access/rows_<name>.py of every app."""
     names = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.name.startswith("rows_"))
