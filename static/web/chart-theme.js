@@ -49,11 +49,14 @@ export const seriesToken = (n) => `--fb-series-${(n % SERIES_COLOURS) + 1}`;
 /** Dash pattern of the n-th series, so that colour is never the only difference. */
 export const seriesDash = (n) => DASHES[n % DASHES.length];
 
-/** Token of a class label: the same text has the same colour on every page. */
+/**
+ * Token of a class label: the same text has the same colour on every page. The constants keep the
+ * default exercises (and the default phases) apart; other labels may share a colour, never a name.
+ */
 export function labelToken(label) {
-  let hash = 7;
-  for (const letter of String(label)) hash = (hash * 31 + letter.codePointAt(0)) >>> 0;
-  return seriesToken(hash);
+  let hash = 212;
+  for (const letter of String(label)) hash = (hash * 33 + letter.codePointAt(0)) >>> 0;
+  return seriesToken(((hash >>> 16) ^ hash) >>> 0);
 }
 
 /** A canvas pattern of diagonal lines ("hatch"), crossed lines ("cross") or dots ("dots"). */
