@@ -41,7 +41,8 @@ class LiveConsumer(GuardedConsumer):
         self.opened: OpenedStream | None = None
         self.on_air: OnAir | None = None
         self.n_bad = 0
-        self._samples = SecondWindow(MAX_SAMPLES_PER_S)
+        self._at_most = SecondWindow(MAX_SAMPLES_PER_S)
+        self._declared: SecondWindow | None = None
         if not self.user.is_authenticated:
             return False
         pk = self.scope["url_route"]["kwargs"]["session"]
@@ -116,8 +117,10 @@ class LiveConsumer(GuardedConsumer):
             model=lambda: board.now(stream.task_name), stride=hello.stride,
         )
         self.singles = Singles(rate_hz=stream.layout.rate_hz, first_seq=0)
+        limit = MAX_SAMPLES_PER_S
         if hello.is_declared:
-            self._samples.limit = min(MAX_SAMPLES_PER_S, max(2 * stream.rate_hz, LEAST_SAMPLES_PER_S))
+            limit = min(MAX_SAMPLES_PER_S, max(2 * stream.rate_hz, LEAST_SAMPLES_PER_S))
+            self._declared = SecondWindow(limit, earns_per_s=stream.rate_hz, saved_s=self._silent_s(speed))
         if hello.credit:
             self.credit = Credit(hello.credit)
         self.resumed_seq = self.opened.last_seq if self.opened.last_seq is not None else -1
@@ -125,12 +128,26 @@ class LiveConsumer(GuardedConsumer):
             self._continue()
         usable = model is not None and model.columns(self.feed.channels) is not None
         answer["model"] = model.to_json() if model is not None and usable else None
-        answer["limits"] = {"messages_per_s": self.max_messages_per_s, "samples_per_s": self._samples.limit}
+        answer["limits"] = {"messages_per_s": self.max_messages_per_s, "samples_per_s": limit}
         self.on_air = OnAir(self.session.pk, self.session.athlete_id, answer, self.opened.first_t)
         self.feed.on_answer = self.on_air.answered
         LiveHub.here().add(self.on_air)
         if hello.is_declared:
             self.post("hello", answer)
+
+    def _silent_s(self, speed: float) -> float:
+        """How long a resumed stream sent nothing: so much may come faster now."""
+        opened = self.opened
+        if opened is None or opened.first_t is None:
+            return 0.0
+        covered_s = (float(opened.last_frames[-1].t[-1]) - opened.first_t) / max(speed, 1e-9)
+        return time.time() - opened.stream.started_at.timestamp() - covered_s
+
+    def _may_take(self, n: int) -> bool:
+        """Within twice the declared rate and the absolute limit."""
+        now = time.monotonic()
+        at_most = n <= MAX_SAMPLES_PER_S and self._at_most.take(n, now)
+        return at_most and (self._declared is None or self._declared.take(n, now))
 
     def _continue(self) -> None:
         """After a reconnect: order and windows go on from what is stored."""
@@ -150,7 +167,7 @@ class LiveConsumer(GuardedConsumer):
 
     async def _on_sensor_data(self, body: Any) -> None:
         await self._begun()
-        if not self._samples.take(1, time.monotonic()):
+        if not self._may_take(1):
             self.end(codes.TOO_FAST)
             return
         t, values = sample_from_json(body, self.feed.channels)
@@ -167,7 +184,7 @@ class LiveConsumer(GuardedConsumer):
         """A numbered frame of the client."""
         now = time.monotonic()
         n = len(frame.t)
-        if not self._samples.take(n, now) or n > MAX_SAMPLES_PER_S:
+        if not self._may_take(n):
             self.end(codes.TOO_FAST)
             return
         if frame.seq <= self.resumed_seq:

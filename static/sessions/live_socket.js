@@ -8,7 +8,10 @@
  * states: "connecting", "open", "lost" (tries again by itself), "closed" (over; `socket.code` tells why).
  */
 
-const FINAL = new Set([1000, 4400, 4403, 4404, 4408, 4409, 4429]);
+const FINAL = new Set([1000, 4400, 4403, 4404, 4409]);
+const MAX_FAILURES = 12;
+const RESEND_EVERY_MS = 100;
+const RESEND_FRAMES = 8;
 const CREDIT = 256;
 const CREDIT_EVERY = 64;
 const MAX_UNSENT = 4_000;
@@ -39,6 +42,7 @@ export class LiveSocket {
     this.stream = null;
     this.ready = false;
     this.finishing = false;
+    this.resending = false;
     this.failures = 0;
     this.read = 0;
     this.code = null;
@@ -59,7 +63,20 @@ export class LiveSocket {
     this.seq += 1;
     this.unsent.push(frame);
     if (this.unsent.length > MAX_UNSENT) this.unsent.shift();
-    if (this.ready) this.socket.send(frame.data);
+    if (this.ready && !this.resending) this.socket.send(frame.data);
+  }
+
+  /** After a reconnect: what is not acknowledged, a little at a time so that it is not taken for a flood. */
+  resend(from) {
+    const waiting = this.unsent.filter((frame) => frame.seq >= from);
+    this.resending = waiting.length > 0;
+    if (!this.resending) {
+      if (this.finishing) this.say("finish", {});
+      return;
+    }
+    waiting.slice(0, RESEND_FRAMES).forEach((frame) => this.socket.send(frame.data));
+    const next = waiting[Math.min(RESEND_FRAMES, waiting.length) - 1].seq + 1;
+    setTimeout(() => { if (this.ready) this.resend(next); }, RESEND_EVERY_MS);
   }
 
   /** True while so much waits that a replay should pause. */
@@ -74,7 +91,7 @@ export class LiveSocket {
   /** End the stream; "finished" follows with the job that stores it. */
   finish() {
     this.finishing = true;
-    if (this.ready) this.say("finish", {});
+    if (this.ready && !this.resending) this.say("finish", {});
   }
 
   heard(message) {
@@ -92,14 +109,13 @@ export class LiveSocket {
     this.unsent = this.unsent.filter((frame) => lastSeq === null || frame.seq > lastSeq);
     this.ready = true;
     this.onState("open");
-    this.unsent.forEach((frame) => this.socket.send(frame.data));
-    if (this.finishing) this.say("finish", {});
+    this.resend(0);
   }
 
   lost(code) {
     this.ready = false;
     this.code = code;
-    if (FINAL.has(code)) {
+    if (FINAL.has(code) || this.failures >= MAX_FAILURES) {
       this.onState("closed");
       return;
     }

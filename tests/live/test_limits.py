@@ -60,6 +60,17 @@ def test_row_36_the_window_finds_a_sender_that_is_a_little_too_fast():
     assert not all(window.take(150, n * 1.0) for n in range(5))
 
 
+def test_what_a_network_held_back_may_be_caught_up_with():
+    window = SecondWindow(100, earns_per_s=50)
+    assert all(window.take(25, n / 2) for n in range(20))
+    assert all(window.take(25, 14.5 + n / 100) for n in range(10)), "five seconds at once after a stall"
+    assert not all(window.take(25, 14.6 + n / 100) for n in range(5)), "but not a flood behind it"
+    for times in (2.2, 3, 10):
+        window = SecondWindow(100, earns_per_s=50)
+        refused = [n for n in range(200) if not window.take(5, n / (10 * times))]
+        assert refused and refused[0] / (10 * times) <= 1.0
+
+
 def test_row_37_credit_runs_out_and_comes_back():
     credit = Credit(2)
     assert [credit.spend(n) for n in range(4)] == [True, True, False, False]

@@ -19,6 +19,7 @@ MAX_FRAME_BYTES = 64 * 1024
 MAX_MESSAGES_PER_S = 200
 MAX_OUTBOX = 512
 SLOW_AFTER_S = 10.0
+NORMAL = 1000
 
 
 class GuardedConsumer(AsyncConsumer):
@@ -105,6 +106,8 @@ class GuardedConsumer(AsyncConsumer):
         """
         if self.closing is None:
             self.closing = code
+            if code != NORMAL:
+                logger.info("websocket %s ends with %s", self.scope["path"], code)
             if code == codes.TOO_SLOW:
                 self._outbox.clear()
             self._wake.set()

@@ -7,30 +7,44 @@ WINDOW_S = 0.98
 """A second, less the jitter of a sender at exactly the limit."""
 
 
+CATCH_UP_S = 60.0
+
+
 class SecondWindow:
     """Counts what arrived in the last second and says when it was more than allowed.
 
     A sliding window rather than a bucket with a burst: a sender that is only a little too fast is found within
     one second, too. One frame may hold more than a second's worth (a sensor that sends every three seconds), but
     what it is ahead must be waited for: the debt runs off at the allowed rate.
+
+    `earns_per_s` is what the sender said it sends. What it did not send while the network stood still it may send
+    afterwards: time without samples is saved up, for a minute at most.
     """
 
-    __slots__ = ("_arrived", "_at_s", "_debt", "_total", "limit")
+    __slots__ = ("_arrived", "_at_s", "_debt", "_saved", "_total", "earns_per_s", "limit")
 
-    def __init__(self, limit: float) -> None:
+    def __init__(self, limit: float, *, earns_per_s: float = 0.0, saved_s: float = 0.0) -> None:
         self.limit = limit
+        self.earns_per_s = earns_per_s
         self._arrived: deque[tuple[float, int]] = deque()
         self._total = 0
         self._debt = 0.0
-        self._at_s = 0.0
+        self._at_s: float | None = None
+        self._saved = earns_per_s * min(max(0.0, saved_s), CATCH_UP_S)
 
     def take(self, n: int, now_s: float) -> bool:
         """Count `n` more at the monotonic time `now_s`; False when that is too much."""
+        passed_s = 0.0 if self._at_s is None else now_s - self._at_s
+        self._at_s = now_s
+        self._saved = min(self._saved + self.earns_per_s * passed_s, self.earns_per_s * CATCH_UP_S)
+        if self._saved >= n > 0:
+            self._saved -= n
+            return True
+        self._saved = 0.0
         arrived = self._arrived
         while arrived and arrived[0][0] <= now_s - WINDOW_S:
             self._total -= arrived.popleft()[1]
-        self._debt = max(0.0, self._debt - self.limit * (now_s - self._at_s))
-        self._at_s = now_s
+        self._debt = max(0.0, self._debt - self.limit * passed_s)
         over = self._debt > self.limit or (self._total > 0 and self._total + n > self.limit)
         arrived.append((now_s, n))
         self._total += n
