@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localtime
 
 from mlops.models import Dataset, LabelSet, Task
 from mlops.models.dataset import DatasetStatus
@@ -162,4 +163,4 @@ def option_field(option: OptionInfo) -> forms.Field:
 def dataset_words(dataset: Dataset) -> str:
     """ "20 Nov, 14:05 · 1,200 windows · 6 people"."""
     n_people = len(dataset.facts.get("per_subject") or {})
-    return f"{dataset.created_at:%-d %b, %H:%M} · {dataset.facts.get('n_windows', 0):,} windows · {n_people} people"
+    return f"{localtime(dataset.created_at):%-d %b, %H:%M} · {dataset.facts.get('n_windows', 0):,} windows · {n_people} people"

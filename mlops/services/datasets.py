@@ -18,13 +18,13 @@ from web.refusals import Problem
 logger = logging.getLogger(__name__)
 
 SPLITS = {
-    "subjects": "Leave whole people out (honest)",
-    "random": "Random 80/20 (scores come out too good)",
+    "subjects": "Whole people (honest)",
+    "random": "Random 80/20 (scores too good)",
 }
 BALANCES: dict[Balance, str] = {
     "none": "As recorded",
-    "downsample": "As many of each label as the rarest has",
-    "upsample": "Repeat the rarer labels",
+    "downsample": "As few of each as the rarest",
+    "upsample": "Repeat the rarer ones",
 }
 
 

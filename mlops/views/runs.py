@@ -1,5 +1,7 @@
 """Pages of training runs."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -21,8 +23,8 @@ def run(request: HttpRequest, pk: str) -> HttpResponse:
         "run": row,
         "info": info,
         "figures": curve_figures(row.curve),
-        "config": [(name.replace("_", " ").capitalize(), value) for name, value in sorted(row.config.items())],
-        "version": version_of(row),
+        "config": [(name.replace("_", " ").capitalize(), _words(value)) for name, value in sorted(row.config.items())],
+        "model": version_of(row),
     }
     return render(request, "mlops/run.html", context)
 
@@ -33,8 +35,13 @@ def run_curve(request: HttpRequest, pk: str) -> HttpResponse:
     """The fragment with the curve; polls itself while the run is open."""
     row = run_get_for(user=request.user, pk=pk)
     return render(
-        request, "mlops/run_curve.html", {"run": row, "figures": curve_figures(row.curve), "version": version_of(row)}
+        request, "mlops/run_curve.html", {"run": row, "figures": curve_figures(row.curve), "model": version_of(row)}
     )
+
+
+def _words(value: Any) -> Any:
+    """True and False as a person says them."""
+    return ("no", "yes")[value] if isinstance(value, bool) else value
 
 
 def version_of(run: Run):  # type: ignore[no-untyped-def]

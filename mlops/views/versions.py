@@ -33,7 +33,7 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
     labels = manifest.get("labels") or [entry["label"] for entry in metrics.get("per_class", [])]
     confusion = metrics.get("confusion")
     context = {
-        "version": row,
+        "model": row,
         "task": row.task,
         "champion": champion,
         "is_champion": champion is not None and champion.pk == row.pk,
