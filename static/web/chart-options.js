@@ -10,11 +10,14 @@ export function plotData({ t, series }) {
 
 const scaleOf = (units, unit) => `y${units.indexOf(unit ?? "")}`;
 
-/** A tick with as many decimals as the step between ticks needs. */
-function tickText(value, step) {
-  const digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
-  return value.toFixed(digits).replace(/^-/, "−");
+/** How many decimals ticks need that are `step` apart: 0.25 needs two. */
+function decimals(step) {
+  let digits = 0;
+  while (digits < 6 && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
+  return digits;
 }
+
+const tickText = (value, step) => value.toFixed(decimals(step)).replace(/^-/, "−");
 
 function axis(scale, unit, n) {
   return {
@@ -85,7 +88,7 @@ export function plotOptions(state, { width, height, live, narrow, lane }, on) {
         ticks: { show: false },
         font: "12px system-ui, sans-serif",
         size: 28,
-        values: (u, ticks, column, space, step) => ticks.map((t) => clock(t, step >= 1 ? 0 : step >= 0.1 ? 1 : 2)),
+        values: (u, ticks, column, space, step) => ticks.map((t) => clock(t, decimals(step))),
       },
       ...units.slice(0, narrow ? 1 : 2).map((unit, n) => axis(scaleOf(units, unit), unit, n)),
     ],
