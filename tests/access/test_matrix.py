@@ -12,6 +12,7 @@ from tests.access.conftest import Stage, row_modules
 from tests.access.rows import IDENTITIES, Row
 from tests.access.rows_web import PREFIX_ROWS
 
+pytestmark = pytest.mark.django_db  # also when rows are run alone: the database must be made
 ROWS: list[Row] = [row for module in row_modules() for row in getattr(module, "ROWS", [])]
 MAX_OPEN = 15
 
