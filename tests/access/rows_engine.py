@@ -33,7 +33,7 @@ PAGES = [
     Row("mlops:task_new", expect(404, staff=400, administrator=400), method="POST"),
     Row("mlops:task", ENGINE, kwargs=_task),
     Row("mlops:build", ENGINE_MOVES, kwargs=_task, method="POST"),
-    Row("mlops:train", ENGINE_MOVES, kwargs=_task, note="no such kind in the world: back to the task"),
+    Row("mlops:train", ENGINE, kwargs=_task),
     Row("mlops:rollback", ENGINE_MOVES, kwargs=_task, method="POST"),
     Row("mlops:dataset", ENGINE, kwargs=_of("dataset")),
     Row("mlops:run", ENGINE, kwargs=_of("run")),
