@@ -24,10 +24,10 @@ def live_store(context: JobContext) -> dict[str, Any]:
         raise JobFailed("still_live", "The live session is still running.")
     if stream.state == StreamState.STORED:
         recording = stream.recording or stream.replay_of
-        return _result(recording) if recording is not None else {}
+        return _result(stream, recording) if recording is not None else {}
 
     def done(recording: Recording) -> None:
-        context.result.update(_result(recording))
+        context.result.update(_result(stream, recording))
 
     try:
         stream_store(stream=stream, commit=context.commit, on_step=context.step, done=done)
@@ -36,9 +36,13 @@ def live_store(context: JobContext) -> dict[str, Any]:
     return {}
 
 
-def _result(recording: Recording) -> dict[str, Any]:
+def _result(stream: LiveStream, recording: Recording) -> dict[str, Any]:
+    text = "The recording is stored."
+    if stream.replay_of_id:
+        n = len(stream.corrections)
+        text = f"{n} correction{'' if n == 1 else 's'} stored with the recording." if n else "The replay is over."
     return {
         "recording": str(recording.pk),
         "url": reverse("workouts:recording", args=[recording.pk]),
-        "text": "The recording is stored.",
+        "text": text,
     }

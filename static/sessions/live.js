@@ -151,3 +151,4 @@ form.addEventListener("submit", async (event) => {
   }
 });
 showFields();
+$("live-start").disabled = false;

@@ -54,7 +54,8 @@ export class Timeline {
   words = (label) => (label ? this.title(label) : "No exercise");
 
   render() {
-    const rows = this.bouts.slice(0, MAX_ROWS).map((bout) => this.row(bout));
+    const lasting = this.bouts.filter((bout, n) => n === 0 || bout.end - bout.start >= FLICKER_S);
+    const rows = lasting.slice(0, MAX_ROWS).map((bout) => this.row(bout));
     this.body.replaceChildren(...rows);
     this.empty.hidden = rows.length > 0;
     const n = this.corrections.length;
