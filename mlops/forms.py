@@ -163,4 +163,5 @@ def option_field(option: OptionInfo) -> forms.Field:
 def dataset_words(dataset: Dataset) -> str:
     """ "20 Nov, 14:05 · 1,200 windows · 6 people"."""
     n_people = len(dataset.facts.get("per_subject") or {})
-    return f"{localtime(dataset.created_at):%-d %b, %H:%M} · {dataset.facts.get('n_windows', 0):,} windows · {n_people} people"
+    n_windows = dataset.facts.get("n_windows", 0)
+    return f"{localtime(dataset.created_at):%-d %b, %H:%M} · {n_windows:,} windows · {n_people} people"

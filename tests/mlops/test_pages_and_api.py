@@ -182,8 +182,11 @@ def test_an_athletes_set_stays_their_own(athlete, other, browse):
 
 @pytest.mark.parametrize(
     "labels",
-    [[], "squat", [{"title": "no name"}], [{"name": "Squat"}], [{"name": "a"}, {"name": "a"}], [{"name": "a", "key": "ab"}],
-     [{"name": "a", "key": "1"}, {"name": "b", "key": "1"}], [{"name": "a", "colour": "red"}], [{"name": "a" * 41}]],
+    [
+        [], "squat", [{"title": "no name"}], [{"name": "Squat"}], [{"name": "a"}, {"name": "a"}],
+        [{"name": "a", "key": "ab"}], [{"name": "a", "key": "1"}, {"name": "b", "key": "1"}],
+        [{"name": "a", "colour": "red"}], [{"name": "a" * 41}],
+    ],
 )  # fmt: skip
 def test_impossible_labels_are_refused(labels):
     from django.core.exceptions import ValidationError
