@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mlops.ml.contract import Estimator, OnStep, Windows
+from mlops.ml.contract import FloatArray, OnStep, Windows
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class TaskKind(Protocol):
     def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:
         """Export rows to `directory` (exists, empty): manifest.json and shards/<subject>/ per subject.
 
-        parameters  split ("subjects" or "random"), seed, balance ("none", "downsample", "upsample"),
+        parameters  split ("subjects", "each" or "random"), seed, balance ("none", "downsample", "upsample"),
                     include_generated (bool). `mlops.splitting.plan_split` turns subjects into parts.
         on_step     (done, total); may raise Cancelled
         Raises mlops.ml.contract.NotEnoughData with a sentence for a person. The engine erases a subject by
@@ -90,8 +90,11 @@ class TaskKind(Protocol):
         A part that does not exist is empty (zero windows), not an error.
         """
 
-    def evaluate(self, estimator: Estimator, data: Windows) -> dict[str, Any]:
-        """Held-out metrics, JSON-ready: accuracy, f1_macro, per_class, confusion, ece, n …"""
+    def fold(self, directory: Path, subject: str) -> tuple[Windows, Windows]:
+        """(all others, this subject) for the split "each"; nothing of the subject is in what normalises them."""
+
+    def evaluate(self, answers: FloatArray, data: Windows) -> dict[str, Any]:
+        """Metrics of answers to held-out data, JSON-ready: accuracy, f1_macro, per_class, confusion, ece, n …"""
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         """What a model artifact made from this dataset carries: labels, window_spec, scaler, layout."""

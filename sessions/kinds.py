@@ -7,10 +7,17 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from mlops import task_kinds
-from mlops.ml.contract import BadValue, Estimator, NotEnoughData, OnStep, Windows
+from mlops.ml.contract import BadValue, FloatArray, NotEnoughData, OnStep, Windows
 from mlops.ml.metrics import classification_report
 from mlops.ml.registry import estimator_names
-from mlops.ml.sensors.dataset import ShardFacts, load_windows, read_dataset, write_manifest, write_subject_shard
+from mlops.ml.sensors.dataset import (
+    ShardFacts,
+    load_fold,
+    load_windows,
+    read_dataset,
+    write_manifest,
+    write_subject_shard,
+)
 from mlops.ml.splits import random_split
 from mlops.ml.windows import WindowSpec, balance
 from mlops.splitting import SplitPlan, plan_split
@@ -33,21 +40,27 @@ class SensorClassification:
     def input_fields(self) -> list[InputField]:
         layouts = tuple((row.key, f"{row.title} ({len(row.channels)} channels)") for row in teachable_layouts())
         normalisations = (
-            ("window", "Each window by itself"), ("dataset", "By the training data (keeps posture)"), ("none", "None"),
+            ("window", "Each window by itself"),
+            ("dataset", "By the training data (keeps posture)"),
+            ("none", "None"),
         )
         return [
             InputField("layout", "Sensor layout", layouts, "Recordings of this layout are learned from.", "flextail"),
-            InputField("rate_hz", "Samples per second", help="Recordings are resampled to it. Empty: the layout's rate."),
+            InputField(
+                "rate_hz", "Samples per second", help="Recordings are resampled to it. Empty: the layout's rate."
+            ),
             InputField("window_s", "Window in seconds", initial="3"),
             InputField("stride_s", "Step in seconds", initial="1"),
             InputField("normalisation", "Normalisation", normalisations, initial="window"),
         ]
 
     def check_input(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """{"layout": key, "window_spec": {…}}, also from the form's layout, rate_hz, window_s, stride_s, normalisation."""
+        """{"layout": key, "window_spec": {…}}, also from the fields of the form."""
         unknown = set(value) - {"layout", "window_spec", "rate_hz", "window_s", "stride_s", "normalisation"}
         if unknown:
-            raise ValidationError(f"{sorted(map(str, unknown))[0][:40]} is no setting of this kind.", code="unknown_field")
+            raise ValidationError(
+                f"{sorted(map(str, unknown))[0][:40]} is no setting of this kind.", code="unknown_field"
+            )
         layout = teachable_layouts().filter(key=str(value.get("layout", ""))[:64]).first()
         if layout is None:
             raise ValidationError("There is no such sensor layout.", code="not_found")
@@ -85,7 +98,9 @@ class SensorClassification:
         for done, subject in enumerate(subjects):
             on_step(done, len(subjects))
             facts.append(
-                write_subject_shard(directory, subject.pseudonym, labelled_series(subject, other=other), spec, labels, other)
+                write_subject_shard(
+                    directory, subject.pseudonym, labelled_series(subject, other=other), spec, labels, other
+                )
             )
         on_step(len(subjects), max(1, len(subjects)))
         useful = [fact for fact in facts if fact.n_windows]
@@ -101,9 +116,18 @@ class SensorClassification:
         sources = {"recordings": sum(len(s.recordings) for s in subjects if s.pseudonym in used)}
         layout = subjects[0].recordings[0].layout
         manifest = write_manifest(
-            directory, spec=spec, labels=labels, layout=layout_of(layout).to_dict(), parts=_parts(plan), facts=useful,
-            kind=self.name, split={**plan.facts(), "parts": {}}, balance=parameters.get("balance", "none"),
-            seed=parameters["seed"], sources=sources, generated=bool(generated),
+            directory,
+            spec=spec,
+            labels=labels,
+            layout=layout_of(layout).to_dict(),
+            parts=_parts(plan),
+            facts=useful,
+            kind=self.name,
+            split={**plan.facts(), "parts": {}},
+            balance=parameters.get("balance", "none"),
+            seed=parameters["seed"],
+            sources=sources,
+            generated=bool(generated),
         )
         return Built(
             content_hash=manifest["content_hash"],
@@ -111,8 +135,12 @@ class SensorClassification:
                 "n_windows": sum(fact.n_windows for fact in useful),
                 "per_label": {label: sum(fact.per_label.get(label, 0) for fact in useful) for label in labels},
                 "per_subject": {fact.subject: fact.per_label for fact in useful},
-                "split": plan.facts(), "sources": sources, "layout": layout.key, "window_spec": spec.to_json(),
-                "generated": bool(generated), "n_generated_subjects": len(generated),
+                "split": plan.facts(),
+                "sources": sources,
+                "layout": layout.key,
+                "window_spec": spec.to_json(),
+                "generated": bool(generated),
+                "n_generated_subjects": len(generated),
             },
             subjects={fact.subject: (_parts(plan)[fact.subject], fact.n_windows) for fact in useful},
         )
@@ -128,10 +156,17 @@ class SensorClassification:
             windows = windows.take(balance(windows.y, manifest["balance"], manifest["seed"]))
         return windows
 
-    def evaluate(self, estimator: Estimator, data: Windows) -> dict[str, Any]:
+    def fold(self, directory: Path, subject: str) -> tuple[Windows, Windows]:
+        manifest = read_dataset(directory)
+        known, unseen = load_fold(directory, subject)
+        if known.y is not None and manifest["balance"] != "none":
+            known = known.take(balance(known.y, manifest["balance"], manifest["seed"]))
+        return known, unseen
+
+    def evaluate(self, answers: FloatArray, data: Windows) -> dict[str, Any]:
         if data.y is None:
             raise NotEnoughData("There are no labelled windows to judge on")
-        return dict(classification_report(data.y, estimator.predict_proba(data.x), data.labels))
+        return dict(classification_report(data.y, answers, data.labels))
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         known = read_dataset(directory)

@@ -18,7 +18,8 @@ from web.refusals import Problem
 logger = logging.getLogger(__name__)
 
 SPLITS = {
-    "subjects": "Whole people (honest)",
+    "subjects": "Whole people, kept aside",
+    "each": "Each person in turn (best with few people)",
     "random": "Random 80/20 (scores too good)",
 }
 BALANCES: dict[Balance, str] = {

@@ -43,16 +43,19 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     found = estimator_class(run.estimator)
     estimator = found(found.Config(**run.config), labels=train.labels)
     context.log(f"{len(train)} windows to learn from, {len(validation or ())} to validate")
+    judged = None
+    if run.dataset.facts.get("split", {}).get("how") == "each":
+        judged = judge_each(kind, found, run, context)
     report = estimator.fit(
         train,
         validation=validation,
-        on_step=lambda done, total: context.step(done, total, "Training"),
+        on_step=lambda done, total: context.step(done, total, "Training on everybody" if judged else "Training"),
         on_epoch=CurveWriter(context, run),
         seed=run.seed,
     )
     context.log(f"Trained in {report.seconds:.1f} s, {report.n_parameters} parameters")
     context.step(0, 0, "Judging")
-    metrics = _judge(kind, estimator, run, train, validation)
+    metrics = judged or _judge(kind, estimator, run, train, validation)
     gates = gates_compute(run.task.gates, metrics)
     manifest = {
         "kind": run.task.kind,
@@ -140,11 +143,40 @@ def _judge(
         part, data = "val", validation
     if data is None:
         raise JobFailed("nothing_to_judge_on", "The dataset keeps no windows aside, so the model cannot be judged.")
-    metrics = dict(kind.evaluate(estimator, data))
+    metrics = dict(kind.evaluate(estimator.predict_proba(data.x), data))
     metrics["measured_on"] = measured_on(
         run.dataset, part=part, subjects=sorted(set(map(str, data.groups))), n=len(data)
     )
     metrics["baseline_accuracy"] = _baseline(train, data)
+    return metrics
+
+
+def judge_each(kind: TaskKind, found: type[Estimator], run: Run, context: JobContext) -> dict[str, Any]:
+    """Leave one subject out, each in turn; metrics over all of them together, and the accuracy for each."""
+    folder = dataset_path(run.dataset)
+    subjects = sorted(set(map(str, kind.load(folder, "train").groups)))
+    answers, unseen, accuracies, right = [], [], {}, 0.0
+    for number, subject in enumerate(subjects, 1):
+        known, held_out = kind.fold(folder, subject)
+        estimator = found(found.Config(**run.config), labels=known.labels)
+        note = f"Judging person {number} of {len(subjects)}"
+        estimator.fit(known, on_step=lambda done, total, note=note: context.step(done, total, note), seed=run.seed)
+        proba = estimator.predict_proba(held_out.x)
+        accuracies[subject] = float((proba.argmax(axis=1) == held_out.y).mean())
+        right += _baseline(known, held_out) * len(held_out)
+        context.log(f"{subject}: accuracy {accuracies[subject]:.3f} by a model of the others")
+        answers.append(proba)
+        unseen.append(held_out)
+    data = Windows(
+        np.concatenate([part.x for part in unseen]),
+        np.concatenate([part.y for part in unseen if part.y is not None]),
+        np.concatenate([part.groups for part in unseen]),
+        unseen[0].labels,
+    )
+    metrics = dict(kind.evaluate(np.concatenate(answers), data))
+    metrics["measured_on"] = measured_on(run.dataset, part="each", subjects=subjects, n=len(data))
+    metrics["per_subject"] = accuracies
+    metrics["baseline_accuracy"] = right / len(data)
     return metrics
 
 
@@ -163,6 +195,8 @@ def measured_on(dataset: Dataset, *, part: str, subjects: list[str], n: int) -> 
     people = f"{len(subjects)} {'person' if len(subjects) == 1 else 'people'}"
     if leaky:
         text = f"{n} windows of {people} who are also in the training data: the figures are too good."
+    elif part == "each":
+        text = f"{n} windows of {people}, each judged by a model of all others; this model then learned from everybody."
     elif part == "val":
         text = (
             f"{n} windows of {people} kept out of training, who also chose when to stop: "

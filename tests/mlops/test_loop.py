@@ -87,6 +87,39 @@ def test_two_people_are_judged_on_the_second_and_it_says_so(train, kind):
     assert "a little too good" in measured["text"]
 
 
+def test_each_person_in_turn_judges_and_all_teach(train, build, kind):
+    kind.subjects = ("pa", "pb", "pc")
+    version = train(build(split="each"))
+    measured = version.metrics["measured_on"]
+    assert measured["part"] == "each"
+    assert measured["subjects"] == ["pa", "pb", "pc"]
+    assert "judged by a model of all others" in measured["text"]
+    assert set(version.metrics["per_subject"]) == {"pa", "pb", "pc"}
+    assert version.metrics["n"] == version.run.dataset.facts["n_windows"]
+    assert set(version.run.dataset.subjects.values_list("part", flat=True)) == {"train"}
+
+
+def test_nothing_of_the_judged_person_scales_the_others(build, kind, monkeypatch):
+    """The fold's scaler comes from the others alone, however far away the judged person lies."""
+    from dataclasses import replace
+
+    import tests.mlops.tiny as tiny
+
+    kind.subjects = ("pa", "pb", "pc")
+    monkeypatch.setattr(tiny, "SPEC", replace(tiny.SPEC, normalisation="dataset"))
+    original = tiny._series
+    monkeypatch.setattr(
+        tiny,
+        "_series",
+        lambda seed: replace(original(seed), samples=original(seed).samples + (1000 if seed == 2 else 0)),
+    )
+    folder = dataset_path(build(split="each"))
+    known, unseen = kind.fold(folder, "pc")
+    assert set(known.groups) == {"pa", "pb"}
+    assert abs(known.x.mean()) < 0.1
+    assert unseen.x.mean() > 100
+
+
 def test_one_person_is_refused(build, kind):
     kind.subjects = ("pa",)
     assert "only one person" in build().job.failure_reason

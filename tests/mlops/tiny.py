@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from mlops.ml.contract import Estimator, TrainingReport, Windows, option
 from mlops.ml.metrics import classification_report
-from mlops.ml.sensors.dataset import LabelledSeries, load_windows, read_dataset, write_manifest, write_subject_shard
+from mlops.ml.sensors.dataset import LabelledSeries, load_fold, load_windows, read_dataset, write_manifest, write_subject_shard
 from mlops.ml.windows import WindowSpec
 from mlops.splitting import plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
@@ -48,7 +48,7 @@ class TinyKind:
         for done, subject in enumerate(self.subjects):
             on_step(done, len(self.subjects))
             facts.append(write_subject_shard(directory, subject, [_series(done)], SPEC, LABELS))
-        parts = plan.parts if plan.how == "subjects" else dict.fromkeys(self.subjects, "train")
+        parts = plan.parts if plan.how != "random" else dict.fromkeys(self.subjects, "train")
         manifest = write_manifest(directory, spec=SPEC, labels=LABELS, layout=LAYOUT, parts=parts, facts=facts)
         return Built(
             manifest["content_hash"],
@@ -67,8 +67,11 @@ class TinyKind:
     def load(self, directory: Path, part: str) -> Windows:
         return load_windows(directory, part)
 
-    def evaluate(self, estimator: Estimator, data: Windows) -> dict[str, Any]:
-        return dict(classification_report(data.y, estimator.predict_proba(data.x), data.labels))
+    def fold(self, directory: Path, subject: str) -> tuple[Windows, Windows]:
+        return load_fold(directory, subject)
+
+    def evaluate(self, answers: Any, data: Windows) -> dict[str, Any]:
+        return dict(classification_report(data.y, answers, data.labels))
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         facts = read_dataset(directory)

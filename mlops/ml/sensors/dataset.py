@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,11 @@ def window_label(
 
 
 def write_subject_shard(
-    directory: Path, subject: str, recordings: Iterable[LabelledSeries], spec: WindowSpec, labels: Sequence[str],
+    directory: Path,
+    subject: str,
+    recordings: Iterable[LabelledSeries],
+    spec: WindowSpec,
+    labels: Sequence[str],
     other_label: str | None = None,
 ) -> ShardFacts:
     """Write the shard of one subject from all its recordings and return its facts; without windows, write none.
@@ -122,8 +126,14 @@ def write_subject_shard(
 
 
 def write_manifest(
-    directory: Path, *, spec: WindowSpec, labels: Sequence[str], layout: Mapping[str, Any],
-    parts: Mapping[str, str], facts: Sequence[ShardFacts], **more: Any,
+    directory: Path,
+    *,
+    spec: WindowSpec,
+    labels: Sequence[str],
+    layout: Mapping[str, Any],
+    parts: Mapping[str, str],
+    facts: Sequence[ShardFacts],
+    **more: Any,
 ) -> dict[str, Any]:
     """Fit the scaler on the training subjects, then write and return the manifest.
 
@@ -144,9 +154,14 @@ def write_manifest(
         "layout": dict(layout),
         "scaler": scaler,
         "subjects": {
-            fact.subject: {"part": parts[fact.subject], "n_windows": fact.n_windows, "per_label": fact.per_label,
-                           "seconds": round(fact.seconds, 2)}
-            for fact in sorted(facts, key=lambda fact: fact.subject) if fact.n_windows
+            fact.subject: {
+                "part": parts[fact.subject],
+                "n_windows": fact.n_windows,
+                "per_label": fact.per_label,
+                "seconds": round(fact.seconds, 2),
+            }
+            for fact in sorted(facts, key=lambda fact: fact.subject)
+            if fact.n_windows
         },
         "content_hash": shards_hash(directory, labels, spec, parts),
     }
@@ -162,7 +177,9 @@ def read_dataset(directory: Path) -> dict[str, Any]:
         raise BadArtifact("the dataset has no readable manifest") from error
 
 
-def load_windows(directory: Path, part: str | None = None, *, subjects: Sequence[str] | None = None, raw: bool = False) -> Windows:
+def load_windows(
+    directory: Path, part: str | None = None, *, subjects: Sequence[str] | None = None, raw: bool = False
+) -> Windows:
     """Return the windows of one part, or of the named subjects, normalised as the manifest says unless `raw`.
 
     A subject whose shard was removed is left out. Raises NotEnoughData when no window is left.
@@ -191,6 +208,26 @@ def load_windows(directory: Path, part: str | None = None, *, subjects: Sequence
     scaler = None if manifest["scaler"] is None else Scaler.from_json(manifest["scaler"])
     values = gathered.astype(np.float32) if raw else normalise(gathered, spec, scaler)
     return Windows(values, np.concatenate(y), np.concatenate(groups), tuple(manifest["labels"]))
+
+
+def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
+    """Return the windows of all other subjects and of `subject`, scaled by what the others look like.
+
+    For leave-one-subject-out judging: the manifest's scaler knows everybody, so it is fitted anew.
+    """
+    manifest = read_dataset(directory)
+    spec = WindowSpec.from_json(manifest["window_spec"])
+    others = [name for name in manifest["subjects"] if name != subject]
+    known = load_windows(directory, subjects=others, raw=True)
+    unseen = load_windows(directory, subjects=[subject], raw=True)
+    scaler = None
+    if spec.normalisation == "dataset":
+        shards = [name for name in others if (directory / "shards" / name).is_dir()]
+        scaler = Scaler.fit(np.concatenate([_samples(directory, name) for name in shards]))
+    return (
+        replace(known, x=normalise(known.x, spec, scaler)),
+        replace(unseen, x=normalise(unseen.x, spec, scaler)),
+    )
 
 
 def remove_subject(directory: Path, subject: str) -> bool:
