@@ -14,8 +14,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
     entries = [
-        {"label": entry.label, "url": reverse(entry.view), "icon": entry.icon}
-        for entry in nav.entries_for(role)
+        {"label": entry.label, "url": reverse(entry.view), "icon": entry.icon} for entry in nav.entries_for(role)
     ]
     current = max((e["url"] for e in entries if request.path.startswith(e["url"])), key=len, default=None)
     for entry in entries:

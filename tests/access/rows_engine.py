@@ -114,6 +114,4 @@ ROWS = [*PAGES, *API]
 
 def extend(world: Any) -> None:
     """A promotion to look at."""
-    world.promotion = PromotionEvent.objects.create(
-        task=world.task, alias=AliasName.CHAMPION, to_version=world.version
-    )
+    world.promotion = PromotionEvent.objects.create(task=world.task, alias=AliasName.CHAMPION, to_version=world.version)
