@@ -66,7 +66,7 @@ class TaskViewSet(EngineStaffOnly, mixins.CreateModelMixin, ReadOnlyModelViewSet
     def perform_create(self, serializer: Any) -> None:
         serializer.instance = task_create(owner=self.request.user, **serializer.validated_data)
 
-    @extend_schema(request=RollbackSerializer, responses={201: PromotionSerializer, **REFUSALS})
+    @extend_schema(request=RollbackSerializer, responses={200: PromotionSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])
     def rollback(self, request: Request, name: str) -> Response:
         """Give the title back to the champion before."""
@@ -76,7 +76,7 @@ class TaskViewSet(EngineStaffOnly, mixins.CreateModelMixin, ReadOnlyModelViewSet
         event = task_rollback(
             task=self.get_object(), by=request.user, reason=data["reason"], expected=data.get("expected", UNSEEN)
         )
-        return Response(PromotionSerializer(event).data, status=201)
+        return Response(PromotionSerializer(event).data)
 
 
 class DatasetFilter(filters.FilterSet):
@@ -181,7 +181,7 @@ class PromotionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
     filterset_class = PromotionFilter
     lookup_value_converter = "int"
 
-    @extend_schema(request=PromoteSerializer, responses={201: PromotionSerializer, 422: ProblemSerializer, **REFUSALS})
+    @extend_schema(request=PromoteSerializer, responses={200: PromotionSerializer, 422: ProblemSerializer, **REFUSALS})
     def create(self, request: Request) -> Response:
         """Make a version champion of its task."""
         given = PromoteSerializer(data=request.data, context=self.get_serializer_context())
@@ -194,7 +194,7 @@ class PromotionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
             override=data["override"],
             expected=data.get("expected", UNSEEN),
         )
-        return Response(PromotionSerializer(event).data, status=201)
+        return Response(PromotionSerializer(event).data)
 
 
 class LabelSetViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnlyModelViewSet):

@@ -70,7 +70,7 @@ def _task(name: str, manifest: dict[str, Any]) -> Task:
     task = Task.objects.filter(name=name).first()
     if task is not None:
         return task
-    declared = manifest.get("task") if isinstance(manifest.get("task"), dict) else {}
+    declared: dict[str, Any] = manifest["task"] if isinstance(manifest.get("task"), dict) else {}
     title = declared.get("title") or manifest.get("title") or name.replace("-", " ").capitalize()
     labels = labels_check([{"name": label} for label in manifest["labels"]])
     label_set = next((row for row in LabelSet.objects.filter(is_shared=True) if row.names == manifest["labels"]), None)

@@ -49,6 +49,7 @@ def job_create(
     dedupe_key  while a job with this key is open it is returned instead of a new one; put the
                 owner's id into the key where two people must not share a job
     is_engine   True when it holds no personal data, so that all ML staff may see it
+    parent      the job it is a part of; it goes when the parent goes
     Raises QuotaExceeded. A lost Redis is no error: the row waits for the sweeper.
     """
     registered = kind_of(kind)

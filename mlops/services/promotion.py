@@ -113,7 +113,7 @@ def _move(
     try:
         with transaction.atomic():
             Task.objects.select_for_update().filter(pk=task.pk).exists()
-            if seen is None:
+            if seen is None and to is not None:
                 ModelAlias.objects.create(task=task, name=AliasName.CHAMPION, version_id=to)
             elif to is None:
                 if not aliases.filter(version_id=seen).delete()[0]:

@@ -5,6 +5,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -115,11 +116,13 @@ def part_load(kind: TaskKind, folder: Path, part: str) -> Windows | None:
 
 def gates_compute(gates: dict[str, float], metrics: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """{"accuracy": {"least", "value", "passed"}}; a metric that was not measured does not pass."""
-    computed = {}
+    computed: dict[str, dict[str, Any]] = {}
     for name, least in gates.items():
         value = metrics.get(name)
-        measured = isinstance(value, int | float) and not isinstance(value, bool)
-        computed[name] = {"least": least, "value": value if measured else None, "passed": measured and value >= least}
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            computed[name] = {"least": least, "value": None, "passed": False}
+        else:
+            computed[name] = {"least": least, "value": value, "passed": value >= least}
     return computed
 
 
@@ -160,7 +163,7 @@ def judge_each(kind: TaskKind, found: type[Estimator], run: Run, context: JobCon
         known, held_out = kind.fold(folder, subject)
         estimator = found(found.Config(**run.config), labels=known.labels)
         note = f"Judging person {number} of {len(subjects)}"
-        estimator.fit(known, on_step=lambda done, total, note=note: context.step(done, total, note), seed=run.seed)
+        estimator.fit(known, on_step=partial(context.step, note=note), seed=run.seed)
         proba = estimator.predict_proba(held_out.x)
         accuracies[subject] = float((proba.argmax(axis=1) == held_out.y).mean())
         right += _baseline(known, held_out) * len(held_out)

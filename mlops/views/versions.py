@@ -42,6 +42,7 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
         "stats": headline(metrics),
         "gates": [(metric_title(name), gate) for name, gate in row.gates.items()],
         "per_class": [{**entry, "label": label_title(entry["label"])} for entry in metrics.get("per_class", [])],
+        "per_subject": sorted(metrics.get("per_subject", {}).items()),
         "confusion": confusion_figure(labels, confusion) if confusion and labels else None,
         "files": sorted(manifest.get("files", {}).items()),
         "manifest": manifest,
