@@ -48,7 +48,7 @@ class LiveSessionsView(Endpoint):
 
 
 class LiveSampleView(Endpoint):
-    """Two generated minutes of a FlexTail, to be streamed as a first try."""
+    """Three generated minutes of a FlexTail, to be streamed as a first try."""
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:

@@ -52,7 +52,8 @@ def read_hello(body: Any) -> Hello:
         if not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > 64:
             raise HelloRefused("bad_hello", f"{name} is a short text.")
     rate = given.get("rate_hz")
-    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, int | float) or not 0.1 <= rate <= MAX_RATE_HZ):
+    is_rate = isinstance(rate, int | float) and not isinstance(rate, bool) and 0.1 <= rate <= MAX_RATE_HZ
+    if rate is not None and not is_rate:
         raise HelloRefused("bad_rate", f"rate_hz lies between 0.1 and {MAX_RATE_HZ:g} samples a second.")
     for name, most in (("stride", 100_000), ("credit", MAX_CREDIT)):
         number = given.get(name)

@@ -14,7 +14,13 @@ from sessions.consumers.singles import Singles
 from sessions.selectors.live import session_to_stream, sessions_still_owned
 from sessions.services.live_feed import LiveFeed, envelope_of
 from sessions.services.live_frames import (
-    BadFrame, Frame, StreamOrder, frame_from_bytes, frame_from_json, parse_message, sample_from_json,
+    BadFrame,
+    Frame,
+    StreamOrder,
+    frame_from_bytes,
+    frame_from_json,
+    parse_message,
+    sample_from_json,
 )
 from sessions.services.live_hub import LiveHub, OnAir
 from sessions.services.live_models import ModelBoard
@@ -117,7 +123,7 @@ class LiveConsumer(GuardedConsumer):
             model=lambda: board.now(stream.task_name), stride=hello.stride,
         )
         self.singles = Singles(rate_hz=stream.layout.rate_hz, first_seq=0)
-        limit = MAX_SAMPLES_PER_S
+        limit: float = MAX_SAMPLES_PER_S
         if hello.is_declared:
             limit = min(MAX_SAMPLES_PER_S, max(2 * stream.rate_hz, LEAST_SAMPLES_PER_S))
             self._declared = SecondWindow(limit, earns_per_s=stream.rate_hz, saved_s=self._silent_s(speed))
@@ -152,7 +158,8 @@ class LiveConsumer(GuardedConsumer):
     def _continue(self) -> None:
         """After a reconnect: order and windows go on from what is stored."""
         opened = self.opened
-        assert opened is not None and opened.first_t is not None
+        assert opened is not None
+        assert opened.first_t is not None
         elapsed = time.time() - opened.stream.started_at.timestamp()
         last_t = float(opened.last_frames[-1].t[-1])
         self.order.continue_from(seq=self.resumed_seq, first_t=opened.first_t, last_t=last_t, elapsed_s=elapsed)
@@ -230,7 +237,7 @@ class LiveConsumer(GuardedConsumer):
 
     async def _on_correction(self, body: Any) -> None:
         """"Wrong?": what an answered window should have been."""
-        if self.opened is None or not isinstance(body, dict):
+        if self.opened is None or self.on_air is None or not isinstance(body, dict):
             raise BadFrame("no_stream")
         start_s, end_s, label = body.get("start_s"), body.get("end_s"), body.get("label")
         if not isinstance(start_s, int | float) or not isinstance(end_s, int | float):

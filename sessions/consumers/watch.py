@@ -1,6 +1,7 @@
 """/ws/watch/<session>/: look at a live session: the athlete's coach under consent, or the athlete elsewhere."""
 
 import asyncio
+import logging
 import time
 from typing import Any
 
@@ -10,6 +11,8 @@ from sessions.consumers.listening import ListeningConsumer
 from sessions.models import WorkoutSession
 from sessions.selectors.live import session_to_watch
 from sessions.services.live_hub import session_group, tell_hubs
+
+logger = logging.getLogger(__name__)
 
 TELL_EVERY_S = 4.0
 OVER_AFTER_S = 12.0
@@ -73,8 +76,8 @@ class WatchConsumer(ListeningConsumer):
         while True:
             try:
                 await tell_hubs(self.session.pk)
-            except Exception:
-                pass  # the layer is away for a moment: the page shows "not live" until it is back
+            except Exception:  # the layer is away for a moment: the page shows "not live" until it is back
+                logger.debug("hubs could not be told", exc_info=True)
             await asyncio.sleep(TELL_EVERY_S)
             if time.monotonic() - self._heard_at > OVER_AFTER_S:
                 self._over()

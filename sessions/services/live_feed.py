@@ -68,8 +68,9 @@ class LiveFeed:
         """Cut windows from the next frame and ask for their answers."""
         self._follow_champion(frame)
         windows = self._push(frame)
-        for window in windows:
-            ScoreQueue.here().ask(self, Asked(self._model, window, frame.seq))
+        if self._model is not None:
+            for window in windows:
+                ScoreQueue.here().ask(self, Asked(self._model, window, frame.seq))
         if not windows and self._windower is not None and self.is_collecting:
             n, of = self._windower.filled
             self._post("collecting", {"n": n, "of": of})
@@ -101,7 +102,7 @@ class LiveFeed:
             "skipped": self.n_skipped,
         }
         self.answer = data
-        self._answered[(data["start_s"], data["end_s"])] = data
+        self._answered[(round(window.start_s, 6), round(window.end_s, 6))] = data
         if len(self._answered) > MAX_REMEMBERED:
             del self._answered[next(iter(self._answered))]
         self._post("classification_result", data)

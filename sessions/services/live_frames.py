@@ -101,7 +101,7 @@ def sample_from_json(data: Any, channels: Sequence[str]) -> tuple[float | None, 
             raise BadFrame("not_numbers")
         if not _is_finite(number):
             raise BadFrame("not_finite")
-    return (None if t is None else float(t)), [float(value) for value in values]
+    return (None if t is None else float(t)), [float(value) for value in values if value is not None]
 
 
 def _is_finite(number: float) -> bool:

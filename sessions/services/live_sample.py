@@ -8,7 +8,7 @@ import numpy as np
 
 @lru_cache(maxsize=1)
 def live_sample() -> dict[str, Any]:
-    """About two minutes of a FlexTail on a simulated athlete: {"layout", "rate_hz", "t", "values"}; always the same."""
+    """About three minutes of a FlexTail on a simulated athlete, always the same: {layout, rate_hz, t, values}."""
     from mlops.ml.sensors.simulate import Bout, random_subject, simulate_session
 
     plan = (

@@ -99,7 +99,7 @@ class ChunkWriter:
 
 
 def chunks_store(batch: Sequence[Waiting], touch: Iterable[UUID] = ()) -> set[UUID]:
-    """Store the frames of open streams in one transaction and return those streams; known (stream, seq) stay as they are."""
+    """Store the frames of open streams in one transaction; return those streams. Known (stream, seq) stay as is."""
     with transaction.atomic():
         open_streams = LiveStream.objects.select_for_update().filter(
             pk__in={item.stream for item in batch}, state=StreamState.OPEN

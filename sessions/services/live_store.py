@@ -8,9 +8,18 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from mlops.ml.contract import FloatArray
-from mlops.ml.sensors.recording_file import RecordingFacts, write_recording
 from mlops.ml.sensors.readers.plan import Float64Array
-from sessions.models import LiveStream, Recording, RecordingSource, SpanOrigin, SpanState, StreamChunk, StreamSource, StreamState
+from mlops.ml.sensors.recording_file import RecordingFacts, write_recording
+from sessions.models import (
+    LiveStream,
+    Recording,
+    RecordingSource,
+    SpanOrigin,
+    SpanState,
+    StreamChunk,
+    StreamSource,
+    StreamState,
+)
 from sessions.selectors.layouts import layout_of
 from sessions.services.live_frames import frame_from_payload
 from sessions.services.live_streams import chunks_trim
@@ -21,7 +30,9 @@ Commit = Callable[[], AbstractContextManager[None]]
 Report = Callable[[int, int, str], None]
 
 
-def stream_store(*, stream: LiveStream, commit: Commit, on_step: Report, done: Callable[[Recording], None]) -> Recording:
+def stream_store(
+    *, stream: LiveStream, commit: Commit, on_step: Report, done: Callable[[Recording], None]
+) -> Recording:
     """Write the frames of a stream to Parquet and its corrections as Spans, all in one commit; then drop the frames.
 
     A replayed recording is not stored twice: its corrections become Spans on it. `done(recording)` is called
@@ -79,7 +90,7 @@ def _frames(stream: LiveStream, on_step: Report) -> Iterator[tuple[Float64Array,
 
 
 def _close(stream: LiveStream, recording: Recording, *, t0: float) -> None:
-    """Inside the commit: corrections become proposed Spans (the file counts its seconds from `t0`), the stream is done."""
+    """Inside the commit: corrections become proposed Spans (the file counts seconds from `t0`), the stream is done."""
     row = LiveStream.objects.select_for_update().get(pk=stream.pk)
     if row.state == StreamState.STORED:
         return

@@ -18,7 +18,8 @@ def make_token(user, *scopes):
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", None, "http://localhost:8001", "http://localhost.evil.example", "localhost"]
+    "origin",
+    ["https://evil.example", "null", None, "http://localhost:8001", "http://localhost.evil.example", "localhost"],
 )
 def test_row_34_a_foreign_origin_is_refused_before_accepting(stage, origin):
     @live_test

@@ -53,7 +53,8 @@ def test_row_36_the_window_finds_a_sender_that_is_a_little_too_fast():
     assert all(window.take(25, n / 4) for n in range(40)), "exactly twice 50 Hz is allowed for ever"
     window = SecondWindow(100)
     refused = [n for n in range(40) if not window.take(25, n / 4.4)]
-    assert refused and refused[0] / 4.4 <= 1.0
+    assert refused
+    assert refused[0] / 4.4 <= 1.0
     window = SecondWindow(100)
     assert all(window.take(150, n * 3.0) for n in range(20)), "fifty a second in batches of three seconds"
     window = SecondWindow(100)
@@ -68,7 +69,8 @@ def test_what_a_network_held_back_may_be_caught_up_with():
     for times in (2.2, 3, 10):
         window = SecondWindow(100, earns_per_s=50)
         refused = [n for n in range(200) if not window.take(5, n / (10 * times))]
-        assert refused and refused[0] / (10 * times) <= 1.0
+        assert refused
+        assert refused[0] / (10 * times) <= 1.0
 
 
 def test_row_37_credit_runs_out_and_comes_back():
@@ -76,7 +78,8 @@ def test_row_37_credit_runs_out_and_comes_back():
     assert [credit.spend(n) for n in range(4)] == [True, True, False, False]
     assert credit.exhausted_at == 2
     credit.give(10)
-    assert credit.left == 2 and credit.exhausted_at is None
+    assert credit.left == 2
+    assert credit.exhausted_at is None
 
 
 @live_test
@@ -117,7 +120,7 @@ async def test_row_38_bad_samples_are_named_and_the_stream_goes_on(stage):
 @live_test
 async def test_row_38_over_a_hundred_bad_samples_end_it(stage):
     wire = await opened(stage, rate_hz=1000)
-    for n in range(101):
+    for _n in range(101):
         await wire.send("sensor_data", {"lumbarAngle": "x"})
     assert await wire.hear_close() == 4400
     assert len(wire.all_of("bad_sample")) == 101
@@ -128,8 +131,8 @@ async def test_row_38_over_a_hundred_bad_samples_end_it(stage):
 async def test_a_hello_with_nonsense_says_what_is_wrong(stage):
     for hello, code in [
         ({"layout": "nothing"}, "unknown_layout"), ({"rate_hz": 1e9}, "bad_rate"), ({"colour": 1}, "unknown_field"),
-        ({"task": "nothing"}, "unknown_task"), ({"recording": "x"}, "unknown_recording"), ({"source": "tv"}, "bad_hello"),
-        ("x", "bad_hello"),
+        ({"task": "nothing"}, "unknown_task"), ({"recording": "x"}, "unknown_recording"),
+        ({"source": "tv"}, "bad_hello"), ("x", "bad_hello"),
     ]:
         wire = Wire(stage.path, await sync_to_async(headers_for)(stage.user))
         await wire.__aenter__()

@@ -26,7 +26,8 @@ from sessions.models import WorkoutSession
 from tests.people import make_user
 from tests.live.wire import login_cookie
 user = make_user("runner")
-session = WorkoutSession.objects.create(athlete=Athlete.objects.create(user=user), title="Live", started_at=timezone.now())
+athlete = Athlete.objects.create(user=user)
+session = WorkoutSession.objects.create(athlete=athlete, title="Live", started_at=timezone.now())
 print(json.dumps({"cookie": login_cookie(user), "session": str(session.pk)}))
 """
 LIMIT_S = 60
@@ -47,7 +48,8 @@ def server(tmp_path_factory):
     facts = json.loads(made.stdout.decode().splitlines()[-1])
     log = (var / "serve.log").open("wb")
     process = subprocess.Popen(
-        [sys.executable, "-m", "fitbalance.serve", "--port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log
+        [sys.executable, "-m", "fitbalance.serve", "--port", str(port)],
+        cwd=ROOT, env=environment, stdout=log, stderr=log,
     )
     try:
         deadline = time.monotonic() + LIMIT_S
@@ -56,7 +58,8 @@ def server(tmp_path_factory):
                 urllib.request.urlopen(f"http://127.0.0.1:{port}/version/", timeout=2).close()
                 break
             except OSError:
-                assert time.monotonic() < deadline and process.poll() is None, (var / "serve.log").read_text()
+                alive = time.monotonic() < deadline and process.poll() is None
+                assert alive, (var / "serve.log").read_text()
         yield SimpleNamespace(port=port, log=var / "serve.log", **facts)
     finally:
         process.terminate()
@@ -194,4 +197,5 @@ def test_a_client_that_reads_stays_and_is_acknowledged(server):
         elif opcode == 8:
             break
     assert [message["event"] for message in heard] == ["hello", "ack", "finished"]
-    assert heard[1]["data"] == {"seq": 7} and heard[2]["data"]["job"]
+    assert heard[1]["data"] == {"seq": 7}
+    assert heard[2]["data"]["job"]

@@ -56,7 +56,8 @@ def test_a_silent_stream_is_finished_and_its_job_is_made_once(stream):
 def test_a_silent_empty_stream_goes(stream):
     LiveStream.objects.update(seen_at=timezone.now() - timedelta(minutes=10))
     streams_close_stale()
-    assert not LiveStream.objects.exists() and not Job.objects.exists()
+    assert not LiveStream.objects.exists()
+    assert not Job.objects.exists()
 
 
 def test_frames_are_stored_once_whatever_is_sent_again(stream):
@@ -70,7 +71,8 @@ def test_a_stream_with_lost_frames_in_the_middle_is_stored(stream):
     StreamChunk.objects.filter(seq=1).delete()
     stream_finish(stream=stream)
     recording = keep(stream)
-    assert recording.n_samples == 150 and recording.duration_s == pytest.approx(3.98)
+    assert recording.n_samples == 150
+    assert recording.duration_s == pytest.approx(3.98)
     assert not StreamChunk.objects.exists()
 
 
@@ -92,7 +94,8 @@ def test_a_replayed_recording_is_not_stored_twice(stage, stream):
     stream_correct(stream=replay, start_s=0.5, end_s=3.5, label="row", answered=ANSWERED, by=stage.user)
     stream_correct(stream=replay, start_s=0.5, end_s=3.5, label="other", answered=ANSWERED, by=stage.user)
     assert keep(replay) == original
-    assert Recording.objects.count() == 1 and not StreamChunk.objects.exists()
+    assert Recording.objects.count() == 1
+    assert not StreamChunk.objects.exists()
     span = Span.objects.get()
     assert (span.recording, span.label, span.start_s, span.end_s) == (original, "other", 0.5, 3.5)
     assert (span.author, span.state) == (stage.user, "proposed")
@@ -104,7 +107,8 @@ def test_payloads_keep_every_bit():
     from sessions.services.live_frames import frame_from_payload
 
     again = frame_from_payload(3, len(t), frame.payload())
-    assert np.array_equal(again.t, t) and np.array_equal(again.values, x)
+    assert np.array_equal(again.t, t)
+    assert np.array_equal(again.values, x)
 
 
 @pytest.fixture
@@ -125,13 +129,16 @@ def club(stage):
 def test_the_board_hides_what_is_not_shared(stage, stream, club):
     team, coach, silent = club
     rows = {row.name: row for row in team_board(user=coach, team=team)}
-    assert rows["runner"].live_session == stage.session.pk and rows["runner"].last_title == "Live"
-    assert not rows["silent"].is_shared and rows["silent"].athlete is None
+    assert rows["runner"].live_session == stage.session.pk
+    assert rows["runner"].last_title == "Live"
+    assert not rows["silent"].is_shared
+    assert rows["silent"].athlete is None
     consent_withdraw(
         athlete=stage.athlete, kind=ConsentKind.COACH, scope=CoachScope.TRAINING, team=team, by=stage.user
     )
     rows = {row.name: row for row in team_board(user=coach, team=team)}
-    assert rows["runner"].live_session is None and not rows["runner"].is_shared
+    assert rows["runner"].live_session is None
+    assert not rows["runner"].is_shared
 
 
 def test_coach_pages_show_who_is_live(stage, stream, club, browse):
@@ -139,7 +146,8 @@ def test_coach_pages_show_who_is_live(stage, stream, club, browse):
     client = browse(coach)
     assert b"1 live" in client.get("/teams/").content
     board = client.get(f"/teams/{team.pk}/").content.decode()
-    assert "Not shared" in board and f"/live/{stage.session.pk}/" in board
+    assert "Not shared" in board
+    assert f"/live/{stage.session.pk}/" in board
     page = client.get(f"/athletes/{stage.athlete.pk}/").content.decode()
     assert "Live now" in page
     assert client.get(f"/live/{stage.session.pk}/").status_code == 200
@@ -151,7 +159,8 @@ def test_coach_pages_show_who_is_live(stage, stream, club, browse):
 def test_the_live_page_offers_recordings_files_and_the_sample(stage, stream, browse):
     client = browse(stage.user)
     page = client.get("/live/").content.decode()
-    assert "You have none yet" in page and "The sample" in page
+    assert "You have none yet" in page
+    assert "The sample" in page
     put(stream)
     recording = keep(stream)
     assert str(recording.pk) in client.get("/live/").content.decode()
@@ -161,11 +170,14 @@ def test_a_live_session_is_made_through_the_api(stage, api):
     answer = api(stage.user).post("/api/v1/live/sessions/", {"source": "sample"}, format="json")
     assert answer.status_code == 201
     body = answer.json()
-    assert body["websocket"] == f"/ws/live/{body['id']}/" and body["page"] == f"/live/{body['id']}/"
+    assert body["websocket"] == f"/ws/live/{body['id']}/"
+    assert body["page"] == f"/live/{body['id']}/"
     assert api(stage.user).post("/api/v1/live/sessions/", {"athlete": 3}, format="json").status_code == 400
 
 
 def test_the_sample_is_a_playable_stream(stage, api):
     body = api(stage.user).get("/api/v1/live/sample/").json()
-    assert body["layout"] == "flextail" and len(body["t"]) == len(body["values"]) > 3000
-    assert len(body["values"][0]) == 5 and np.all(np.diff(body["t"]) > 0)
+    assert body["layout"] == "flextail"
+    assert len(body["t"]) == len(body["values"]) > 3000
+    assert len(body["values"][0]) == 5
+    assert np.all(np.diff(body["t"]) > 0)

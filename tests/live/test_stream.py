@@ -40,7 +40,8 @@ async def test_windows_live_and_offline_are_equal(stage):
     async with Wire(stage.path, await headers(stage)) as wire:
         await wire.send("hello", {**HELLO, "stride": 50})
         hello = await wire.hear("hello")
-        assert hello["model"]["version"] == 1 and hello["model"]["generated"] is True
+        assert hello["model"]["version"] == 1
+        assert hello["model"]["generated"] is True
         assert hello["model"]["window"] == {"length": 150, "rate_hz": 50.0, "stride": 50}
         for seq, at in enumerate(range(0, len(t), 37)):
             await wire.send_samples(seq, t[at : at + 37], x[at : at + 37])
@@ -68,7 +69,8 @@ async def test_single_messages_word_for_word(stage):
         first = await wire.hear("collecting")
         assert first == {"n": 1, "of": 150}
         result = await wire.hear("classification_result")
-        assert result["exercise"] in LABELS and set(result["probabilities"]) == set(LABELS)
+        assert result["exercise"] in LABELS
+        assert set(result["probabilities"]) == set(LABELS)
         assert abs(sum(result["probabilities"].values()) - 1) < 1e-4
         assert {"n": 149, "of": 150} in wire.all_of("collecting")
 
@@ -102,7 +104,8 @@ async def test_acknowledged_frames_are_stored_and_resumed(stage):
     async with Wire(stage.path, await headers(stage)) as wire:
         await wire.send("hello", {**HELLO, "stream": stream})
         hello = await wire.hear("hello")
-        assert hello["last_seq"] == 3 and hello["stream"] == stream
+        assert hello["last_seq"] == 3
+        assert hello["stream"] == stream
         await wire.send_samples(3, t[150:200], x[150:200])
         assert (await wire.hear("ack", "bad_sample"))["seq"] == 3
         await wire.send_samples(4, t[200:250], x[200:250])
@@ -148,7 +151,8 @@ async def test_a_correction_becomes_a_proposed_span(stage, monkeypatch):
         finished = await wire.hear("finished")
         assert await wire.hear_close() == 1000
     job = await Job.objects.aget(pk=finished["job"])
-    assert job.kind == "live.store" and job.parameters == {"stream": stream}
+    assert job.kind == "live.store"
+    assert job.parameters == {"stream": stream}
     recording = await sync_to_async(_store)(stream)
     assert (recording.n_samples, recording.source) == (400, "live")
     span = await Span.objects.aget(recording=recording)
@@ -167,9 +171,11 @@ def _store(pk: str) -> Recording:
     stream = LiveStream.objects.select_related("layout", "replay_of", "session").get(pk=pk)
     recording = stream_store(stream=stream, commit=transaction.atomic, on_step=lambda *_: None, done=lambda _: None)
     stream.refresh_from_db()
-    assert stream.state == StreamState.STORED and stream.recording == recording
+    assert stream.state == StreamState.STORED
+    assert stream.recording == recording
     t, x = read_range(samples_path(recording))
-    assert t[0] == 0 and np.allclose(x, movement(8.0)[1])
+    assert t[0] == 0
+    assert np.allclose(x, movement(8.0)[1])
     return recording
 
 
@@ -191,7 +197,8 @@ async def test_a_new_champion_takes_over_without_a_break(stage):
             await wire.hear("ack")
         assert (wire.all_of("model")[0])["model"]["version"] == 2
         after = [a for a in wire.all_of("classification_result") if a["seq"] >= 4]
-        assert [a["version"] for a in after] == [2] * len(after) and after[0]["seq"] == 4
+        assert [a["version"] for a in after] == [2] * len(after)
+        assert after[0]["seq"] == 4
         assert after[0]["end_s"] - after[0]["start_s"] == pytest.approx(2.0)
 
 

@@ -22,7 +22,8 @@ def club(stage):
     Membership.objects.create(team=team, user=coach, role=TeamRole.COACH)
     Membership.objects.create(team=team, user=stage.user, role=TeamRole.ATHLETE)
     consent_grant(athlete=stage.athlete, team=team, by=stage.user, **TRAINING)
-    return SimpleNamespace(coach=coach, team=team, watch=f"/ws/watch/{stage.session.pk}/", board=f"/ws/teams/{team.pk}/")
+    watch, board = f"/ws/watch/{stage.session.pk}/", f"/ws/teams/{team.pk}/"
+    return SimpleNamespace(coach=coach, team=team, watch=watch, board=board)
 
 
 async def streaming(stage):
@@ -47,11 +48,13 @@ async def test_a_coach_with_consent_sees_answers_samples_and_corrections(stage, 
     async with Wire(club.watch, await sync_to_async(headers_for)(club.coach)) as coach:
         going = asyncio.ensure_future(stream_on(runner, 20))
         hello = await coach.hear("hello")
-        assert hello["model"]["version"] == 1 and [c["name"] for c in hello["channels"]][0] == "lumbarAngle"
+        assert hello["model"]["version"] == 1
+        assert [c["name"] for c in hello["channels"]][0] == "lumbarAngle"
         answer = await coach.hear("classification_result")
         assert answer in runner.all_of("classification_result")
         samples = coach.all_of("samples")[0]
-        assert len(samples["t"]) == len(samples["values"]) and len(samples["values"][0]) == 5
+        assert len(samples["t"]) == len(samples["values"])
+        assert len(samples["values"][0]) == 5
         await coach.send("samples", {"seq": 0, "t": [0], "values": [[0, 0, 0, 0, 0]]})  # read-only: nothing happens
         await going
         window = {"start_s": answer["start_s"], "end_s": answer["end_s"]}
@@ -87,7 +90,8 @@ async def test_the_board_shows_only_athletes_who_share(stage, club):
     async with Wire(club.board, await sync_to_async(headers_for)(club.coach)) as board:
         going = asyncio.ensure_future(stream_on(runner, 8))
         update = (await board.hear("board"))["updates"][0]
-        assert update["athlete"] == stage.athlete.pk and update["live"] is True
+        assert update["athlete"] == stage.athlete.pk
+        assert update["live"] is True
         assert update["session"] == str(stage.session.pk)
         while update["exercise"] is None:
             update = (await board.hear("board"))["updates"][0]

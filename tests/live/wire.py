@@ -25,7 +25,9 @@ def login_cookie(user: Any) -> str:
     return store.session_key
 
 
-def headers_for(user: Any = None, *, origin: str | None = "http://localhost", bearer: str = "") -> list[tuple[bytes, bytes]]:
+def headers_for(
+    user: Any = None, *, origin: str | None = "http://localhost", bearer: str = ""
+) -> list[tuple[bytes, bytes]]:
     headers = [(b"host", b"localhost")]
     if origin is not None:
         headers.append((b"origin", origin.encode()))

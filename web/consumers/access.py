@@ -71,7 +71,7 @@ class AccessClock:
 
 def _allowed(consumers: list[Any]) -> set[Any]:
     """Those whose identity is still good and whose class still lets them stay."""
-    by_class: dict[type, list[Any]] = {}
+    by_class: dict[Any, list[Any]] = {}
     for consumer in _with_identity(consumers):
         by_class.setdefault(type(consumer), []).append(consumer)
     stay: set[Any] = set()
@@ -84,9 +84,8 @@ def _with_identity(consumers: list[Any]) -> list[Any]:
     """The user is active, and the login session or token that opened the connection still exists."""
     users = get_user_model().objects.in_bulk({c.scope["user"].pk for c in consumers})
     keys = {key for c in consumers if (key := _session_key(c))}
-    sessions = set(
-        Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now()).values_list("session_key", flat=True)
-    )
+    alive = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    sessions = set(alive.values_list("session_key", flat=True))
     wanted = {c.scope["token"] for c in consumers if c.scope.get("token")}
     tokens = _tokens_alive(wanted) if wanted and _tokens_alive is not None else set()
     good = []

@@ -2,7 +2,6 @@
 
 from collections import deque
 
-
 WINDOW_S = 0.98
 """A second, less the jitter of a sender at exactly the limit."""
 

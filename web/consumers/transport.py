@@ -6,11 +6,14 @@ with 4408 a client that leaves pings unanswered or lets its outgoing data pile u
 """
 
 import time
+from typing import Any
 
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
-from twisted.internet import reactor
+from twisted.internet import reactor as twisted_reactor
 
 from web.consumers import codes
+
+_reactor: Any = twisted_reactor
 
 MAX_WAITING = 64
 """Frames that may wait for the application; more are left in the kernel (at most 64 KiB each)."""
@@ -27,7 +30,7 @@ class GuardedProtocol(WebSocketProtocol):
     paused = False
     pinged_at = 0.0
 
-    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 (autobahn's names)
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
         if self.state != self.STATE_OPEN:
             return  # a flood that goes on while we close is thrown away
         super().onMessage(payload, isBinary)
@@ -36,10 +39,10 @@ class GuardedProtocol(WebSocketProtocol):
             self.transport.pauseProducing()
             self._look_again()
 
-    def onPong(self, payload: bytes) -> None:  # noqa: N802
+    def onPong(self, payload: bytes) -> None:
         self.pinged_at = 0.0
 
-    def onOpen(self) -> None:  # noqa: N802
+    def onOpen(self) -> None:
         super().onOpen()
         self.failByDrop = False  # too large a frame is closed with 1009 instead of a dropped line
         self._ping()
@@ -49,7 +52,7 @@ class GuardedProtocol(WebSocketProtocol):
             self.paused = False
             self.transport.resumeProducing()
         else:
-            reactor.callLater(LOOK_AGAIN_S, self._look_again)
+            _reactor.callLater(LOOK_AGAIN_S, self._look_again)
 
     def _ping(self) -> None:
         """Every few seconds: was the last ping answered, is too much unsent, and ask again.
@@ -69,7 +72,7 @@ class GuardedProtocol(WebSocketProtocol):
         if not self.pinged_at:
             self.pinged_at = now
             self.sendPing()
-        reactor.callLater(PING_EVERY_S, self._ping)
+        _reactor.callLater(PING_EVERY_S, self._ping)
 
     def check_timeouts(self) -> None:
         """Daphne's own pings are not needed; an unfinished handshake is still rejected."""
