@@ -199,3 +199,12 @@ def test_the_random_split_warns(build, browse, staff, train):
     dataset = build(split="random")
     assert "too good" in browse(staff).get(f"/ml/datasets/{dataset.pk}/").content.decode()
     assert "too good" in SPLITS["random"]
+
+
+def test_a_lost_redis_is_still_202(staff, api, task, settings, django_capture_on_commit_callbacks):
+    settings.REDIS_URL = "unix:///nowhere/redis.sock"
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = post(api(staff), "/api/v1/datasets/", {"task": "tiny-task"})
+    assert answer.status_code == 202
+    job = Job.objects.get(pk=answer.json()["job"])
+    assert (job.status, job.delivered_at) == ("queued", None)
