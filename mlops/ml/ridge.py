@@ -3,7 +3,8 @@
 Ridge regression on ±1 targets (Hoerl & Kennard 1970), W = (AᵀA + αI)⁻¹ AᵀT, with probabilities
 softmax(scores / temperature) (Guo et al. 2017). The strength α and the temperature are chosen together, by
 the log loss on windows of subjects that took no part in the solution, because neighbouring windows of one
-person overlap and would flatter a weak α.
+person overlap and would flatter a weak α. α is the ratio of noise to prior variance and so means the same for
+a fold and for the whole set.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from torch import Tensor
 from mlops.ml.contract import IntArray
 from mlops.ml.metrics import log_loss
 
-STRENGTHS = tuple(float(10 ** (k / 2)) for k in range(-12, 1))
-"""Tried values of α, per training window: half decades from 1e-6 to 1."""
+STRENGTHS = tuple(float(10 ** (k / 2)) for k in range(-6, 9))
+"""Tried values of α: half decades from 0.001 to 10,000, for features whose variances sum to a few ones."""
 MAX_FOLDS = 4
 DOUBT = 0.01
 """Share of every held-out label that is spread over all classes, so that no model is judged surer than 99 %."""
@@ -55,8 +56,8 @@ def fit_ridge(
 ) -> RidgeSolution:
     """Fit on (n, n_features) features with label numbers `y` and the subject of each row.
 
-    Strength and temperature come from `held_out` (features, labels) when given, else from folds that keep
-    subjects together; a single subject is cut into blocks of time. `on_fold(done, total)` may raise.
+    Strength and temperature come from `held_out` (features, labels) when given, else from folds that
+    keep subjects together; a single subject is cut into blocks of time. `on_fold(done, total)` may raise.
     """
     features = features.double()
     targets = torch.full((len(features), n_classes), -1.0, dtype=torch.float64)
@@ -89,17 +90,16 @@ def fit_ridge(
 
 
 def fit_temperature(scores: npt.NDArray[Any], y: IntArray) -> tuple[float, float]:
-    """Return the temperature whose softmax(scores / temperature) has the least log loss, and that loss.
-
-    The loss is taken with labels softened by `DOUBT`.
-    """
-    losses = []
-    for t in _TEMPERATURES:
-        proba = softmax(scores / t)
-        everything = float(-np.log(np.clip(proba, 1e-12, None)).mean())
-        losses.append((1 - DOUBT) * log_loss(y, proba) + DOUBT * everything)
+    """Return the temperature whose softmax(scores / temperature) has the least soft log loss, and that loss."""
+    losses = [soft_log_loss(y, softmax(scores / t)) for t in _TEMPERATURES]
     best = int(np.argmin(losses))
     return float(_TEMPERATURES[best]), losses[best]
+
+
+def soft_log_loss(y: IntArray, proba: npt.NDArray[Any]) -> float:
+    """Return the log loss against labels softened by `DOUBT`."""
+    everything = float(-np.log(np.clip(proba, 1e-12, None)).mean())
+    return (1 - DOUBT) * log_loss(y, proba) + DOUBT * everything
 
 
 def softmax(scores: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
@@ -112,15 +112,14 @@ def softmax(scores: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 class _Path:
     """The ridge solutions of one training set for every strength, from one eigendecomposition.
 
-    It works on whichever is smaller, AᵀA (features) or AAᵀ (rows): W = V (Λ + nα)⁻¹ Vᵀ AᵀT in the first
-    form and Aᵀ V (Λ + nα)⁻¹ Vᵀ T in the second.
+    It works on whichever is smaller, AᵀA (features) or AAᵀ (rows): W = V (Λ + α)⁻¹ Vᵀ AᵀT in the first
+    form and Aᵀ V (Λ + α)⁻¹ Vᵀ T in the second.
     """
 
     def __init__(self, features: Tensor, targets: Tensor) -> None:
-        self.n = len(features)
         self.centre, self.mean_target = features.mean(0), targets.mean(0)
         centred, wanted = features - self.centre, targets - self.mean_target
-        if features.shape[1] <= self.n:
+        if features.shape[1] <= len(features):
             values, self.basis = torch.linalg.eigh(centred.T @ centred)
             self.rotated = self.basis.T @ (centred.T @ wanted)
         else:
@@ -129,7 +128,7 @@ class _Path:
         self.values = values.clamp(min=0.0)
 
     def solve(self, strength: float) -> tuple[Tensor, Tensor]:
-        weight = self.basis @ (self.rotated / (self.values + self.n * strength)[:, None])
+        weight = self.basis @ (self.rotated / (self.values + strength)[:, None])
         return weight, self.mean_target - self.centre @ weight
 
     def scores(self, features: Tensor, strength: float) -> Tensor:

@@ -1,11 +1,15 @@
 """Random convolution kernels with a linear head: trained in seconds, exact, small, and hard to beat.
 
-After MiniRocket (Dempster, Schmidt & Webb 2021, arXiv:2012.08791): the 84 kernels of length 9 with three
-weights of 2 and six of −1, dilated, each looking at a random set of channels; a feature is the share of the
-window in which a kernel's answer lies above a bias taken from training windows. Those kernels sum to zero
-and so are blind to posture and, mostly, to vigour. MultiRocket (Tan et al. 2022, arXiv:2102.00457) adds
-pooling statistics; here level, range, log spread and log change stand beside the kernels. Each of these
-families gets the same total variance, so that thousands of kernel features do not drown twelve levels.
+After MiniRocket (Dempster, Schmidt & Webb 2021, arXiv:2012.08791): the 84 kernels of length 9 with three weights of
+2 and six of −1, dilated, each looking at a random set of channels; a feature is the share of the window in which a
+kernel's answer lies above a bias taken from training windows. MultiRocket (Tan et al. 2022, arXiv:2102.00457) adds
+pooling statistics; here level, minimum, maximum, log spread and log change stand beside the kernels.
+
+Three things differ, all so that a person never seen is still recognised. There is no padding: the kernels sum to
+zero and must not see posture through the step at a padded edge, where it turns into something that only fits the
+people in training. Biases are quantiles over many windows together, because a bias out of one window at rest would
+describe the noise of that device. And each family of features gets the same total variance, so that thousands of
+kernel features do not drown twelve levels.
 """
 
 from __future__ import annotations
@@ -23,6 +27,7 @@ from torch import Tensor, nn
 
 from mlops.ml.contract import (
     BadArtifact,
+    BadShape,
     Estimator,
     FloatArray,
     NotFitted,
@@ -48,8 +53,8 @@ _BATCH = 128
 class RandomKernelsConfig:
     """How many features are made and how many windows are used."""
 
-    n_dilations: int = option(6, "Different time scales of the kernels", min=1, max=16)
-    n_biases: int = option(4, "Features per kernel and time scale", min=1, max=16)
+    n_dilations: int = option(8, "Different time scales of the kernels, at most", min=1, max=16)
+    n_biases: int = option(3, "Features per kernel and time scale", min=1, max=16)
     max_windows: int = option(20_000, "Training windows used; larger sets are thinned at random", min=100, max=100_000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 
@@ -69,16 +74,15 @@ class KernelFeatures(nn.Module):
         self.n_biases = config.n_biases
         self.register_buffer("weights", torch.zeros(n, N_KERNELS, channels, KERNEL_LENGTH))
         self.register_buffer("biases", torch.zeros(n, N_KERNELS, config.n_biases))
-        self.family_sizes = (n * N_KERNELS * config.n_biases, channels, 2 * channels, channels, channels)
+        self.family_sizes = (n * N_KERNELS * config.n_biases, *[channels] * 5)
 
     @property
     def n_features(self) -> int:
         return sum(self.family_sizes)
 
     def answers(self, x: Tensor, stage: int) -> Tensor:
-        """Return the (batch, 84, time) kernel answers at one dilation; x is (batch, channels, time)."""
-        dilation = self.dilations[stage]
-        return torch.conv1d(x, self.weights[stage], padding=KERNEL_LENGTH // 2 * dilation, dilation=dilation)
+        """Return the (batch, 84, time − 8·dilation) answers at one dilation; x is (batch, channels, time)."""
+        return torch.conv1d(x, self.weights[stage], dilation=self.dilations[stage])
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.transpose(1, 2)
@@ -99,7 +103,7 @@ class KernelFeatures(nn.Module):
         """Choose channels at random and biases as quantiles of the kernels' answers on training windows."""
         channels = x.shape[2]
         patterns = _patterns()
-        phi, drawn = (np.sqrt(5) - 1) / 2, 0
+        quantiles = np.arange(1, self.n_biases + 1) / (self.n_biases + 1)
         for stage in range(len(self.dilations)):
             mask = np.zeros((N_KERNELS, channels), np.float32)
             for kernel in range(N_KERNELS):
@@ -107,13 +111,10 @@ class KernelFeatures(nn.Module):
                 n_seen = min(int(2 ** rng.uniform(0, np.log2(most + 1))), most)
                 mask[kernel, rng.choice(channels, n_seen, replace=False)] = n_seen**-0.5
             self.weights[stage] = torch.from_numpy(patterns[:, None, :] * mask[:, :, None])
-            some = x[rng.choice(len(x), min(len(x), 256), replace=False)]
-            answers = self.answers(torch.from_numpy(some).transpose(1, 2), stage).numpy()
-            for kernel in range(N_KERNELS):
-                for j in range(self.n_biases):
-                    drawn += 1
-                    one = answers[rng.integers(len(some)), kernel]
-                    self.biases[stage, kernel, j] = float(np.quantile(one, (drawn * phi) % 1))
+            some = x[rng.choice(len(x), min(len(x), 64), replace=False)]
+            answers = self.answers(torch.from_numpy(some).transpose(1, 2), stage)
+            pooled = answers.transpose(0, 1).reshape(N_KERNELS, -1).numpy()
+            self.biases[stage] = torch.from_numpy(np.quantile(pooled, quantiles, axis=1).T)
 
 
 class RandomKernelsNetwork(nn.Module):
@@ -218,8 +219,13 @@ class RandomKernels(Estimator):
 
 
 def dilations_for(length: int, n_dilations: int) -> list[int]:
-    """Return up to `n_dilations` distances, spaced by ratio, whose kernels still fit into the window."""
-    largest = max(1, (length - 1) // (KERNEL_LENGTH - 1))
+    """Return up to `n_dilations` distances, spaced by ratio; the widest kernel spans half the window.
+
+    Raises BadShape for windows shorter than a kernel.
+    """
+    if length < KERNEL_LENGTH:
+        raise BadShape(f"random kernels need windows of at least {KERNEL_LENGTH} samples, not {length}")
+    largest = max(1, (length - 1) // (2 * (KERNEL_LENGTH - 1)))
     return sorted({int(d) for d in np.geomspace(1, largest, n_dilations)})
 
 
