@@ -39,8 +39,10 @@ def _personal_data() -> None:
     )
     personal_data.register(
         table(
-            models.Recording, lambda user: models.Recording.objects.filter(session__athlete__user=user),
-            files=recording_files, order=30,
+            models.Recording,
+            lambda user: models.Recording.objects.filter(session__athlete__user=user),
+            files=recording_files,
+            order=30,
         )
     )
     personal_data.register(

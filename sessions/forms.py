@@ -10,8 +10,12 @@ from django.db.models import Q, QuerySet
 from sessions.models import SensorLayout, WorkoutSession
 
 SPORTS = [
-    ("strength", "Strength"), ("mobility", "Mobility"), ("running", "Running"), ("cycling", "Cycling"),
-    ("rehabilitation", "Rehabilitation"), ("other", "Something else"),
+    ("strength", "Strength"),
+    ("mobility", "Mobility"),
+    ("running", "Running"),
+    ("cycling", "Cycling"),
+    ("rehabilitation", "Rehabilitation"),
+    ("other", "Something else"),
 ]
 
 
@@ -20,7 +24,8 @@ class WorkoutForm(forms.ModelForm):
 
     sport = forms.ChoiceField(choices=SPORTS)
     started_at = forms.DateTimeField(
-        label="Start", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        label="Start",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text="In your time zone.",
     )
 
@@ -70,7 +75,7 @@ class LayoutForm(forms.Form):
     rate_hz = forms.FloatField(label="Samples per second", min_value=0.1, max_value=2000, initial=50)
     channels = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text="One channel per line: its name, then its unit. For example <code>acc_x m/s²</code>. 1 to 64 channels.",
+        help_text="One channel per line: its name, then its unit. For example <code>acc_x m/s²</code>. At most 64.",
     )
 
     def clean_channels(self) -> list[dict[str, str]]:
@@ -83,7 +88,9 @@ class SideBySideForm(forms.Form):
 
     base = forms.ModelChoiceField(SensorLayout.objects.none(), label="Layout of one device")
     units = forms.CharField(
-        label="Names of the devices", max_length=80, initial="u2, u5",
+        label="Names of the devices",
+        max_length=80,
+        initial="u2, u5",
         help_text="Separated by commas, for example <code>u2, u5</code> or <code>left, right</code>. 2 to 8 names.",
     )
 

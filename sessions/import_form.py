@@ -2,6 +2,7 @@
 
 import fnmatch
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,10 @@ from sessions.services.imports.start import Destination
 from sessions.services.layouts import layout_side_by_side
 
 LABEL_MODES = [
-    ("none", "No label yet"), ("folder", "The folder's name"), ("text", "One label for all"), ("each", "One label each"),
+    ("none", "No label yet"),
+    ("folder", "The folder's name"),
+    ("text", "One label for all"),
+    ("each", "One label each"),
 ]
 
 
@@ -46,13 +50,12 @@ class ImportForm:
     errors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.readable = [one for one in self.shown if one.preview]
-        self.first = self.readable[0] if self.readable else None
+        self.only = self.data.get("only", "").strip()
+        self.readable = [one for one in self.kept if one.preview]
+        self.first = _typical(self.readable)
         suggested = suggest_units([one.entry.name for one in self.readable])
-        self.is_first_look = "layout" not in self.data
         self.arrangement = self.data.get("arrangement", "side" if suggested else "separate")
         self.units_text = self.data.get("units") or ", ".join(suggested) or "u2, u5"
-        self.only = self.data.get("only", "").strip()
         self.label_mode = self.data.get("label_mode", "none")
         self.label = self.data.get("label", "")
         self.rate_text = self.data.get("rate_hz", "").replace(",", ".").strip()
@@ -69,7 +72,11 @@ class ImportForm:
         if preview and preview.suggested_layout in by_key:
             return by_key[preview.suggested_layout]
         if preview:
-            best = max(self.layouts, key=lambda row: len(mapping_for(preview, layout_of(row))) / len(row.channels), default=None)
+            best = max(
+                self.layouts,
+                key=lambda row: len(mapping_for(preview, layout_of(row))) / len(row.channels),
+                default=None,
+            )
             return best
         return self.layouts[0] if self.layouts else None
 
@@ -86,7 +93,7 @@ class ImportForm:
 
     @property
     def columns(self) -> list[str]:
-        """Number columns of the first readable file."""
+        """Number columns of the typical file."""
         if not self.first or not self.first.preview:
             return []
         shown = self.first.preview
@@ -114,7 +121,7 @@ class ImportForm:
 
     @property
     def preview_table(self) -> list[list[str]]:
-        """Columns of the first readable file with their first cells, turned into rows."""
+        """Columns of the typical file with their first cells, turned into rows."""
         if not self.first or not self.first.preview:
             return []
         columns = self.first.preview.columns
@@ -222,3 +229,14 @@ class ImportForm:
         text = self.data.get(name, "")
         value = float(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0.0
         return value if math.isfinite(value) else 0.0
+
+
+def _typical(readable: Sequence[Shown]) -> Shown | None:
+    """The first file of the kind that most bytes have: one without its notes, index or calibration files."""
+    sizes: Counter[tuple[str, ...]] = Counter()
+    firsts: dict[tuple[str, ...], Shown] = {}
+    for one in readable:
+        columns = tuple(column.name for column in one.preview.columns) if one.preview else ()
+        sizes[columns] += one.entry.size
+        firsts.setdefault(columns, one)
+    return firsts[sizes.most_common(1)[0][0]] if sizes else None

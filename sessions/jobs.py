@@ -30,9 +30,13 @@ def recording_import(context: JobContext) -> dict[str, Any]:
     if len(uploads) != len(plan["uploads"]):
         raise JobFailed("upload_gone", "The uploaded files are no longer there. Upload them again.")
     importer = Importer(
-        athlete=athlete, layout=layout, plan=plan, paths={str(u.pk): upload_open_path(u) for u in uploads},
+        athlete=athlete,
+        layout=layout,
+        plan=plan,
+        paths={str(u.pk): upload_open_path(u) for u in uploads},
         session_for=lambda begin: _workout(context, athlete, begin),
-        started_at=_started_at(plan, athlete), commit=lambda: context.commit(final=False),
+        started_at=_started_at(plan, athlete),
+        commit=lambda: context.commit(final=False),
     )
     total = sum(file["size"] for planned in plan["recordings"] for file in planned["files"])
     progress = Progress(max(1, total), context.step)
@@ -55,10 +59,11 @@ def recording_import(context: JobContext) -> dict[str, Any]:
             failed.append({"name": planned["name"], "code": code, "message": why})
             context.log(f"{planned['name']}: {why}")
         done += sum(file["size"] for file in planned["files"])
+    if created or not failed:
+        for upload in uploads:
+            upload_delete(upload=upload)
     if not created:
         _nothing_new(duplicates, failed)
-    for upload in uploads:
-        upload_delete(upload=upload)
     return {"created": created, "duplicates": duplicates, "failed": failed, **_where(created, duplicates, failed)}
 
 
@@ -99,7 +104,11 @@ def _where(created: list, duplicates: list, failed: list) -> dict[str, str]:
     """Where the result is: the one recording, or the workout of several; and one sentence."""
     recording = Recording.objects.get(pk=created[0]["id"])
     several = len(created) > 1
-    url = reverse("workouts:workout", args=[recording.session_id]) if several else reverse("workouts:recording", args=[recording.pk])
+    url = (
+        reverse("workouts:workout", args=[recording.session_id])
+        if several
+        else reverse("workouts:recording", args=[recording.pk])
+    )
     text = f"{len(created)} recordings imported." if several else "The recording is imported."
     if duplicates:
         text += f" {len(duplicates)} were there before."

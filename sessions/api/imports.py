@@ -36,16 +36,25 @@ class ImportSerializer(StrictSerializer):
     uploads = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_UPLOADS)
     layout = serializers.CharField(max_length=64, help_text="Id or key of a layout, e.g. imu6.")
     units = serializers.ListField(
-        child=serializers.CharField(max_length=8), required=False, min_length=2, max_length=8,
+        child=serializers.CharField(max_length=8),
+        required=False,
+        min_length=2,
+        max_length=8,
         help_text="Devices worn at once; their files become one recording side by side.",
     )
-    mapping = serializers.DictField(child=serializers.CharField(max_length=200), required=False, help_text="channel → column")
+    mapping = serializers.DictField(
+        child=serializers.CharField(max_length=200), required=False, help_text="channel → column"
+    )
     scale = serializers.DictField(child=serializers.FloatField(), required=False, help_text="channel → factor")
     rate_hz = serializers.FloatField(required=False, min_value=0.1, max_value=2000)
-    label = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="For the whole of every recording.")
+    label = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="For the whole of every recording."
+    )
     label_from_folder = serializers.BooleanField(required=False, default=False)
     session = OwnedPrimaryKeyRelatedField(
-        queryset=lambda user: WorkoutSession.objects.editable_by(user), required=False, help_text="The workout; a new one when left out."
+        queryset=lambda user: WorkoutSession.objects.editable_by(user),
+        required=False,
+        help_text="The workout; a new one when left out.",
     )
     title = serializers.CharField(required=False, allow_blank=True, max_length=120)
     started_at = serializers.DateTimeField(required=False)
@@ -70,17 +79,25 @@ class ImportView(Endpoint):
         layout = _layout(request.user, data)
         shown = preview_entries(uploads, entries_of(uploads))
         choices = Choices(
-            layout=layout, mapping=data.get("mapping", {}), scale=data.get("scale", {}), rate_hz=data.get("rate_hz"),
-            label=data.get("label", ""), label_from_folder=data["label_from_folder"],
+            layout=layout,
+            mapping=data.get("mapping", {}),
+            scale=data.get("scale", {}),
+            rate_hz=data.get("rate_hz"),
+            label=data.get("label", ""),
+            label_from_folder=data["label_from_folder"],
         )
         plan = plan_import(shown=shown, choices=choices)
         if data["dry_run"]:
             return Response({**plan.to_dict(), "left_out": [{"name": n, "reason": r} for n, r in plan.left_out]})
         destination = Destination(
-            workout=data.get("session"), title=data.get("title", ""), started_at=data.get("started_at"),
+            workout=data.get("session"),
+            title=data.get("title", ""),
+            started_at=data.get("started_at"),
             time_zone=data.get("time_zone", request.user.time_zone),
         )
-        return accepted(import_start(user=request.user, uploads=uploads, layout=layout, plan=plan, destination=destination))
+        return accepted(
+            import_start(user=request.user, uploads=uploads, layout=layout, plan=plan, destination=destination)
+        )
 
 
 class PreviewView(Endpoint):
@@ -89,7 +106,15 @@ class PreviewView(Endpoint):
     query_parameters = ("upload",)
 
     @extend_schema(
-        parameters=[OpenApiParameter("upload", str, many=True, required=True, description="Id of a complete upload; may be repeated, or ids with commas.")],
+        parameters=[
+            OpenApiParameter(
+                "upload",
+                str,
+                many=True,
+                required=True,
+                description="Id of a complete upload; may be repeated, or ids with commas.",
+            )
+        ],
         responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:
@@ -121,7 +146,13 @@ def _layout(user: Any, data: dict[str, Any]) -> SensorLayout:
 
 
 def _file(one: Shown) -> dict[str, Any]:
-    facts = {"upload": one.entry.upload, "member": one.entry.member, "name": one.entry.name, "size": one.entry.size, "error": one.error}
+    facts = {
+        "upload": one.entry.upload,
+        "member": one.entry.member,
+        "name": one.entry.name,
+        "size": one.entry.size,
+        "error": one.error,
+    }
     if one.preview is None:
         return facts
     shown = asdict(one.preview)

@@ -24,7 +24,9 @@ class LayoutViewSet(
     def perform_create(self, serializer: LayoutSerializer) -> None:
         data = serializer.validated_data
         serializer.instance = layout_declare(
-            user=self.request.user, title=data["title"], channels=[dict(c) for c in data["channels"]],
+            user=self.request.user,
+            title=data["title"],
+            channels=[dict(c) for c in data["channels"]],
             rate_hz=data["rate_hz"],
         )
 

@@ -12,7 +12,12 @@ from rest_framework.response import Response
 from sessions.api.serializers import RecordingSerializer, ReviewSerializer, SampleSerializer
 from sessions.models import Recording, Sample
 from sessions.selectors.recordings import (
-    MAX_POINTS, recording_envelope, recording_get_for, recording_samples, sample_get_for, with_label_counts,
+    MAX_POINTS,
+    recording_envelope,
+    recording_get_for,
+    recording_samples,
+    sample_get_for,
+    with_label_counts,
 )
 from sessions.services.recordings import recording_delete, recording_set_reviewed
 from web.api.views import Endpoint, GenericViewSet, ReadOnlyModelViewSet
@@ -71,7 +76,11 @@ class SampleViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     ordering_fields = ["duration_s"]
 
     def visible(self) -> QuerySet:
-        return with_label_counts(super().visible()).select_related("layout", "session__athlete").order_by("-created_at", "-pk")
+        return (
+            with_label_counts(super().visible())
+            .select_related("layout", "session__athlete")
+            .order_by("-created_at", "-pk")
+        )
 
 
 class RecordingEndpoint(Endpoint):
@@ -96,7 +105,10 @@ class EnvelopeView(RecordingEndpoint):
     query_parameters = ("start_s", "end_s", "max_points")
 
     @extend_schema(
-        parameters=[*_RANGE, OpenApiParameter("max_points", int, description=f"2 to {MAX_POINTS}; 1,000 when left out.")],
+        parameters=[
+            *_RANGE,
+            OpenApiParameter("max_points", int, description=f"2 to {MAX_POINTS}; 1,000 when left out."),
+        ],
         responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request, pk: str) -> Response:
@@ -113,7 +125,7 @@ class EnvelopeView(RecordingEndpoint):
                 one |= {"min": _short(low[:, n]), "max": _short(high[:, n])}
             series.append(one)
         if any("values" not in one for one in series):  # one kind for the whole chart
-            for n, one in enumerate(series):
+            for one in series:
                 if "values" in one:
                     one["min"] = one["max"] = one.pop("values")
         return Response({"extent": [0, recording.duration_s], "t": np.round(t, 4).tolist(), "series": series})
@@ -132,7 +144,9 @@ class SamplesView(RecordingEndpoint):
         columns: list[list[float]] = [[] for _ in recording.layout.channels]
         for t, samples in recording_samples(recording, start_s=start_s, end_s=end_s):
             if len(times) + len(t) > MAX_SAMPLES:
-                raise Problem(400, "range_too_long", f"At most {MAX_SAMPLES} samples come at once; ask for a shorter stretch.")
+                raise Problem(
+                    400, "range_too_long", f"At most {MAX_SAMPLES} samples come at once; ask for a shorter stretch."
+                )
             times += np.round(t, 6).tolist()
             for n, column in enumerate(columns):
                 column += _short(samples[:, n])

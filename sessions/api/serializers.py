@@ -65,8 +65,22 @@ class RecordingSerializer(StrictModelSerializer):
     class Meta:
         model = Recording
         fields = [
-            "id", "session", "layout", "channels", "source", "n_samples", "duration_s", "rate_hz", "started_at",
-            "reviewed_at", "labelled_s", "n_proposed", "originals", "issues", "created_at", "is_demo",
+            "id",
+            "session",
+            "layout",
+            "channels",
+            "source",
+            "n_samples",
+            "duration_s",
+            "rate_hz",
+            "started_at",
+            "reviewed_at",
+            "labelled_s",
+            "n_proposed",
+            "originals",
+            "issues",
+            "created_at",
+            "is_demo",
         ]
         read_only_fields = fields
 
@@ -87,8 +101,17 @@ class SampleSerializer(StrictModelSerializer):
     class Meta:
         model = Recording
         fields = [
-            "id", "subject", "layout", "channels", "generated", "n_samples", "duration_s", "rate_hz", "reviewed_at",
-            "labelled_s", "n_proposed",
+            "id",
+            "subject",
+            "layout",
+            "channels",
+            "generated",
+            "n_samples",
+            "duration_s",
+            "rate_hz",
+            "reviewed_at",
+            "labelled_s",
+            "n_proposed",
         ]
         read_only_fields = fields
 

@@ -10,7 +10,11 @@ from sessions.api.serializers import DecideSerializer, SpanChangeSerializer, Spa
 from sessions.selectors.spans import span_get_in, span_list
 from sessions.services.spans import span_create, span_delete, span_etag, span_update, spans_decide
 
-_IF_MATCH = [OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; 412 when it changed.")]
+_IF_MATCH = [
+    OpenApiParameter(
+        "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; 412 when it changed."
+    )
+]
 
 
 class SpanListView(RecordingEndpoint):

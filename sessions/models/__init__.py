@@ -8,6 +8,16 @@ from sessions.models.span import Span, SpanOrigin, SpanState
 from sessions.models.workout import WorkoutSession
 
 __all__ = [
-    "LiveStream", "Recording", "RecordingSource", "Sample", "SensorLayout", "Span", "SpanOrigin", "SpanState",
-    "StreamChunk", "StreamSource", "StreamState", "WorkoutSession",
+    "LiveStream",
+    "Recording",
+    "RecordingSource",
+    "Sample",
+    "SensorLayout",
+    "Span",
+    "SpanOrigin",
+    "SpanState",
+    "StreamChunk",
+    "StreamSource",
+    "StreamState",
+    "WorkoutSession",
 ]

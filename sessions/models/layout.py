@@ -33,7 +33,9 @@ class SensorLayout(models.Model):
     base = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     units = models.JSONField(default=list)
     """Names of the devices worn at once, in the order of the channels; empty for one device."""
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SensorLayoutQuerySet.as_manager()

@@ -47,7 +47,9 @@ class Span(models.Model):
     label = models.CharField(max_length=64)
     state = models.CharField(max_length=14, choices=SpanState.choices, default=SpanState.CONFIRMED)
     origin = models.CharField(max_length=10, choices=SpanOrigin.choices, default=SpanOrigin.PERSON)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     answered = models.JSONField(null=True, blank=True)
     """For feedback: {"label", "confidence", "model_version"} that was shown for exactly this window."""
     created_at = models.DateTimeField(auto_now_add=True)

@@ -21,9 +21,7 @@ def layout_get_for(*, user, pk) -> SensorLayout:
 
 def layout_of(row: SensorLayout) -> Layout:
     """The library's description of a stored layout, channels in the stored order."""
-    return parse_layout(
-        {"name": row.key, "title": row.title[:80], "channels": row.channels, "rate_hz": row.rate_hz}
-    )
+    return parse_layout({"name": row.key, "title": row.title[:80], "channels": row.channels, "rate_hz": row.rate_hz})
 
 
 def file_layout_of(row: SensorLayout) -> Layout:

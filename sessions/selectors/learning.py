@@ -67,9 +67,12 @@ def labelled_seconds(*, layout: str, labels: Sequence[str]) -> dict[str, float]:
     rows = (
         Span.objects.filter(
             recording__in=Recording.objects.learnable().filter(layout__key=layout),
-            state=SpanState.CONFIRMED, label__in=list(labels),
+            state=SpanState.CONFIRMED,
+            label__in=list(labels),
         )
-        .values("label").annotate(seconds=Sum(F("end_s") - F("start_s"))).order_by()
+        .values("label")
+        .annotate(seconds=Sum(F("end_s") - F("start_s")))
+        .order_by()
     )
     found = {row["label"]: round(row["seconds"], 1) for row in rows}
     return {label: found[label] for label in labels if label in found}

@@ -82,4 +82,6 @@ def readable() -> Iterator[None]:
     try:
         yield
     except BadArtifact as error:
-        raise Problem(409, "unreadable_samples", "The samples of this recording are damaged or missing on the server.") from error
+        raise Problem(
+            409, "unreadable_samples", "The samples of this recording are damaged or missing on the server."
+        ) from error

@@ -50,13 +50,36 @@ def today_for(*, user) -> Today:
     has_label = Span.objects.filter(recording__in=recordings, state=SpanState.CONFIRMED).exists()
     has_stream = LiveStream.objects.filter(session__athlete__user=user).exists()
     steps = [
-        Step("Bring a recording", "Import a file from your sensor, or start with a sample.", "workouts:import", "Import a file", "upload", has_recording),
-        Step("Label it", "Say which exercise you did when. Drag over the chart, press a digit.", "workouts:recordings", "Label a recording", "label", has_label),
-        Step("Go live", "Start a sensor and watch the exercise being recognised.", "workouts:live", "Go live", "live", has_stream),
+        Step(
+            "Bring a recording",
+            "Import a file from your sensor, or start with a sample.",
+            "workouts:import",
+            "Import a file",
+            "upload",
+            has_recording,
+        ),
+        Step(
+            "Label it",
+            "Say which exercise you did when. Drag over the chart, press a digit.",
+            "workouts:recordings",
+            "Label a recording",
+            "label",
+            has_label,
+        ),
+        Step(
+            "Go live",
+            "Start a sensor and watch the exercise being recognised.",
+            "workouts:live",
+            "Go live",
+            "live",
+            has_stream,
+        ),
     ]
     last = (
-        WorkoutSession.objects.editable_by(user).annotate(n_recordings=Count("recordings"))
-        .order_by("-started_at", "-pk").first()
+        WorkoutSession.objects.editable_by(user)
+        .annotate(n_recordings=Count("recordings"))
+        .order_by("-started_at", "-pk")
+        .first()
     )
     return Today(steps, last, labelled_minutes(user=user), _next(recordings))
 
@@ -64,7 +87,9 @@ def today_for(*, user) -> Today:
 def _next(recordings) -> Next:
     proposed = (
         recordings.annotate(n_proposed=Count("spans", filter=Q(spans__state=SpanState.PROPOSED)))
-        .filter(n_proposed__gt=0).order_by("-started_at").first()
+        .filter(n_proposed__gt=0)
+        .order_by("-started_at")
+        .first()
     )
     if proposed:
         n = proposed.n_proposed
@@ -72,5 +97,13 @@ def _next(recordings) -> Next:
         return Next("Check proposed labels", text, "workouts:recording", "Check them", str(proposed.pk))
     bare = recordings.filter(reviewed_at__isnull=True, spans__isnull=True).order_by("-started_at").first()
     if bare:
-        return Next("Label your last recording", "Nobody has said yet what you did in it.", "workouts:recording", "Label it", str(bare.pk))
-    return Next("Train with live recognition", "All recordings are labelled. Start the sensor.", "workouts:live", "Go live")
+        return Next(
+            "Label your last recording",
+            "Nobody has said yet what you did in it.",
+            "workouts:recording",
+            "Label it",
+            str(bare.pk),
+        )
+    return Next(
+        "Train with live recognition", "All recordings are labelled. Start the sensor.", "workouts:live", "Go live"
+    )

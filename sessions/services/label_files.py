@@ -35,8 +35,10 @@ def labels_json(recording: Recording, spans: Iterable[Span]) -> str:
         {"start_s": s.start_s, "end_s": s.end_s, "label": s.label, "state": s.state, "origin": s.origin} for s in spans
     ]
     document = {
-        "recording": str(recording.pk), "duration_s": recording.duration_s,
-        "reviewed": recording.reviewed_at is not None, "labels": rows,
+        "recording": str(recording.pk),
+        "duration_s": recording.duration_s,
+        "reviewed": recording.reviewed_at is not None,
+        "labels": rows,
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
@@ -108,8 +110,13 @@ def _span(recording: Recording, n: int, row: dict[str, Any], by: Any) -> Span:
     try:
         start_s, end_s = check_times(recording, row.get("start_s"), row.get("end_s"))
         return Span(
-            recording_id=recording.pk, start_s=start_s, end_s=end_s, label=check_span_label(label, state), state=state,
-            origin=SpanOrigin.IMPORT, author=by,
+            recording_id=recording.pk,
+            start_s=start_s,
+            end_s=end_s,
+            label=check_span_label(label, state),
+            state=state,
+            origin=SpanOrigin.IMPORT,
+            author=by,
         )
     except (TypeError, ValueError):
         raise _bad(n, "start_s and end_s are numbers of seconds") from None

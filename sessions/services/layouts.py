@@ -55,8 +55,12 @@ def layout_side_by_side(*, user, base: SensorLayout, units: Sequence[str]) -> Se
         raise ValidationError(_sentence(error), code="bad_units") from error
     declared = merged.to_dict()
     defaults = {
-        "title": merged.title, "channels": declared["channels"], "rate_hz": merged.rate_hz,
-        "base": base, "units": list(units), "owner": base.owner,
+        "title": merged.title,
+        "channels": declared["channels"],
+        "rate_hz": merged.rate_hz,
+        "base": base,
+        "units": list(units),
+        "owner": base.owner,
     }
     try:
         with transaction.atomic():

@@ -36,9 +36,17 @@ def fingerprint_of(digests: Iterable[str]) -> str:
 
 
 def recording_store(
-    *, pk: uuid.UUID, session_for: Callable[[datetime], WorkoutSession], layout: SensorLayout, source: RecordingSource,
-    fill: Fill, started_at: Callable[[RecordingFacts], datetime], originals: Sequence[dict[str, Any]] = (),
-    issues: Sequence[dict[str, Any]] = (), label: str = "", is_demo: bool = False,
+    *,
+    pk: uuid.UUID,
+    session_for: Callable[[datetime], WorkoutSession],
+    layout: SensorLayout,
+    source: RecordingSource,
+    fill: Fill,
+    started_at: Callable[[RecordingFacts], datetime],
+    originals: Sequence[dict[str, Any]] = (),
+    issues: Sequence[dict[str, Any]] = (),
+    label: str = "",
+    is_demo: bool = False,
     commit: Callable[[], AbstractContextManager] = nullcontext,
     refuse_twin: Callable[[str], None] = ignore,
 ) -> Recording:
@@ -65,10 +73,19 @@ def recording_store(
             shutil.rmtree(target, ignore_errors=True)  # left by an attempt that died before its row was written
             os.rename(part, target)
             recording = Recording.objects.create(
-                pk=pk, session=session_for(begin), layout=layout, source=source, file=f"recordings/{pk}/samples.parquet",
-                originals=list(originals), fingerprint=fingerprint, n_samples=facts.n_samples,
-                duration_s=facts.duration_s, rate_hz=round(facts.rate_hz, 4), issues=list(issues)[:100],
-                started_at=begin, is_demo=is_demo,
+                pk=pk,
+                session=session_for(begin),
+                layout=layout,
+                source=source,
+                file=f"recordings/{pk}/samples.parquet",
+                originals=list(originals),
+                fingerprint=fingerprint,
+                n_samples=facts.n_samples,
+                duration_s=facts.duration_s,
+                rate_hz=round(facts.rate_hz, 4),
+                issues=list(issues)[:100],
+                started_at=begin,
+                is_demo=is_demo,
             )
             if label and facts.duration_s > 0:
                 recording_label_whole(recording=recording, label=label, origin=SpanOrigin.IMPORT, author=None)

@@ -24,7 +24,7 @@ class SampleFile:
 
 def squats_csv() -> bytes:
     """60 s of a 6-axis motion sensor at 50 Hz: rest, ten squats, rest. Generated, seeded."""
-    rng = random.Random(_SEED)
+    rng = random.Random(_SEED)  # noqa: S311  a picture of noise, not a secret
     out = io.StringIO()
     out.write("t,acc_x,acc_y,acc_z,gyr_x,gyr_y,gyr_z\n")
     for n in range(3000):
@@ -40,7 +40,7 @@ def squats_csv() -> bytes:
 
 def squats_rsf() -> bytes:
     """40 s of a raw FlexTail strip as RSF version 1, unevenly sampled (31 and 60 ms) as the device does it."""
-    rng = random.Random(_SEED)
+    rng = random.Random(_SEED)  # noqa: S311
     lines: list[str] = []
     t_ms = 0
     n = 0
@@ -48,12 +48,22 @@ def squats_rsf() -> bytes:
         depth, _ = _squat(t_ms / 1000)
         bend = [round(26 * depth * (1.0 if 2 <= i <= 9 else 0.15) + rng.gauss(0, 1)) for i in range(18)]
         pitch = 0.7 * depth
-        xyz = [round(-2048 * math.cos(pitch) + rng.gauss(0, 12)), round(rng.gauss(0, 12)), round(2048 * math.sin(pitch))]
+        xyz = [
+            round(-2048 * math.cos(pitch) + rng.gauss(0, 12)),
+            round(rng.gauss(0, 12)),
+            round(2048 * math.sin(pitch)),
+        ]
         cells = [*bend, *[b + rng.randint(-1, 1) for b in bend], *xyz, 0, 0, 0, 87, _START_MS + t_ms]
         lines.append(",".join(map(str, cells)))
         n += 1
         t_ms += 31 if n % 3 else 60
-    document = {"author": "FitBalance", "activity": "squat", "comment": "generated", "annotations": [], "content": "\n".join(lines)}
+    document = {
+        "author": "FitBalance",
+        "activity": "squat",
+        "comment": "generated",
+        "annotations": [],
+        "content": "\n".join(lines),
+    }
     return b"RSF1" + gzip.compress(json.dumps(document).encode(), mtime=0)
 
 
@@ -69,6 +79,8 @@ SAMPLE_FILES: dict[str, SampleFile] = {
     file.name: file
     for file in (
         SampleFile("squats-imu6.csv", "text/csv", "Ten squats, motion sensor on the chest, 50 Hz", squats_csv),
-        SampleFile("squats-flextail.rsf", "application/octet-stream", "Squats, raw FlexTail strip, uneven rate", squats_rsf),
+        SampleFile(
+            "squats-flextail.rsf", "application/octet-stream", "Squats, raw FlexTail strip, uneven rate", squats_rsf
+        ),
     )
 }

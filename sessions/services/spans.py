@@ -24,16 +24,29 @@ def span_etag(span: Span) -> str:
 
 
 def span_create(
-    *, recording: Recording, start_s: float, end_s: float, label: str, state: str = SpanState.CONFIRMED,
-    origin: str = SpanOrigin.PERSON, author: Any = None, answered: dict[str, Any] | None = None,
+    *,
+    recording: Recording,
+    start_s: float,
+    end_s: float,
+    label: str,
+    state: str = SpanState.CONFIRMED,
+    origin: str = SpanOrigin.PERSON,
+    author: Any = None,
+    answered: dict[str, Any] | None = None,
 ) -> Span:
     """Label [start_s, end_s) seconds of a recording. Raises ValidationError, Problem 409 `too_many_labels`."""
     if Span.objects.filter(recording_id=recording.pk).count() >= MAX_SPANS:
         raise Problem(409, "too_many_labels", f"A recording can have at most {MAX_SPANS} labels.")
     start_s, end_s = check_times(recording, start_s, end_s)
     return Span.objects.create(
-        recording_id=recording.pk, start_s=start_s, end_s=end_s, label=check_span_label(label, state), state=state,
-        origin=origin, author=author, answered=answered,
+        recording_id=recording.pk,
+        start_s=start_s,
+        end_s=end_s,
+        label=check_span_label(label, state),
+        state=state,
+        origin=origin,
+        author=author,
+        answered=answered,
     )
 
 
@@ -83,7 +96,9 @@ def check_span_label(label: Any, state: str) -> str:
     if not text and state == SpanState.REVIEWED_EMPTY:
         return ""
     if not LABEL.fullmatch(text):
-        raise ValidationError({"label": "A label begins with a letter or digit and has at most 64 plain characters."}, code="bad_label")
+        raise ValidationError(
+            {"label": "A label begins with a letter or digit and has at most 64 plain characters."}, code="bad_label"
+        )
     return text
 
 
@@ -92,5 +107,7 @@ def _locked(span: Span, recording: Recording, if_match: str) -> Span:
     if row is None:
         raise Problem(412, "changed_meanwhile", "This label was deleted meanwhile.")
     if if_match and if_match not in ("*", span_etag(row)):
-        raise Problem(412, "changed_meanwhile", "Somebody changed this label meanwhile. It was loaded again.", etag=span_etag(row))
+        raise Problem(
+            412, "changed_meanwhile", "Somebody changed this label meanwhile. It was loaded again.", etag=span_etag(row)
+        )
     return row

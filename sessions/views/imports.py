@@ -46,8 +46,11 @@ def imports(request: HttpRequest) -> HttpResponse:
                 context["rehearsed"] = _rehearse(request, context)
             else:
                 job = import_start(
-                    user=request.user, uploads=context["uploads"], layout=context["choices"].layout,
-                    plan=context["plan"], destination=form.destination(),
+                    user=request.user,
+                    uploads=context["uploads"],
+                    layout=context["choices"].layout,
+                    plan=context["plan"],
+                    destination=form.destination(),
                 )
                 return redirect("workouts:import_job", job.pk)
         except Problem as problem:
@@ -55,7 +58,9 @@ def imports(request: HttpRequest) -> HttpResponse:
             context["error_url"] = problem.extra.get("url", "")
         except QuotaExceeded as error:
             context["error"] = str(error)
-    template = "workouts/includes/import_form.html" if request.headers.get("HX-Request") else "workouts/import_settings.html"
+    template = (
+        "workouts/includes/import_form.html" if request.headers.get("HX-Request") else "workouts/import_settings.html"
+    )
     return render(request, template, context)
 
 
@@ -65,13 +70,21 @@ def _context(request: HttpRequest, ids: list[str]) -> dict[str, Any]:
     shown = preview_entries(uploads, entries_of(uploads))
     data = request.POST if request.method == "POST" else request.GET
     form = ImportForm(
-        user=request.user, data=data, shown=shown,
+        user=request.user,
+        data=data,
+        shown=shown,
         layouts=list(SensorLayout.objects.visible_to(request.user).filter(base__isnull=True)),
         workouts=list(WorkoutSession.objects.editable_by(request.user)[:30]),
     )
     context: dict[str, Any] = {
-        "uploads": uploads, "form": form, "label_modes": LABEL_MODES, "plan": None, "choices": None, "error": "",
-        "max_rows": MAX_ROWS_SHOWN, "known": {},
+        "uploads": uploads,
+        "form": form,
+        "label_modes": LABEL_MODES,
+        "plan": None,
+        "choices": None,
+        "error": "",
+        "max_rows": MAX_ROWS_SHOWN,
+        "known": {},
     }
     try:
         context["choices"] = choices = form.choices()
@@ -90,7 +103,9 @@ def _rehearse(request: HttpRequest, context: dict[str, Any]) -> Any:
         athlete=request.athlete, layout=context["choices"].layout, uploads=context["uploads"], plan=plan
     )
     if found is None:
-        context["note"] = "The files are too large for a dry run. The first lines look right; the import checks every line."
+        context["note"] = (
+            "The files are too large for a dry run. The first lines look right; the import checks every line."
+        )
     else:
         good = sum(1 for one in found.values() if not one.error and not one.existing)
         context["note"] = f"Dry run: {good} of {len(found)} recordings would be imported. Nothing was kept."

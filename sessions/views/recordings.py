@@ -11,7 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.ml.sensors.recording_file import read_info
 from sessions.models import SpanState
 from sessions.selectors.recordings import (
-    readable, recording_editable_for, recording_get_for, recording_list, samples_path,
+    readable,
+    recording_editable_for,
+    recording_get_for,
+    recording_list,
+    samples_path,
 )
 from sessions.selectors.spans import label_sets_for, span_list
 from sessions.services.label_files import MAX_BYTES, labels_csv, labels_import, labels_json
@@ -55,7 +59,10 @@ def recording(request: HttpRequest, pk: str) -> HttpResponse:
     row = recording_get_for(user=request.user, pk=pk)
     config = labelling_config(recording=row, of_samples=False, label_sets=label_sets_for(user=request.user))
     context = {
-        "recording": row, "config": config, "spans": span_list(recording=row), "states": SpanState,
+        "recording": row,
+        "config": config,
+        "spans": span_list(recording=row),
+        "states": SpanState,
         "is_mine": row.session.athlete.user_id == request.user.pk,
     }
     return render(request, "workouts/recording.html", context)
@@ -79,7 +86,9 @@ def download(request: HttpRequest, pk: str, what: str) -> HttpResponseBase:
     row = recording_get_for(user=request.user, pk=pk)
     name = f"recording-{row.started_at:%Y%m%d-%H%M}"
     if what == "samples.parquet":
-        return serve_private(request, row.file, download_name=f"{name}.parquet", content_type="application/vnd.apache.parquet")
+        return serve_private(
+            request, row.file, download_name=f"{name}.parquet", content_type="application/vnd.apache.parquet"
+        )
     if what == "samples.csv":
         with readable():
             read_info(samples_path(row))  # before the first byte: a stream cannot turn into an error
@@ -93,7 +102,10 @@ def download(request: HttpRequest, pk: str, what: str) -> HttpResponseBase:
         raise Http404
     original = row.originals[int(number) - 1]
     return serve_private(
-        request, original["file"], download_name=original["name"].rsplit("/", 1)[-1], content_type="application/octet-stream"
+        request,
+        original["file"],
+        download_name=original["name"].rsplit("/", 1)[-1],
+        content_type="application/octet-stream",
     )
 
 
@@ -121,11 +133,15 @@ def labels_upload(request: HttpRequest, pk: str) -> HttpResponse:
     row = recording_get_for(user=request.user, pk=pk)
     file = request.FILES.get("labels")
     if file is None or file.size > MAX_BYTES:
-        messages.error(request, "Choose a label file of at most 2 MB." if file is None else "A label file has at most 2 MB.")
+        messages.error(
+            request, "Choose a label file of at most 2 MB." if file is None else "A label file has at most 2 MB."
+        )
         return redirect("workouts:recording", row.pk)
     try:
         n = labels_import(recording=row, data=file.read(), by=request.user, replace="replace" in request.POST)
-        messages.success(request, f"{n} {'label' if n == 1 else 'labels'} added." if n else "These labels were there already.")
+        messages.success(
+            request, f"{n} {'label' if n == 1 else 'labels'} added." if n else "These labels were there already."
+        )
     except Problem as problem:
         messages.error(request, problem.detail)
     return redirect("workouts:recording", row.pk)

@@ -27,8 +27,12 @@ def samples(request: HttpRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "page": page, "filters": FILTERS.items(), "layouts": sample_layouts(user=request.user), **chosen,
-        "query": f"{query.urlencode()}&" if query else "", "is_narrowed": any(chosen.values()),
+        "page": page,
+        "filters": FILTERS.items(),
+        "layouts": sample_layouts(user=request.user),
+        **chosen,
+        "query": f"{query.urlencode()}&" if query else "",
+        "is_narrowed": any(chosen.values()),
     }
     return render(request, "workouts/samples.html", context)
 
@@ -40,7 +44,10 @@ def label(request: HttpRequest, pk: str) -> HttpResponse:
     row = sample_get_for(user=request.user, pk=pk)
     config = labelling_config(recording=row, of_samples=True, label_sets=label_sets_for(user=request.user))
     context = {
-        "recording": row, "config": config, "spans": span_list(recording=row), "states": SpanState,
+        "recording": row,
+        "config": config,
+        "spans": span_list(recording=row),
+        "states": SpanState,
         "next": sample_next(user=request.user, after=row.pk),
     }
     return render(request, "workouts/sample.html", context)

@@ -33,6 +33,7 @@ def workouts(request: HttpRequest) -> HttpResponse:
     context = {"page": page, "form": form, "n_all": n_all, "query": f"{query.urlencode()}&" if query else ""}
     return render(request, "workouts/workouts.html", context)
 
+
 @login_required
 @require_GET
 def workout(request: HttpRequest, pk: str) -> HttpResponse:
@@ -44,6 +45,7 @@ def workout(request: HttpRequest, pk: str) -> HttpResponse:
     context = {"workout": row, "recordings": recordings, "streams": streams, "is_mine": is_mine}
     return render(request, "workouts/workout.html", context)
 
+
 @athlete_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -53,6 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
         row = workout_create(athlete=request.athlete, **form.cleaned_data)
         return redirect("workouts:workout", row.pk)
     return render(request, "workouts/workout_form.html", {"form": form})
+
 
 @athlete_page
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -65,6 +68,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
         messages.success(request, "The workout is saved.")
         return redirect("workouts:workout", row.pk)
     return render(request, "workouts/workout_form.html", {"form": form, "workout": row})
+
 
 @athlete_page
 @require_POST

@@ -33,7 +33,9 @@ def extend(world: Any) -> None:
     t = np.arange(200) / 50
     write_recording(folder / "samples.parquet", layout_of(row.layout), [(t, np.zeros((200, 5), np.float32))])
     (folder / "originals" / "1-a.csv").write_text("t,x\n0,1\n")
-    row.originals = [{"file": f"recordings/{row.pk}/originals/1-a.csv", "name": "a.csv", "sha256": "", "size": 8, "unit": ""}]
+    row.originals = [
+        {"file": f"recordings/{row.pk}/originals/1-a.csv", "name": "a.csv", "sha256": "", "size": 8, "unit": ""}
+    ]
     row.save(update_fields=["originals"])
     world.imu6 = SensorLayout.objects.get(key="imu6")
     world.import_job = Job.objects.create(kind="recording.import", title="Import", owner=world.users["owner"])
@@ -72,10 +74,20 @@ PAGES = [
     Row("workouts:recording", OWNER_AND_COACH, kwargs=_recording),
     Row("workouts:recording_delete", OWN_MOVE, kwargs=_recording, method="POST"),
     *(
-        Row("workouts:recording_file", OWNER_AND_COACH, kwargs=lambda w, what=what: {"pk": w.recording.pk, "what": what}, note=what)
+        Row(
+            "workouts:recording_file",
+            OWNER_AND_COACH,
+            kwargs=lambda w, what=what: {"pk": w.recording.pk, "what": what},
+            note=what,
+        )
         for what in ("samples.parquet", "samples.csv", "original-1")
     ),
-    Row("workouts:recording_file", expect(404), kwargs=lambda w: {"pk": w.recording.pk, "what": "original-2"}, note="none"),
+    Row(
+        "workouts:recording_file",
+        expect(404),
+        kwargs=lambda w: {"pk": w.recording.pk, "what": "original-2"},
+        note="none",
+    ),
     Row("workouts:labels_file", OWNER_AND_COACH, kwargs=lambda w: {"pk": w.recording.pk, "kind": "csv"}),
     Row("workouts:labels_upload", BOTH_MOVE, kwargs=_recording, method="POST"),
     Row("workouts:import", TRAINS),
@@ -92,25 +104,51 @@ PAGES = [
 API = [
     Row("workouts_api:layout-list", SIGNED_IN),
     Row(
-        "workouts_api:layout-list", expect(201), method="POST",
+        "workouts_api:layout-list",
+        expect(201),
+        method="POST",
         data=lambda w: {"title": "Band", "rate_hz": 50, "channels": [{"name": "x", "unit": "g"}]},
     ),
     Row("workouts_api:layout-detail", expect(404, owner=200), kwargs=_own_layout),
     Row("workouts_api:layout-detail", expect(404, owner=204), kwargs=_own_layout, method="DELETE"),
-    Row("workouts_api:layout-detail", expect(403), kwargs=lambda w: {"pk": w.imu6.pk}, method="DELETE", note="built in"),
     Row(
-        "workouts_api:layout-side-by-side", expect(201), method="POST",
+        "workouts_api:layout-detail", expect(403), kwargs=lambda w: {"pk": w.imu6.pk}, method="DELETE", note="built in"
+    ),
+    Row(
+        "workouts_api:layout-side-by-side",
+        expect(201),
+        method="POST",
         data=lambda w: {"base": str(w.imu6.pk), "units": ["u2", "u5"]},
     ),
     Row(
-        "workouts_api:layout-side-by-side", expect(400, owner=201), method="POST", note="foreign base",
+        "workouts_api:layout-side-by-side",
+        expect(400, owner=201),
+        method="POST",
+        note="foreign base",
         data=lambda w: {"base": str(w.own_layout.pk), "units": ["u2", "u5"]},
     ),
     Row("workouts_api:workout-list", SIGNED_IN),
-    Row("workouts_api:workout-list", expect(201, staff=403, administrator=403), method="POST", data=lambda w: {"title": "Legs"}),
+    Row(
+        "workouts_api:workout-list",
+        expect(201, staff=403, administrator=403),
+        method="POST",
+        data=lambda w: {"title": "Legs"},
+    ),
     Row("workouts_api:workout-detail", OWNER_AND_COACH, kwargs=_workout),
-    Row("workouts_api:workout-detail", expect(404, owner=200, coach=403), kwargs=_workout, method="PATCH", data=lambda w: {"title": "Arms"}),
-    Row("workouts_api:workout-detail", expect(404, owner=400, coach=403), kwargs=_workout, method="DELETE", note="live now"),
+    Row(
+        "workouts_api:workout-detail",
+        expect(404, owner=200, coach=403),
+        kwargs=_workout,
+        method="PATCH",
+        data=lambda w: {"title": "Arms"},
+    ),
+    Row(
+        "workouts_api:workout-detail",
+        expect(404, owner=400, coach=403),
+        kwargs=_workout,
+        method="DELETE",
+        note="live now",
+    ),
     Row("workouts_api:recording-list", SIGNED_IN),
     Row("workouts_api:recording-detail", OWNER_AND_COACH, kwargs=_recording),
     Row("workouts_api:recording-detail", expect(404, owner=204, coach=403), kwargs=_recording, method="DELETE"),

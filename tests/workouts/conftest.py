@@ -91,9 +91,13 @@ def make_recording(workout: WorkoutSession, layout: str = "imu6", seconds: float
     samples = np.zeros((len(t), len(row.channels)), np.float32)
     samples[:, 0] = np.sin(t)
     made = recording_store(
-        pk=uuid.uuid4(), session_for=lambda _: workout, layout=row, source=fields.pop("source", RecordingSource.IMPORT),
+        pk=uuid.uuid4(),
+        session_for=lambda _: workout,
+        layout=row,
+        source=fields.pop("source", RecordingSource.IMPORT),
         fill=lambda folder: write_recording(folder / "samples.parquet", layout_of(row), [(t, samples)]),
-        started_at=lambda _: workout.started_at, **fields,
+        started_at=lambda _: workout.started_at,
+        **fields,
     )
     return made
 

@@ -84,10 +84,13 @@ def test_units_side_by_side_from_loose_files(client, upload, run_jobs):
 
 
 def test_zip_folders_become_recordings_with_their_names_as_labels(client, upload, run_jobs):
-    packed = zip_bytes({
-        f"s1/{exercise}/{unit}/test.txt": csv_bytes(100 + i)
-        for i, (exercise, unit) in enumerate([(e, u) for e in ("e1", "e2") for u in ("u2", "u5")])
-    } | {"s1/notes.txt": b"hello\n", "__MACOSX/s1/._x": b"x"})
+    packed = zip_bytes(
+        {
+            f"s1/{exercise}/{unit}/test.txt": csv_bytes(100 + i)
+            for i, (exercise, unit) in enumerate([(e, u) for e in ("e1", "e2") for u in ("u2", "u5")])
+        }
+        | {"s1/notes.txt": b"hello\n", "__MACOSX/s1/._x": b"x"}
+    )
     given = [upload(packed, "s1.zip")]
     dry = start(client, given, units=["u2", "u5"], label_from_folder=True, dry_run=True)
     assert [r["label"] for r in dry.json()["recordings"]] == ["e1", "e2"]
@@ -179,7 +182,9 @@ def test_foreign_uploads_layouts_and_workouts_are_missing(client, upload, other_
     assert start(client, [foreign]).status_code == 404
     own = upload(csv_bytes(), "a.csv")
     assert start(client, [own], layout="nothing").status_code == 404
-    layout = SensorLayout.objects.create(key="x-1", title="X", channels=[{"name": "x", "unit": ""}], rate_hz=50, owner=other_athlete_user)
+    layout = SensorLayout.objects.create(
+        key="x-1", title="X", channels=[{"name": "x", "unit": ""}], rate_hz=50, owner=other_athlete_user
+    )
     assert start(client, [own], layout=str(layout.pk)).status_code == 404
     workout = workout_create(athlete=athlete_for(other_athlete_user), title="Theirs")
     assert start(client, [own], session=str(workout.pk)).json()["code"] == "not_found"
@@ -188,7 +193,12 @@ def test_foreign_uploads_layouts_and_workouts_are_missing(client, upload, other_
 def test_preview_tells_what_is_in_a_file(client, upload):
     row = upload(csv_bytes(), "legs.csv")
     shown = client.get(f"/api/v1/recordings/preview/?upload={row.pk}").json()["files"][0]
-    assert (shown["format"], shown["delimiter"], shown["suggested_layout"], shown["needs_rate"]) == ("csv", ",", "imu6", False)
+    assert (shown["format"], shown["delimiter"], shown["suggested_layout"], shown["needs_rate"]) == (
+        "csv",
+        ",",
+        "imu6",
+        False,
+    )
     assert shown["suggested_mapping"]["acc_x"] == "acc_x"
 
 

@@ -25,8 +25,13 @@ def task(staff_user):
         name="Three", labels=[{"name": n} for n in ("squat", "row", "other")], owner=staff_user, is_shared=True
     )
     return task_create(
-        name="three", title="Three", kind="sensor_classification", owner=staff_user, label_set=labels,
-        gates={"accuracy": 0.5}, input={"layout": "imu6"},
+        name="three",
+        title="Three",
+        kind="sensor_classification",
+        owner=staff_user,
+        label_set=labels,
+        gates={"accuracy": 0.5},
+        input={"layout": "imu6"},
     )
 
 
@@ -50,12 +55,24 @@ def build(task, folder, **more):
 
 def test_input_is_checked(db):
     assert KIND.check_input({"layout": "imu6"})["window_spec"] == {
-        "rate_hz": 50.0, "length": 150, "stride": 50, "normalisation": "window"
+        "rate_hz": 50.0,
+        "length": 150,
+        "stride": 50,
+        "normalisation": "window",
     }
-    made = KIND.check_input({"layout": "imu6", "rate_hz": "25", "window_s": "5", "stride_s": "0.5", "normalisation": "dataset"})
+    made = KIND.check_input(
+        {"layout": "imu6", "rate_hz": "25", "window_s": "5", "stride_s": "0.5", "normalisation": "dataset"}
+    )
     assert made["window_spec"] == {"rate_hz": 25.0, "length": 125, "stride": 12, "normalisation": "dataset"}
-    for bad in ({}, {"layout": "none"}, {"layout": "imu6", "window_s": "x"}, {"layout": "imu6", "rate_hz": "nan"},
-                {"layout": "imu6", "normalisation": "odd"}, {"layout": "imu6", "more": 1}, {"layout": "imu6", "window_s": "inf"}):
+    for bad in (
+        {},
+        {"layout": "none"},
+        {"layout": "imu6", "window_s": "x"},
+        {"layout": "imu6", "rate_hz": "nan"},
+        {"layout": "imu6", "normalisation": "odd"},
+        {"layout": "imu6", "more": 1},
+        {"layout": "imu6", "window_s": "inf"},
+    ):
         with pytest.raises(ValidationError):
             KIND.check_input(bad)
 

@@ -14,7 +14,10 @@ def test_two_units_of_the_physical_therapy_set(api, athlete_user, upload, run_jo
     folder = shared("imu_physical_therapy", "s1", "e1")
     files = [upload((folder / unit / "test.txt").read_bytes(), "test.txt") for unit in ("u2", "u5")]
     given = {
-        "uploads": [str(row.pk) for row in files], "layout": "imu6", "units": ["u2", "u5"], "rate_hz": 25,
+        "uploads": [str(row.pk) for row in files],
+        "layout": "imu6",
+        "units": ["u2", "u5"],
+        "rate_hz": 25,
         "label": "knee extension",
     }
     assert api(athlete_user).post(URL, given, format="json").status_code == 202
@@ -26,7 +29,7 @@ def test_two_units_of_the_physical_therapy_set(api, athlete_user, upload, run_jo
     assert Span.objects.get().label == "knee extension"
     t, low, high = recording_envelope(row, max_points=500)
     assert low.shape == high.shape == (len(t), 12)
-    assert (low[:, 0] >= -60).all() and (high[:, 0] <= 60).all()
+    assert -60 <= low[:, 0].min() <= high[:, 0].max() <= 60
 
 
 def test_a_whole_subject_zipped(api, athlete, athlete_user, staff_user, upload, run_jobs, tmp_path):
@@ -37,8 +40,11 @@ def test_a_whole_subject_zipped(api, athlete, athlete_user, staff_user, upload, 
         if path.parts[-3] in ("e1", "e6") or path.parent.name in ("e1", "e6")
     }
     given = {
-        "uploads": [str(upload(zip_bytes(files), "s1.zip").pk)], "layout": "imu6", "units": ["u2", "u5"],
-        "rate_hz": 25, "label_from_folder": True,
+        "uploads": [str(upload(zip_bytes(files), "s1.zip").pk)],
+        "layout": "imu6",
+        "units": ["u2", "u5"],
+        "rate_hz": 25,
+        "label_from_folder": True,
     }
     client = api(athlete_user)
     plan = client.post(URL, given | {"dry_run": True}, format="json").json()
@@ -51,7 +57,12 @@ def test_a_whole_subject_zipped(api, athlete, athlete_user, staff_user, upload, 
     consent(athlete)
     labels = label_set_create(name="Therapy", labels=[{"name": "e1"}, {"name": "e6"}], owner=staff_user, is_shared=True)
     task = task_create(
-        name="therapy", title="Therapy", kind="sensor_classification", owner=staff_user, label_set=labels, gates={"accuracy": 0.5},
+        name="therapy",
+        title="Therapy",
+        kind="sensor_classification",
+        owner=staff_user,
+        label_set=labels,
+        gates={"accuracy": 0.5},
         input={"layout": "imu6.u2+u5", "window_s": "5", "stride_s": "1", "rate_hz": "25"},
     )
     kind = SensorClassification()

@@ -41,7 +41,14 @@ def test_a_short_stretch_comes_as_samples(client, recording):
 
 @pytest.mark.parametrize(
     "query",
-    [{"start_s": "x"}, {"start_s": "nan"}, {"start_s": 5, "end_s": 5}, {"max_points": 1}, {"max_points": "²"}, {"points": 5}],
+    [
+        {"start_s": "x"},
+        {"start_s": "nan"},
+        {"start_s": 5, "end_s": 5},
+        {"max_points": 1},
+        {"max_points": "²"},
+        {"points": 5},
+    ],
 )
 def test_bad_ranges_are_refused(client, recording, query):
     assert envelope(client, recording, **query).status_code == 400
@@ -100,7 +107,11 @@ def test_a_failing_store_leaves_nothing(workout, media):
 
     with pytest.raises(RuntimeError):
         recording_store(
-            pk=uuid.uuid4(), session_for=lambda _: workout, layout=layout, source="import", fill=fill,
+            pk=uuid.uuid4(),
+            session_for=lambda _: workout,
+            layout=layout,
+            source="import",
+            fill=fill,
             started_at=lambda _: workout.started_at,
         )
     assert not list((media / "recordings").iterdir())

@@ -65,7 +65,9 @@ def test_bad_labels_are_refused(client, recording, values):
 
 
 def test_not_a_number_is_refused(client, recording):
-    answer = client.post(url(recording), '{"start_s": NaN, "end_s": 4, "label": "squat"}', content_type="application/json")
+    answer = client.post(
+        url(recording), '{"start_s": NaN, "end_s": 4, "label": "squat"}', content_type="application/json"
+    )
     assert (answer.status_code, answer.json()["code"]) == (400, "not_finite")
 
 
@@ -74,7 +76,9 @@ def test_an_end_behind_the_recording_is_moved_to_it(recording):
 
 
 def test_reviewed_and_empty_needs_no_label(client, recording):
-    made = client.post(url(recording), {"start_s": 1, "end_s": 4, "label": "", "state": "reviewed_empty"}, format="json")
+    made = client.post(
+        url(recording), {"start_s": 1, "end_s": 4, "label": "", "state": "reviewed_empty"}, format="json"
+    )
     assert (made.status_code, made.json()["state"]) == (201, "reviewed_empty")
 
 
@@ -110,7 +114,8 @@ def test_labels_go_out_and_come_back(client, recording, athlete_user, kind):
     assert labels_import(recording=recording, data=data.content, by=athlete_user) == 0
     assert labels_import(recording=recording, data=data.content, by=athlete_user, replace=True) == 2
     assert set(Span.objects.values_list("label", "state", "start_s", "end_s")) == {
-        ("squat", "confirmed", 1.0, 4.0), ("row", "proposed", 5.0, 9.0)
+        ("squat", "confirmed", 1.0, 4.0),
+        ("row", "proposed", 5.0, 9.0),
     }
 
 

@@ -46,7 +46,9 @@ def list_archive(path: Path) -> list[Member]:
     with _opened(path) as archive:
         infos = archive.infolist()
         if len(infos) > MAX_ENTRIES:
-            raise BadArchive("zip_too_many", f"The ZIP file holds {len(infos):,} entries; at most {MAX_ENTRIES:,} are read.")
+            raise BadArchive(
+                "zip_too_many", f"The ZIP file holds {len(infos):,} entries; at most {MAX_ENTRIES:,} are read."
+            )
         total = sum(info.file_size for info in infos)
         packed = max(1, sum(info.compress_size for info in infos))
         if total > MAX_TOTAL_BYTES or (total > RATIO_FREE_BYTES and total / packed > MAX_RATIO):

@@ -17,7 +17,7 @@ from sessions.services.imports.plan import ImportPlan
 from sessions.services.imports.run import Duplicate, Importer, Progress, explain
 from web.services.uploads import upload_open_path
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """Larger imports are only checked by their first lines; the job reports every line anyway."""
 
 
@@ -41,8 +41,13 @@ def import_rehearse(
     if sum(file.size for recording in plan.included for file in recording.files) > MAX_BYTES:
         return None
     importer = Importer(
-        athlete=athlete, layout=layout, plan=plan.to_dict(), paths={str(u.pk): upload_open_path(u) for u in uploads},
-        session_for=_never, started_at=timezone.now(), commit=nullcontext,
+        athlete=athlete,
+        layout=layout,
+        plan=plan.to_dict(),
+        paths={str(u.pk): upload_open_path(u) for u in uploads},
+        session_for=_never,
+        started_at=timezone.now(),
+        commit=nullcontext,
     )
     found: dict[int, Rehearsed] = {}
     for recording, planned in zip(plan.included, plan.to_dict()["recordings"], strict=True):

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from mlops.ml.contract import UnreadableInput
@@ -58,12 +59,17 @@ def entries_of(uploads: Sequence) -> list[Entry]:
 
 def preview_entries(uploads: Sequence, entries: Sequence[Entry]) -> list[Shown]:
     """Preview the first MAX_PREVIEWED entries; later ones are shown without (the job reads them like the first)."""
-    paths = {str(upload.pk): upload_open_path(upload) for upload in uploads}
-    shown = [_preview_one(paths[entry.upload], entry) for entry in entries[:MAX_PREVIEWED]]
+    by_id = {str(upload.pk): upload for upload in uploads}
+    shown = []
+    for entry in entries[:MAX_PREVIEWED]:
+        upload = by_id[entry.upload]
+        shown.append(_preview_one(upload_open_path(upload), upload.sha256, entry))
     return shown + [Shown(entry, None) for entry in entries[MAX_PREVIEWED:]]
 
 
-def _preview_one(path: Path, entry: Entry) -> Shown:
+@lru_cache(maxsize=1000)
+def _preview_one(path: Path, sha256: str, entry: Entry) -> Shown:
+    """Remembered, because every change on the settings page asks again; `sha256` makes the key follow the content."""
     try:
         with head_of(path, entry) as head:
             return Shown(entry, preview(head, entry.name))

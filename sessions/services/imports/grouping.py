@@ -38,7 +38,9 @@ class Grouped:
     """(file, why it is in no recording)."""
 
 
-def group_files(entries: Sequence[Entry], units: Sequence[str] = (), chosen: Mapping[str, str] | None = None) -> Grouped:
+def group_files(
+    entries: Sequence[Entry], units: Sequence[str] = (), chosen: Mapping[str, str] | None = None
+) -> Grouped:
     """Group entries into recordings.
 
     Without units every file is one recording. With units, files whose paths differ only by the unit's name go side
@@ -71,7 +73,7 @@ def group_files(entries: Sequence[Entry], units: Sequence[str] = (), chosen: Map
             left_out += [(part.entry.name, f"The set is incomplete: {why}.") for part in parts]
             continue
         ordered = tuple(sorted(parts, key=lambda part: list(units).index(part.unit)))
-        groups.append(Group(pattern, _folder(pattern, units), ordered))
+        groups.append(Group(_shown(pattern, units), _folder(pattern, units), ordered))
     if any(entry.member for entry in untold):
         left_out += [(entry.name, f"The path names none of the units {', '.join(units)}.") for entry in untold]
     else:
@@ -100,7 +102,7 @@ def suggest_units(names: Sequence[str]) -> list[str]:
     likely = {values: n for values, n in sets.items() if _alike(values)}
     if not likely:
         return []
-    return list(min(likely, key=lambda values: (len(values), -likely[values])))
+    return list(min(likely.items(), key=lambda item: (len(item[0]), -item[1]))[0])
 
 
 def _alike(values: tuple[str, ...]) -> bool:
@@ -136,3 +138,13 @@ def _folder(name: str, units: Sequence[str]) -> str:
         if part not in ("*", ".") and part.lower() not in units:
             return part
     return re.sub(r"[-_ ]*\*[-_ ]*", "", path.stem)
+
+
+def _shown(pattern: str, units: Sequence[str]) -> str:
+    """s1/e1/*/test.txt → s1/e1/test.txt; squat_*.csv → squat.csv; *.csv → u2+u5.csv."""
+    text = re.sub(r"[-_ ]?\*(/|(?=[-. _])|$)", "", pattern)
+    return (
+        text
+        if PurePosixPath(text).name.strip(".") and not text.startswith(".")
+        else pattern.replace("*", "+".join(units))
+    )

@@ -22,7 +22,9 @@ LABEL = re.compile(r"[^\W_][\w .+/-]{0,63}")
 class ImportRefused(Problem):
     """The choices cannot be followed; `field` names the one to change."""
 
-    def __init__(self, message: str, *, code: str = "bad_choice", field: str = "", status: int = 400, **extra: Any) -> None:
+    def __init__(
+        self, message: str, *, code: str = "bad_choice", field: str = "", status: int = 400, **extra: Any
+    ) -> None:
         errors = [{"field": field, "code": code, "message": message}] if field else None
         super().__init__(status, code, message, errors=errors, **extra)
         self.field = field
@@ -85,7 +87,9 @@ class ImportPlan:
             "recordings": [
                 {"name": r.name, "label": r.label, "files": [asdict(f) for f in r.files]} for r in self.included
             ],
-            "mapping": dict(self.mapping), "scale": dict(self.scale), "rate_hz": self.rate_hz,
+            "mapping": dict(self.mapping),
+            "scale": dict(self.scale),
+            "rate_hz": self.rate_hz,
         }
 
 
@@ -117,14 +121,20 @@ def plan_import(*, shown: Sequence[Shown], choices: Choices) -> ImportPlan:
         PlannedRecording(
             name=group.name,
             label=_label_for(n, group.folder, choices),
-            files=tuple(PlannedFile(p.entry.upload, p.entry.member, p.entry.name, p.unit, p.entry.size) for p in group.parts),
+            files=tuple(
+                PlannedFile(p.entry.upload, p.entry.member, p.entry.name, p.unit, p.entry.size) for p in group.parts
+            ),
             included=n not in choices.left_out,
             position=n,
         )
         for n, group in enumerate(grouped.groups)
     )
     if not recordings:
-        raise ImportRefused(grouped.left_out[0][1] if grouped.left_out else "There is no file to import.", code="incomplete", field="units")
+        raise ImportRefused(
+            grouped.left_out[0][1] if grouped.left_out else "There is no file to import.",
+            code="incomplete",
+            field="units",
+        )
     return ImportPlan(recordings, tuple(left_out + grouped.left_out), dict(choices.mapping), scale, rate_hz)
 
 
@@ -143,7 +153,11 @@ def check_label(text: str) -> str:
     """A label in normal form; raises ImportRefused for one that cannot be a label. Empty stays empty."""
     label = " ".join(str(text).split())
     if label and not LABEL.fullmatch(label):
-        raise ImportRefused("A label begins with a letter or digit and has at most 64 plain characters.", code="bad_label", field="label")
+        raise ImportRefused(
+            "A label begins with a letter or digit and has at most 64 plain characters.",
+            code="bad_label",
+            field="label",
+        )
     return label
 
 

@@ -83,14 +83,28 @@ class Importer:
             return self.started_at
 
         return recording_store(
-            pk=pk, session_for=self.session_for, layout=self.layout, source=RecordingSource.IMPORT, fill=fill,
-            started_at=begin, originals=originals, issues=issues, label=planned.get("label", ""), commit=self.commit,
+            pk=pk,
+            session_for=self.session_for,
+            layout=self.layout,
+            source=RecordingSource.IMPORT,
+            fill=fill,
+            started_at=begin,
+            originals=originals,
+            issues=issues,
+            label=planned.get("label", ""),
+            commit=self.commit,
             refuse_twin=self._refuse_twin,
         )
 
     def read(
-        self, planned: Mapping[str, Any], folder: Path, target: Path, progress: Progress, done: int,
-        originals: list[dict[str, Any]] | None = None, issues: list[dict[str, Any]] | None = None,
+        self,
+        planned: Mapping[str, Any],
+        folder: Path,
+        target: Path,
+        progress: Progress,
+        done: int,
+        originals: list[dict[str, Any]] | None = None,
+        issues: list[dict[str, Any]] | None = None,
     ) -> tuple[RecordingFacts, list[dict[str, Any]]]:
         """Write originals/ and samples.parquet into `folder` (later renamed to `target`); returns facts and issues.
 
@@ -120,13 +134,21 @@ class Importer:
         else:
             link_or_copy(source, kept)
         return {
-            "file": f"recordings/{target.name}/originals/{kept.name}", "name": file["name"][-200:],
-            "sha256": file_sha256(kept), "size": kept.stat().st_size, "unit": file["unit"],
+            "file": f"recordings/{target.name}/originals/{kept.name}",
+            "name": file["name"][-200:],
+            "sha256": file_sha256(kept),
+            "size": kept.stat().st_size,
+            "unit": file["unit"],
         }
 
     def _samples(
-        self, folder: Path, files: list[Mapping[str, Any]], originals: list[dict[str, Any]],
-        issues: list[dict[str, Any]], progress: Progress, done: int,
+        self,
+        folder: Path,
+        files: list[Mapping[str, Any]],
+        originals: list[dict[str, Any]],
+        issues: list[dict[str, Any]],
+        progress: Progress,
+        done: int,
     ) -> RecordingFacts:
         one = file_layout_of(self.layout)
         target = folder / "samples.parquet"
@@ -144,15 +166,23 @@ class Importer:
                 facts = merge_side_by_side(target, ordered)
             except NotEnoughData:
                 facts = merge_side_by_side(target, ordered, align="start")
-                issues.insert(0, {"row": 0, "message": "The units' clocks do not overlap: joined by their first samples."})
+                issues.insert(
+                    0, {"row": 0, "message": "The units' clocks do not overlap: joined by their first samples."}
+                )
             for piece in pieces.values():
                 piece.unlink()
         assert facts is not None
         return facts
 
     def _read(
-        self, source: Path, file: Mapping[str, Any], piece: Path, layout: Layout,
-        issues: list[dict[str, Any]], progress: Progress, done: int,
+        self,
+        source: Path,
+        file: Mapping[str, Any],
+        piece: Path,
+        layout: Layout,
+        issues: list[dict[str, Any]],
+        progress: Progress,
+        done: int,
     ) -> RecordingFacts:
         shown = preview(source, Path(file["name"]).name)
         mapping = self.plan["mapping"] or mapping_for(shown, layout)
@@ -167,7 +197,12 @@ class Importer:
         where = f"{Path(file['name']).name}: " if self.layout.units else ""
         issues += [{"row": issue.row, "message": f"{where}{issue.message}"} for issue in log.issues]
         if facts.n_dropped:
-            issues.append({"row": 0, "message": f"{where}{facts.n_dropped} samples with doubled or earlier time stamps were left out."})
+            issues.append(
+                {
+                    "row": 0,
+                    "message": f"{where}{facts.n_dropped} samples with doubled or earlier time stamps were left out.",
+                }
+            )
         if facts.n_gaps:
             issues.append({"row": 0, "message": f"{where}{facts.n_gaps} pauses longer than one second."})
         return facts
@@ -187,7 +222,7 @@ def _counted(
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """A second name of the file where the disk allows it, else a copy: the upload itself stays until the job is done."""
+    """A second name of the file where the disk allows it, else a copy; the upload stays until the job is done."""
     try:
         os.link(source, target)
     except OSError:
@@ -207,4 +242,3 @@ def explain(error: Exception) -> tuple[str, str]:
 def default_start(text: str) -> datetime:
     """An ISO time of the plan, or now."""
     return datetime.fromisoformat(text) if text else timezone.now()
-

@@ -24,9 +24,7 @@ class Destination:
     time_zone: str = "UTC"
 
 
-def import_start(
-    *, user, uploads: Sequence, layout: SensorLayout, plan: ImportPlan, destination: Destination
-) -> Job:
+def import_start(*, user, uploads: Sequence, layout: SensorLayout, plan: ImportPlan, destination: Destination) -> Job:
     """Queue the job that imports `plan`. Raises ImportRefused (409 `duplicate`) and QuotaExceeded.
 
     All arguments have passed the caller's access filter; uploads are complete and the caller's own.
@@ -56,7 +54,10 @@ def refuse_known(*, athlete, uploads: Sequence, plan: ImportPlan) -> None:
         first = next(iter(known.values()))
         raise ImportRefused(
             f"You imported {'this file' if len(known) == 1 else 'these files'} before, on {first.created_at:%d %B %Y}.",
-            code="duplicate", status=409, recording=str(first.pk), url=f"/recordings/{first.pk}/",
+            code="duplicate",
+            status=409,
+            recording=str(first.pk),
+            url=f"/recordings/{first.pk}/",
         )
 
 
