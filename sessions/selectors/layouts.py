@@ -26,7 +26,7 @@ def layout_of(row: SensorLayout) -> Layout:
 
 def file_layout_of(row: SensorLayout) -> Layout:
     """What one file of this layout holds: the base layout where several units stand side by side."""
-    return layout_of(row.base if row.base_id else row)
+    return layout_of(row.base or row)
 
 
 def layout_get_by_name(*, user, name: str) -> SensorLayout:

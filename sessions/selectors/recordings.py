@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -47,7 +48,8 @@ def recording_editable_for(*, user, pk) -> Recording:
 
 def sample_get_for(*, user, pk) -> Sample:
     """The recording as ML staff see it, under the learning consent; 404 otherwise."""
-    return get_object_or_404(Sample.objects.visible_to(user).select_related("layout", "session__athlete"), pk=pk)
+    rows: QuerySet[Any] = Sample.objects.visible_to(user)
+    return get_object_or_404(rows.select_related("layout", "session__athlete"), pk=pk)
 
 
 def samples_path(recording: Recording) -> Path:

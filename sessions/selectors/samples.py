@@ -1,5 +1,7 @@
 """What ML staff may look at: samples under the learning consent, by pseudonym."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from sessions.models import Sample
@@ -36,7 +38,7 @@ def sample_list(*, user, show: str = "", layout: str = "", subject: str = "") ->
 
 def sample_next(*, user, after) -> Sample | None:
     """The sample to label next: one with proposals, else one that nobody reviewed; never `after` itself."""
-    rows = sample_list(user=user).exclude(pk=after)
+    rows: QuerySet[Any] = sample_list(user=user).exclude(pk=after)
     return rows.filter(n_proposed__gt=0).first() or rows.filter(reviewed_at__isnull=True).first()
 
 
