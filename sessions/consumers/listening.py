@@ -43,6 +43,6 @@ class ListeningConsumer(GuardedConsumer):
                     await layer.group_discard(group, channel)
             except asyncio.CancelledError:
                 raise
-            except Exception:
-                logger.warning("the channel layer is away; a page stands still", exc_info=True)
+            except Exception as error:
+                logger.debug("the channel layer is away, a page stands still: %s", error)
                 await asyncio.sleep(AGAIN_AFTER_S)

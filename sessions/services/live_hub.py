@@ -83,7 +83,8 @@ class LiveHub:
         self._over: list[OnAir] = []
         self._teams: dict[int, list[UUID]] = {}
         self._teams_at = -TEAMS_EVERY_S
-        self._tasks: list[asyncio.Task[None]] = []
+        self._publisher: asyncio.Task[None] | None = None
+        self._listener: asyncio.Task[None] | None = None
 
     @classmethod
     def here(cls) -> "LiveHub":
@@ -92,10 +93,9 @@ class LiveHub:
 
     def add(self, stream: OnAir) -> None:
         self._streams.add(stream)
-        if not self._tasks or any(task.done() for task in self._tasks):
-            for task in self._tasks:
-                task.cancel()
-            self._tasks = [asyncio.ensure_future(self._publish_all()), asyncio.ensure_future(self._hear_watchers())]
+        if self._publisher is None or self._publisher.done():
+            self._publisher = asyncio.ensure_future(self._publish_all())
+            self._listener = asyncio.ensure_future(self._hear_watchers())
 
     def discard(self, stream: OnAir) -> None:
         """The stream is over; boards are told with the next publication."""
@@ -139,14 +139,18 @@ class LiveHub:
             boards.setdefault(team, []).append(update)
 
     async def _publish_all(self) -> None:
+        is_away = False
         while self._streams or self._over:
-            await asyncio.sleep(PUBLISH_EVERY_S)
+            await asyncio.sleep(PATIENCE_S if is_away else PUBLISH_EVERY_S)
             try:
                 await self.publish()
-            except Exception:
-                logger.warning("live boards could not be told", exc_info=True)
-        for task in self._tasks:
-            task.cancel()
+                is_away = False
+            except Exception as error:
+                if not is_away:
+                    logger.warning("live boards stand still: %s", error)
+                is_away = True
+        if self._listener is not None:
+            self._listener.cancel()
 
     async def _hear_watchers(self) -> None:
         """Keep in mind which sessions somebody looks at, for a few seconds after each word from a watcher."""
@@ -155,10 +159,13 @@ class LiveHub:
             try:
                 channel = await layer.new_channel()
                 await layer.group_add(HUBS, channel)
-                while True:
-                    self._watched((await layer.receive(channel)).get("session"))
-            except Exception:
-                logger.warning("watchers of live sessions cannot be heard", exc_info=True)
+                try:
+                    while True:
+                        self._watched((await layer.receive(channel)).get("session"))
+                finally:
+                    await layer.group_discard(HUBS, channel)
+            except Exception as error:
+                logger.debug("watchers of live sessions cannot be heard: %s", error)
                 await asyncio.sleep(PATIENCE_S)
 
     def _watched(self, session: str | None) -> None:

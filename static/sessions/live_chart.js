@@ -1,12 +1,16 @@
 /** The last seconds of all channels, drawn while they come, with the model's answers as bands. */
 import { timeChart } from "../web/chart.js";
+import { number } from "../web/format.js";
 
 const SHOWN_S = 20;
 const REDRAW_MS = 100;
+const TABLE_MS = 1000;
 
 export class LiveChart {
-  /** channels: [{name, unit}]. */
-  constructor(element, channels) {
+  /** channels: [{name, unit}]; table: a <details> with the same numbers, filled while it is open. */
+  constructor(element, channels, table) {
+    this.table = table;
+    this.tabledAt = 0;
     this.t = [];
     this.columns = channels.map(() => []);
     this.channels = channels;
@@ -20,6 +24,7 @@ export class LiveChart {
       this.t = [];
       this.columns = this.channels.map(() => []);
     }
+    this.begin ??= t[0];
     this.t.push(...t);
     values.forEach((row) => row.forEach((value, n) => this.columns[n].push(value)));
     const old = this.t.findIndex((moment) => moment >= this.t.at(-1) - SHOWN_S);
@@ -37,9 +42,30 @@ export class LiveChart {
   }
 
   data() {
-    const end = this.t.at(-1) ?? SHOWN_S;
+    const start = Math.max(this.begin ?? 0, (this.t.at(-1) ?? 0) - SHOWN_S);
     const series = this.channels.map((channel, n) => ({ name: channel.name, unit: channel.unit, values: this.columns[n] }));
-    return { t: this.t, series, extent: [end - SHOWN_S, end] };
+    return { t: this.t, series, extent: [start, start + SHOWN_S] };
+  }
+
+  tabulate({ series, extent }) {
+    const now = performance.now();
+    if (!this.table?.open || !this.t.length || now - this.tabledAt < TABLE_MS) return;
+    this.tabledAt = now;
+    const from = this.t.findIndex((moment) => moment >= extent[0]);
+    this.table.querySelector("tbody").replaceChildren(...series.map(({ name, unit, values }) => {
+      const shown = values.slice(Math.max(0, from));
+      const row = document.createElement("tr");
+      const head = document.createElement("th");
+      head.scope = "row";
+      head.textContent = unit ? `${name} (${unit})` : name;
+      row.append(head, ...[shown.at(-1), Math.min(...shown), Math.max(...shown)].map((value) => {
+        const cell = document.createElement("td");
+        cell.className = "num";
+        cell.textContent = number(value);
+        return cell;
+      }));
+      return row;
+    }));
   }
 
   redraw() {
@@ -50,6 +76,7 @@ export class LiveChart {
       const data = this.data();
       this.chart.setData(data);
       this.chart.setSpans(this.spans.filter((span) => span.end > data.extent[0]));
+      this.tabulate(data);
     }), REDRAW_MS);
   }
 }

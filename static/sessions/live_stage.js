@@ -30,7 +30,7 @@ export class Stage {
   hello(data) {
     this.labels = data.labels.length ? data.labels : (data.model?.labels ?? []).map((name) => ({ name, title: this.bridge.title(name) }));
     this.bridge.titles = Object.fromEntries(this.labels.map(({ name, title }) => [name, title]));
-    if (!this.chart) this.chart = new LiveChart($("live-chart"), data.channels);
+    if (!this.chart) this.chart = new LiveChart($("live-chart"), data.channels, $("live-values"));
     data.corrections.forEach((one) => this.timeline.correct(one));
     this.model(data.model);
   }
