@@ -19,7 +19,7 @@ Normalisation = Literal["window", "dataset", "none"]
 Balance = Literal["none", "downsample", "upsample"]
 
 EPSILON = 1e-8
-_CHUNK = 2048  # windows normalised at a time, so that a large set needs little extra memory
+_CHUNK = 64  # windows normalised at a time: they stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -191,11 +191,12 @@ def normalise(windows: npt.NDArray[Any], spec: WindowSpec, scaler: Scaler | None
         for at in range(0, len(windows), _CHUNK):
             out[at : at + _CHUNK] = (windows[at : at + _CHUNK] - scaler.mean) / (scaler.std + EPSILON)
     else:
+        average = np.full((1, windows.shape[1]), 1.0 / windows.shape[1])
         for at in range(0, len(windows), _CHUNK):
             part = windows[at : at + _CHUNK].astype(np.float64)
-            part -= part.mean(axis=1, keepdims=True)
-            std = np.sqrt(np.einsum("ntc,ntc->nc", part, part) / part.shape[1])
-            out[at : at + _CHUNK] = part / (std[:, None, :] + EPSILON)
+            part -= average @ part  # (1, length) @ (n, length, C): faster than a mean over the middle axis
+            part /= np.sqrt(average @ (part * part)) + EPSILON
+            out[at : at + _CHUNK] = part
     return out
 
 
