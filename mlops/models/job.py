@@ -17,6 +17,8 @@ class JobStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+FORCED = "Stopped by force"
+"""The note of a job that did not stop by itself in time."""
 ENDED = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.ERRORED, JobStatus.CANCELLED)
 
 
@@ -108,8 +110,16 @@ class Job(models.Model):
             case JobStatus.SUCCEEDED:
                 return str(self.result.get("text", "Done."))
             case JobStatus.CANCELLED:
-                return self.progress_note or "Cancelled."
+                return "Stopped by force." if self.progress_note == FORCED else "Cancelled."
         return ""
+
+    @property
+    def timeout_text(self) -> str:
+        """Longest time it may take: "12 h", "90 min" or "45 s"."""
+        for seconds, unit in ((3600, "h"), (60, "min")):
+            if self.timeout_s >= seconds and self.timeout_s % seconds == 0:
+                return f"{self.timeout_s // seconds} {unit}"
+        return f"{self.timeout_s} s"
 
     @property
     def can_retry(self) -> bool:

@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from mlops.models import Job, JobStatus
+from mlops.models.job import FORCED
 
 HELD = (JobStatus.RUNNING, JobStatus.CANCELLING)
 
@@ -60,7 +61,7 @@ def claim_renew(*, pk: uuid.UUID, token: uuid.UUID) -> JobStatus | None:
     mine = Job.objects.filter(pk=pk, claim_token=token)
     stopped_before = now - timedelta(seconds=settings.JOB_CANCEL_GRACE_S)
     if mine.filter(status=JobStatus.CANCELLING, cancel_requested_at__lt=stopped_before).update(
-        status=JobStatus.CANCELLED, ended_at=now, claim_token=None, progress_note="Stopped by force"
+        status=JobStatus.CANCELLED, ended_at=now, claim_token=None, progress_note=FORCED
     ):
         return None
     if mine.filter(status=JobStatus.RUNNING, deadline_at__lt=now).update(**timed_out(now)):

@@ -11,6 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from mlops.models import Job, JobStatus
+from mlops.models.job import FORCED
 from mlops.services.claims import timed_out
 from mlops.services.delivery import delivery_stop, job_deliver, queue_named, redis_connection
 
@@ -58,7 +59,7 @@ def _end_cancelling(connection: Redis) -> int:
     n_ended = 0
     for job in Job.objects.filter(stuck, status=JobStatus.CANCELLING).only("pk", "claim_token", "delivery"):
         mine = Job.objects.filter(pk=job.pk, status=JobStatus.CANCELLING, claim_token=job.claim_token)
-        if mine.update(status=JobStatus.CANCELLED, claim_token=None, ended_at=now, progress_note="Stopped by force"):
+        if mine.update(status=JobStatus.CANCELLED, claim_token=None, ended_at=now, progress_note=FORCED):
             n_ended += 1
             delivery_stop(delivery=job.delivery, connection=connection)
     return n_ended

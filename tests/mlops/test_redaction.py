@@ -145,3 +145,15 @@ def _age(path, seconds: float) -> None:
 
     then = time.time() - seconds
     os.utime(path, (then, then))
+
+
+def test_erasing_from_the_page_needs_name_and_password(athlete, delivered, browse):
+    page = browse(athlete)
+    wrong = page.post("/settings/data/erase/", {"username": athlete.username, "password": "wrong"})
+    assert wrong.status_code == 400
+    assert not Job.objects.exists()
+    gone = page.post("/settings/data/erase/", {"username": athlete.username, "password": "a long password"})
+    assert gone.url == "/goodbye/"
+    assert page.get("/jobs/").status_code == 302, "signed out at once"
+    job_execute_here(pk=Job.objects.get(kind="account.erase").pk)
+    assert not type(athlete).objects.filter(pk=athlete.pk).exists()
