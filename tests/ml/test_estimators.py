@@ -1,0 +1,282 @@
+"""One suite over every registered estimator: what `mlops.ml.contract` promises."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mlops.ml.artifact import write_artifact
+from mlops.ml.contract import (
+    BadArtifact, BadShape, BadValue, Cancelled, Estimator, NotEnoughData, NotFitted, Windows,
+)
+from mlops.ml.registry import estimator_class, estimator_names, estimators
+from mlops.ml.scoring import OnnxScorer
+from mlops.ml.windows import Scaler, WindowSpec, normalise
+
+SMALL: dict[str, dict[str, Any]] = {
+    "random_kernels": {"n_dilations": 2, "n_biases": 2},
+    "bilstm": {"epochs": 15, "batch_size": 16, "hidden_size": 16, "num_layers": 1, "learning_rate": 0.005, "dropout": 0.1},
+}
+LENGTH, CHANNELS = 32, 3
+LABELS = ("slow", "fast", "still")
+SPEC = WindowSpec(rate_hz=10, length=LENGTH, stride=8, normalisation="dataset")
+
+
+def toy(n_subjects: int = 6, each: int = 24, seed: int = 0) -> Windows:
+    """Sines of two speeds and rest; every subject has an own phase, size and posture."""
+    rng = np.random.default_rng(seed)
+    y = np.tile(np.arange(n_subjects * each) % 3, 1).astype(np.int64)
+    groups = np.repeat([f"s{i}" for i in range(n_subjects)], each)
+    size = np.repeat(rng.uniform(0.7, 1.4, n_subjects), each)[:, None, None]
+    t = np.arange(LENGTH)[None, :, None] / SPEC.rate_hz
+    speed = np.array([0.6, 2.0, 0.0])[y][:, None, None]
+    x = size * np.sin(2 * np.pi * speed * t + rng.uniform(0, 6, (len(y), 1, CHANNELS)) * (speed > 0))
+    x = x + np.repeat(rng.normal(0, 0.2, (n_subjects, 1, CHANNELS)), each, axis=0)
+    return Windows((x + rng.normal(0, 0.1, x.shape)).astype(np.float32), y, groups, LABELS)
+
+
+DATA = toy()
+SCALER = Scaler.fit(DATA.x[DATA.groups < "s4"])
+READY = Windows(normalise(DATA.x, SPEC, SCALER), DATA.y, DATA.groups, LABELS)
+TRAIN, VALIDATION, TEST = READY.take(READY.groups < "s4"), READY.take(READY.groups == "s4"), READY.take(READY.groups == "s5")
+
+
+def make(name: str) -> Estimator:
+    cls = estimator_class(name)
+    return cls(cls.Config(**SMALL[name]))
+
+
+@pytest.fixture(scope="module", params=estimator_names("sensors"))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def fitted(name: str) -> Estimator:
+    estimator = make(name)
+    estimator.fit(TRAIN, validation=VALIDATION, seed=3)
+    return estimator
+
+
+@pytest.fixture(scope="module")
+def artifact(name: str, fitted: Estimator, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model artifact, native files and ONNX, written the way the site writes them."""
+
+    def fill(folder: Path) -> None:
+        fitted.save(folder)
+        fitted.export_onnx(folder / "model.onnx")
+
+    manifest = {
+        "kind": "sensor_classification", "estimator": name, "config": asdict(fitted.config), "labels": list(LABELS),
+        "window_spec": SPEC.to_json(), "scaler": SCALER.to_json(),
+        "layout": {"name": "toy", "channels": ["a", "b", "c"], "rate_hz": SPEC.rate_hz},
+    }
+    return write_artifact(tmp_path_factory.mktemp("models"), name, fill, manifest)
+
+
+def test_every_estimator_is_tested_here() -> None:
+    assert set(SMALL) == set(estimators()) == set(estimator_names("sensors"))
+    with pytest.raises(BadValue):
+        estimator_class("oracle")
+
+
+def test_a_form_can_be_made_of_the_config(name: str) -> None:
+    cls = estimator_class(name)
+    assert cls.name == name and cls.title and cls.summary
+    for field in fields(cls.Config):
+        assert field.metadata["help"]
+    with pytest.raises(BadValue):
+        cls(cls.Config(threads=0))
+    with pytest.raises(BadValue):
+        cls(cls.Config(threads="many"))
+
+
+def test_it_recognises_people_it_has_not_seen(fitted: Estimator) -> None:
+    proba = fitted.predict_proba(TEST.x)
+    assert proba.shape == (len(TEST), 3) and proba.dtype == np.float32
+    assert np.allclose(proba.sum(axis=1), 1, atol=1e-5) and (proba >= 0).all()
+    answers = fitted.predict(TEST.x)
+    assert answers.dtype == np.int64 and np.array_equal(answers, proba.argmax(axis=1))
+    assert (answers == TEST.y).mean() > 0.6  # chance is a third
+
+
+def test_the_same_seed_gives_the_same_model(name: str, fitted: Estimator) -> None:
+    again = make(name)
+    again.fit(TRAIN, validation=VALIDATION, seed=3)
+    assert np.array_equal(again.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
+    other = make(name)
+    other.fit(TRAIN, validation=VALIDATION, seed=4)
+    assert not np.array_equal(other.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
+
+
+def test_it_learns_without_validation_and_reports(name: str) -> None:
+    steps: list[tuple[int, int]] = []
+    rows: list[dict[str, float]] = []
+    report = make(name).fit(TRAIN, on_step=lambda done, total: steps.append((done, total)), on_epoch=rows.append)
+    assert len({total for _, total in steps}) == 1 and steps[-1][0] == steps[-1][1]
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps) and steps[0][0] > 0
+    assert rows == report.curve and [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+    assert report.metrics["train_accuracy"] > 0.5 and report.n_parameters > 0 and report.seconds > 0
+    assert all(np.isfinite(list(report.metrics.values())))
+    json.dumps([report.metrics, report.curve], allow_nan=False)
+
+
+def test_cancelling_stops_and_leaves_it_unfitted(name: str) -> None:
+    def stop(done: int, total: int) -> None:
+        if done >= 2:
+            raise Cancelled("enough")
+
+    estimator = make(name)
+    with pytest.raises(Cancelled):
+        estimator.fit(TRAIN, on_step=stop)
+    with pytest.raises(NotFitted):
+        estimator.predict(TEST.x)
+    estimator.fit(TRAIN)
+    with pytest.raises(Cancelled):
+        estimator.fit(TRAIN, on_step=stop)
+    with pytest.raises(NotFitted):
+        estimator.predict(TEST.x)
+
+
+def test_label_order_is_kept(name: str, fitted: Estimator) -> None:
+    assert fitted.labels == LABELS
+    turned = Windows(TRAIN.x, 2 - np.asarray(TRAIN.y), TRAIN.groups, LABELS[::-1])
+    estimator = make(name)
+    estimator.fit(turned, seed=3)
+    assert estimator.labels == LABELS[::-1]
+    assert (2 - estimator.predict(TEST.x) == TEST.y).mean() > 0.6
+    cls = estimator_class(name)
+    with pytest.raises(BadValue):
+        cls(cls.Config(**SMALL[name]), labels=LABELS).fit(turned)
+
+
+def test_a_class_without_windows_is_never_likely(name: str) -> None:
+    estimator = make(name)
+    estimator.fit(Windows(TRAIN.x, TRAIN.y, TRAIN.groups, (*LABELS, "unseen")))
+    proba = estimator.predict_proba(TEST.x)
+    assert proba.shape == (len(TEST), 4) and (proba.argmax(axis=1) < 3).all()
+
+
+def test_one_subject_is_enough_to_learn(name: str) -> None:
+    alone = TRAIN.take(TRAIN.groups == "s0")
+    estimator = make(name)
+    estimator.fit(alone)
+    assert np.isfinite(estimator.predict_proba(TEST.x)).all()
+
+
+@pytest.mark.parametrize("shape", [(4, LENGTH), (4, LENGTH + 1, CHANNELS), (4, LENGTH, CHANNELS + 1), (LENGTH,)])
+def test_other_shapes_are_refused(fitted: Estimator, shape: tuple[int, ...]) -> None:
+    with pytest.raises(BadShape):
+        fitted.predict_proba(np.zeros(shape, np.float32))
+
+
+def test_no_windows_no_answers(fitted: Estimator) -> None:
+    assert fitted.predict_proba(TEST.x[:0]).shape == (0, 3)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_not_numbers_are_refused(name: str, fitted: Estimator, value: float) -> None:
+    x = TRAIN.x.copy()
+    x[3, 2, 1] = value
+    with pytest.raises(BadValue):
+        fitted.predict_proba(x)
+    with pytest.raises(BadValue):
+        make(name).fit(Windows(x, TRAIN.y, TRAIN.groups, LABELS))
+
+
+def test_unusable_training_data_is_refused(name: str) -> None:
+    y = np.asarray(TRAIN.y)
+    cases: list[tuple[type[Exception], Windows]] = [
+        (NotEnoughData, Windows(TRAIN.x, None, TRAIN.groups, LABELS)),
+        (NotEnoughData, Windows(TRAIN.x, np.zeros_like(y), TRAIN.groups, LABELS)),
+        (NotEnoughData, TRAIN.take(np.zeros(len(TRAIN), bool))),
+        (BadValue, Windows(TRAIN.x, y + 1, TRAIN.groups, LABELS)),
+    ]
+    for error, windows in cases:
+        with pytest.raises(error):
+            make(name).fit(windows)
+    with pytest.raises(BadShape):
+        Windows(TRAIN.x, y[:-1], TRAIN.groups, LABELS)
+    with pytest.raises(BadShape):
+        make(name).fit(TRAIN, validation=Windows(TEST.x[:, 1:], TEST.y, TEST.groups, LABELS))
+
+
+def test_an_unfitted_one_says_so(name: str, tmp_path: Path) -> None:
+    for call in (lambda e: e.predict(TEST.x), lambda e: e.save(tmp_path), lambda e: e.export_onnx(tmp_path / "m.onnx")):
+        with pytest.raises(NotFitted):
+            call(make(name))
+
+
+def test_loading_gives_equal_answers(name: str, fitted: Estimator, artifact: Path) -> None:
+    loaded = estimator_class(name).load(artifact)
+    assert loaded.labels == LABELS and loaded.config == fitted.config
+    assert np.array_equal(loaded.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
+
+
+def test_broken_files_are_refused(name: str, fitted: Estimator, tmp_path: Path) -> None:
+    cls = estimator_class(name)
+    with pytest.raises(BadArtifact):
+        cls.load(tmp_path)
+    fitted.save(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-20])
+    with pytest.raises(BadArtifact):
+        cls.load(tmp_path)
+    fitted.save(tmp_path)
+    config = tmp_path / "config.json"
+    config.write_text(config.read_text().replace(f'"estimator": "{name}"', '"estimator": "oracle"'))
+    with pytest.raises(BadArtifact, match="oracle"):
+        cls.load(tmp_path)
+
+
+@pytest.mark.parametrize("n", [1, 2, 24])
+def test_onnx_gives_equal_answers_for_any_batch(fitted: Estimator, artifact: Path, n: int) -> None:
+    scorer = OnnxScorer.open(artifact)
+    assert np.abs(scorer.score(TEST.x[:n]) - fitted.predict_proba(TEST.x[:n])).max() < 1e-4
+
+
+def test_the_scorer_answers_raw_windows(fitted: Estimator, artifact: Path) -> None:
+    scorer = OnnxScorer.open(artifact, threads=2)
+    raw = DATA.x[DATA.groups == "s5"]
+    assert scorer.labels == LABELS and scorer.spec == SPEC and scorer.layout["channels"] == ["a", "b", "c"]
+    assert np.abs(scorer.score_raw(raw) - fitted.predict_proba(TEST.x)).max() < 1e-4
+    assert scorer.score_raw(raw[:0]).shape == (0, 3)
+    still = np.zeros((1, LENGTH, CHANNELS), np.float32)  # a device that sends nothing but zeros
+    expected = fitted.predict_proba(normalise(still, SPEC, SCALER))
+    assert np.abs(scorer.score_raw(still) - expected).max() < 1e-4
+
+
+def test_the_scorer_refuses_what_it_cannot_answer(artifact: Path) -> None:
+    scorer = OnnxScorer.open(artifact)
+    with pytest.raises(BadShape):
+        scorer.score_raw(np.zeros((1, LENGTH, CHANNELS + 1), np.float32))
+    with pytest.raises(BadValue):
+        scorer.score_raw(np.full((1, LENGTH, CHANNELS), np.nan, np.float32))
+
+
+def test_the_scorer_opens_only_whole_artifacts(artifact: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadArtifact):
+        OnnxScorer.open(tmp_path)
+    manifest = {"labels": list(LABELS), "window_spec": SPEC.to_json(), "layout": {"channels": ["a"] * 3}}
+    bare = write_artifact(tmp_path, "bare", lambda folder: (folder / "a.txt").write_text("x"), manifest)
+    with pytest.raises(BadArtifact, match="model.onnx"):
+        OnnxScorer.open(bare)
+    junk = write_artifact(tmp_path, "junk", lambda folder: (folder / "model.onnx").write_bytes(b"junk"), manifest)
+    with pytest.raises(BadArtifact):
+        OnnxScorer.open(junk)
+
+
+def test_the_library_loads_neither_django_nor_torch_for_scoring() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, mlops.ml.scoring, mlops.ml.registry, mlops.ml.metrics, mlops.ml.splits;"
+        "bad = {'django', 'torch', 'sklearn', 'pandas', 'onnxruntime'} & set(sys.modules); assert not bad, bad"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
