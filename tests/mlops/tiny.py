@@ -9,7 +9,14 @@ from django.core.exceptions import ValidationError
 
 from mlops.ml.contract import Estimator, TrainingReport, Windows, option
 from mlops.ml.metrics import classification_report
-from mlops.ml.sensors.dataset import LabelledSeries, load_fold, load_windows, read_dataset, write_manifest, write_subject_shard
+from mlops.ml.sensors.dataset import (
+    LabelledSeries,
+    load_fold,
+    load_windows,
+    read_dataset,
+    write_manifest,
+    write_subject_shard,
+)
 from mlops.ml.windows import WindowSpec
 from mlops.splitting import plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
