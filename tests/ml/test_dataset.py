@@ -9,7 +9,14 @@ import pytest
 
 from mlops.ml.contract import BadValue, NotEnoughData
 from mlops.ml.sensors.dataset import (
-    LabelledSeries, ShardFacts, load_windows, read_dataset, remove_subject, window_label, write_manifest, write_subject_shard,
+    LabelledSeries,
+    ShardFacts,
+    load_windows,
+    read_dataset,
+    remove_subject,
+    window_label,
+    write_manifest,
+    write_subject_shard,
 )
 from mlops.ml.sensors.online import OnlineWindower
 from mlops.ml.windows import WindowSpec
@@ -79,8 +86,7 @@ def test_windows_are_those_of_the_live_path(tmp_path: Path) -> None:
     windower = OnlineWindower(SPEC, 2)
     online = [w for i in range(0, len(one.t_s), 7) for w in windower.push(one.t_s[i : i + 7], one.samples[i : i + 7])]
     kept = [
-        w.x for w in online
-        if window_label(w.start_s, w.end_s, one.spans, reviewed=True, other="other") is not None
+        w.x for w in online if window_label(w.start_s, w.end_s, one.spans, reviewed=True, other="other") is not None
     ]
     assert len(kept) == len(offline)
     assert np.allclose(np.stack(kept), offline.x, atol=1e-6)

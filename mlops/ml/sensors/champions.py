@@ -41,15 +41,19 @@ class ChampionPlan:
 
 
 PLANS = (
-    ChampionPlan("exercise", "Exercise from a FlexTail", "flextail", "random_kernels", WindowSpec(50, 150, 50, "window")),
-    ChampionPlan("exercise-imu6", "Exercise from a chest unit", "imu6", "random_kernels", WindowSpec(50, 150, 50, "dataset")),
+    ChampionPlan(
+        "exercise", "Exercise from a FlexTail", "flextail", "random_kernels", WindowSpec(50, 150, 50, "window")
+    ),
+    ChampionPlan(
+        "exercise-imu6", "Exercise from a chest unit", "imu6", "random_kernels", WindowSpec(50, 150, 50, "dataset")
+    ),
 )
 
 LAYOUTS = {layout.name: layout for layout in (FLEXTAIL, IMU6)}
 
 
 def make_champion(plan: ChampionPlan, root: Path, *, command: str, seed: int = 0, say: Say = print) -> Path:
-    """Simulate, train, measure on held-out simulated subjects, and write the artifact `root/<task>/<estimator>`; return its path.
+    """Simulate, train, measure on held-out simulated subjects; return the artifact written at root/<task>/<estimator>.
 
     Raises BadArtifact when that folder exists already.
     """
@@ -64,24 +68,41 @@ def make_champion(plan: ChampionPlan, root: Path, *, command: str, seed: int = 0
             recordings = [_series(plan, number, session) for session in range(plan.sessions_each)]
             facts.append(write_subject_shard(directory, name, recordings, plan.spec, LABELS, OTHER))
         dataset = write_manifest(
-            directory, spec=plan.spec, labels=LABELS, layout=layout_json, parts=parts, facts=facts,
-            kind="sensor_classification", generated=True,
+            directory,
+            spec=plan.spec,
+            labels=LABELS,
+            layout=layout_json,
+            parts=parts,
+            facts=facts,
+            kind="sensor_classification",
+            generated=True,
         )
         train, validation, test = (load_windows(directory, part) for part in ("train", "val", "test"))
         say(f"{plan.task}: {len(train)} windows to learn from, {len(test)} to measure on")
         estimator = estimator_class(plan.estimator)(labels=LABELS)
         report = estimator.fit(train, validation=validation, seed=seed)
         assert test.y is not None
-        metrics: dict[str, Any] = classification_report(test.y, estimator.predict_proba(test.x), test.labels)
+        metrics = dict(classification_report(test.y, estimator.predict_proba(test.x), test.labels))
     n_held_out = sum(part == "test" for part in parts.values())
     say(f"{plan.task}: accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['f1_macro']:.3f}, {report.seconds:.0f} s")
     manifest = {
-        "kind": "sensor_classification", "task": {"name": plan.task, "title": plan.title},
-        "estimator": plan.estimator, "config": asdict(estimator.config), "labels": list(LABELS),
-        "window_spec": plan.spec.to_json(), "scaler": dataset["scaler"], "layout": layout_json, "metrics": metrics,
-        "dataset_hash": dataset["content_hash"], "code_version": command, "origin": command, "seed": seed,
+        "kind": "sensor_classification",
+        "task": {"name": plan.task, "title": plan.title},
+        "estimator": plan.estimator,
+        "config": asdict(estimator.config),
+        "labels": list(LABELS),
+        "window_spec": plan.spec.to_json(),
+        "scaler": dataset["scaler"],
+        "layout": layout_json,
+        "metrics": metrics,
+        "dataset_hash": dataset["content_hash"],
+        "code_version": command,
+        "origin": command,
+        "seed": seed,
         "measured_on": f"{n_held_out} simulated athletes that the model never saw",
-        "libraries": {name: version(name) for name in ("numpy", "torch", "onnx")}, "generated": True, "demo": True,
+        "libraries": {name: version(name) for name in ("numpy", "torch", "onnx")},
+        "generated": True,
+        "demo": True,
     }
 
     def fill(folder: Path) -> None:

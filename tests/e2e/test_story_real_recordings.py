@@ -1,0 +1,67 @@
+"""The main job on real input: two people's recordings teach a model that then names a third one's exercise live."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e import story
+
+LAYOUT = "imu6.u2+u5"
+
+
+def test_a_third_person_is_recognised_live(new_page: Callable[..., Page], real_data: Path, tmp_path: Path) -> None:
+    expect.set_options(timeout=30_000)
+    for subject in ("s1", "s2"):
+        page = new_page()
+        story.sign_up(page, f"clinic-{subject}")
+        story.import_zip(page, story.therapy_zip(real_data, subject, tmp_path / f"{subject}.zip"), label=True)
+        page.goto("/import/")  # the same file once more is refused, with a link to what is there
+        page.set_input_files("input[type=file]", tmp_path / f"{subject}.zip")
+        expect(page.locator("#import-form")).to_be_visible(timeout=60_000)
+
+    staff = new_page("staff")
+    story.make_task(staff, "Physiotherapy", "physiotherapy", LAYOUT)
+    story.build_and_train(staff, "physiotherapy", split="each")
+    story.promote_newest(staff, "physiotherapy", "The first model of the clinic")
+    assert "judged by a model of all others" in open_newest(staff, "physiotherapy")
+
+    third = new_page()
+    story.sign_up(third, "clinic-s3")
+    story.import_zip(third, story.therapy_zip(real_data, "s3", tmp_path / "s3.zip"), label=False)
+    third.goto("/live/")
+    recordings = json.loads(third.locator("#live-config").text_content() or "")["recordings"]
+    assert len(recordings) == 8
+    originals = {row["id"]: original_of(third, row["id"]) for row in recordings}
+    right, answered = 0, 0
+    for recording, exercise in originals.items():
+        story.replay(third, recording, speed=20)
+        names = Counter()
+        for _ in range(8):
+            third.wait_for_timeout(500)
+            names[third.locator("#detected-exercise").inner_text()] += 1
+        named = {name: n for name, n in names.items() if "of 125" not in name and "…" not in name}
+        if named:
+            answered += 1
+            best = max(named, key=named.__getitem__)
+            right += best.lower() == exercise.replace("_", " ")
+    assert answered == 8
+    assert right >= 6, "the live page names at least six of the eight exercises of a person it never saw"
+
+
+def open_newest(page: Page, task: str) -> str:
+    page.goto(f"/ml/tasks/{task}/")
+    page.locator("section[aria-labelledby=versions] tbody th a").first.click()
+    page.wait_for_url("**/ml/versions/**")
+    return page.inner_text("main")
+
+
+def original_of(page: Page, recording: str) -> str:
+    """The exercise, from the folder that the uploaded file lay in."""
+    answer = page.request.get(f"/api/v1/recordings/{recording}/")
+    assert answer.ok, answer.text()
+    return str(answer.json()["originals"][0]["name"]).split("/")[0]
