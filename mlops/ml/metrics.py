@@ -114,10 +114,10 @@ def paired_bootstrap(
         raise NotEnoughData("there is nothing to compare")
     gain = a - b
     if groups is None:
-        sums, counts = gain, np.ones(len(gain))
+        member = np.arange(len(gain))
     else:
-        _, member = np.unique(groups, return_inverse=True)
-        sums, counts = np.bincount(member, gain), np.bincount(member).astype(np.float64)
+        member = np.unique(groups, return_inverse=True)[1]
+    sums, counts = np.bincount(member, gain), np.bincount(member).astype(np.float64)
     rng = np.random.default_rng(seed)
     means = np.empty(n_resamples)
     for i in range(n_resamples):

@@ -96,7 +96,7 @@ class TorchEstimator(Estimator):
         loss_of = nn.CrossEntropyLoss(weight=weights)
         order = torch.Generator().manual_seed(seed)
         curve: list[dict[str, float]] = []
-        best, best_key, kept = 0, (-np.inf, -np.inf), _copy(network)
+        best, best_key, kept = 0, (-float("inf"), -float("inf")), _copy(network)
         for epoch in range(config.epochs):
             network.train()
             rate = schedule.get_last_lr()[0]
@@ -113,9 +113,9 @@ class TorchEstimator(Estimator):
                 n_correct += int((logits.argmax(1) == y[batch]).sum())
                 n_seen += len(batch)
                 on_step(epoch * n_steps + step + 1, total)
-            row = {
+            row: dict[str, float] = {
                 "epoch": float(epoch + 1),
-                "learning_rate": rate,
+                "learning_rate": float(rate),
                 "train_loss": loss_sum / n_seen,
                 "train_accuracy": n_correct / n_seen,
             }

@@ -26,7 +26,9 @@ def artifact(tmp_path: Path) -> Path:
 
 def test_manifest_names_every_file(artifact: Path) -> None:
     manifest = read_manifest(artifact)
-    assert manifest["kind"] == "toy" and manifest["labels"] == ["ä", "b"] and manifest["format"] == 1
+    assert manifest["kind"] == "toy"
+    assert manifest["labels"] == ["ä", "b"]
+    assert manifest["format"] == 1
     assert manifest["files"]["weights.npy"]["size"] == 100
     assert set(manifest["files"]) == {"weights.npy", "part/note.md"}
     assert manifest["content_hash"] == content_hash(artifact)
@@ -115,7 +117,8 @@ def test_killed_while_writing_leaves_nothing_visible(tmp_path: Path) -> None:
     assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     process.join()
-    assert artifact_names(tmp_path) == [] and not (tmp_path / "killed").exists()
+    assert artifact_names(tmp_path) == []
+    assert not (tmp_path / "killed").exists()
     write_artifact(tmp_path, "killed", fill, {})
     read_manifest(tmp_path / "killed")
     assert sweep_partials(tmp_path) == 0  # too young to be swept

@@ -12,7 +12,14 @@ import pytest
 
 from mlops.ml.artifact import write_artifact
 from mlops.ml.contract import (
-    BadArtifact, BadShape, BadValue, Cancelled, Estimator, NotEnoughData, NotFitted, Windows,
+    BadArtifact,
+    BadShape,
+    BadValue,
+    Cancelled,
+    Estimator,
+    NotEnoughData,
+    NotFitted,
+    Windows,
 )
 from mlops.ml.registry import estimator_class, estimator_names, estimators
 from mlops.ml.scoring import OnnxScorer
@@ -20,7 +27,9 @@ from mlops.ml.windows import Scaler, WindowSpec, normalise
 
 SMALL: dict[str, dict[str, Any]] = {
     "random_kernels": {"n_dilations": 2, "n_biases": 2},
-    "bilstm": {"epochs": 15, "batch_size": 16, "hidden_size": 16, "num_layers": 1, "learning_rate": 0.005, "dropout": 0.1},
+    "bilstm": {
+        "epochs": 15, "batch_size": 16, "hidden_size": 16, "num_layers": 1, "learning_rate": 0.005, "dropout": 0.1,
+    },
 }
 LENGTH, CHANNELS = 32, 3
 LABELS = ("slow", "fast", "still")
@@ -43,7 +52,9 @@ def toy(n_subjects: int = 6, each: int = 24, seed: int = 0) -> Windows:
 DATA = toy()
 SCALER = Scaler.fit(DATA.x[DATA.groups < "s4"])
 READY = Windows(normalise(DATA.x, SPEC, SCALER), DATA.y, DATA.groups, LABELS)
-TRAIN, VALIDATION, TEST = READY.take(READY.groups < "s4"), READY.take(READY.groups == "s4"), READY.take(READY.groups == "s5")
+TRAIN = READY.take(READY.groups < "s4")
+VALIDATION = READY.take(READY.groups == "s4")
+TEST = READY.take(READY.groups == "s5")
 
 
 def make(name: str) -> Estimator:
@@ -87,7 +98,9 @@ def test_every_estimator_is_tested_here() -> None:
 
 def test_a_form_can_be_made_of_the_config(name: str) -> None:
     cls = estimator_class(name)
-    assert cls.name == name and cls.title and cls.summary
+    assert cls.name == name
+    assert cls.title
+    assert cls.summary
     for field in fields(cls.Config):
         assert field.metadata["help"]
     with pytest.raises(BadValue):
@@ -98,10 +111,13 @@ def test_a_form_can_be_made_of_the_config(name: str) -> None:
 
 def test_it_recognises_people_it_has_not_seen(fitted: Estimator) -> None:
     proba = fitted.predict_proba(TEST.x)
-    assert proba.shape == (len(TEST), 3) and proba.dtype == np.float32
-    assert np.allclose(proba.sum(axis=1), 1, atol=1e-5) and (proba >= 0).all()
+    assert proba.shape == (len(TEST), 3)
+    assert proba.dtype == np.float32
+    assert np.allclose(proba.sum(axis=1), 1, atol=1e-5)
+    assert (proba >= 0).all()
     answers = fitted.predict(TEST.x)
-    assert answers.dtype == np.int64 and np.array_equal(answers, proba.argmax(axis=1))
+    assert answers.dtype == np.int64
+    assert np.array_equal(answers, proba.argmax(axis=1))
     assert (answers == TEST.y).mean() > 0.6  # chance is a third
 
 
@@ -118,10 +134,15 @@ def test_it_learns_without_validation_and_reports(name: str) -> None:
     steps: list[tuple[int, int]] = []
     rows: list[dict[str, float]] = []
     report = make(name).fit(TRAIN, on_step=lambda done, total: steps.append((done, total)), on_epoch=rows.append)
-    assert len({total for _, total in steps}) == 1 and steps[-1][0] == steps[-1][1]
-    assert [done for done, _ in steps] == sorted(done for done, _ in steps) and steps[0][0] > 0
-    assert rows == report.curve and [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
-    assert report.metrics["train_accuracy"] > 0.5 and report.n_parameters > 0 and report.seconds > 0
+    assert len({total for _, total in steps}) == 1
+    assert steps[-1][0] == steps[-1][1]
+    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+    assert steps[0][0] > 0
+    assert rows == report.curve
+    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
+    assert report.metrics["train_accuracy"] > 0.5
+    assert report.n_parameters > 0
+    assert report.seconds > 0
     assert all(np.isfinite(list(report.metrics.values())))
     json.dumps([report.metrics, report.curve], allow_nan=False)
 
@@ -159,7 +180,8 @@ def test_a_class_without_windows_is_never_likely(name: str) -> None:
     estimator = make(name)
     estimator.fit(Windows(TRAIN.x, TRAIN.y, TRAIN.groups, (*LABELS, "unseen")))
     proba = estimator.predict_proba(TEST.x)
-    assert proba.shape == (len(TEST), 4) and (proba.argmax(axis=1) < 3).all()
+    assert proba.shape == (len(TEST), 4)
+    assert (proba.argmax(axis=1) < 3).all()
 
 
 def test_one_subject_is_enough_to_learn(name: str) -> None:
@@ -214,7 +236,8 @@ def test_an_unfitted_one_says_so(name: str, tmp_path: Path) -> None:
 
 def test_loading_gives_equal_answers(name: str, fitted: Estimator, artifact: Path) -> None:
     loaded = estimator_class(name).load(artifact)
-    assert loaded.labels == LABELS and loaded.config == fitted.config
+    assert loaded.labels == LABELS
+    assert loaded.config == fitted.config
     assert np.array_equal(loaded.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
 
 
@@ -243,7 +266,9 @@ def test_onnx_gives_equal_answers_for_any_batch(fitted: Estimator, artifact: Pat
 def test_the_scorer_answers_raw_windows(fitted: Estimator, artifact: Path) -> None:
     scorer = OnnxScorer.open(artifact, threads=2)
     raw = DATA.x[DATA.groups == "s5"]
-    assert scorer.labels == LABELS and scorer.spec == SPEC and scorer.layout["channels"] == ["a", "b", "c"]
+    assert scorer.labels == LABELS
+    assert scorer.spec == SPEC
+    assert scorer.layout["channels"] == ["a", "b", "c"]
     assert np.abs(scorer.score_raw(raw) - fitted.predict_proba(TEST.x)).max() < 1e-4
     assert scorer.score_raw(raw[:0]).shape == (0, 3)
     still = np.zeros((1, LENGTH, CHANNELS), np.float32)  # a device that sends nothing but zeros

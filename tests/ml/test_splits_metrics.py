@@ -19,7 +19,8 @@ def test_no_subject_is_in_two_parts(n_subjects: int, seed: int) -> None:
     split = leave_subjects_out(groups, seed)
     who = {part: set(groups[index]) for part, index in split.items()}
     assert sum(len(members) for members in who.values()) == n_subjects
-    assert set.union(*who.values()) == set(groups) and all(who.values())
+    assert set.union(*who.values()) == set(groups)
+    assert all(who.values())
     assert sorted(np.concatenate(list(split.values()))) == list(range(len(groups)))
     assert not split.leaky
     again = leave_subjects_out(groups, seed)
@@ -45,13 +46,16 @@ def test_each_subject_is_left_out_once() -> None:
     seen = []
     for subject, split in leave_one_out(GROUPS):
         seen.append(subject)
-        assert set(GROUPS[split["test"]]) == {subject} and subject not in GROUPS[split["train"]]
+        assert set(GROUPS[split["test"]]) == {subject}
+        assert subject not in GROUPS[split["train"]]
     assert seen == sorted(set(GROUPS))
 
 
 def test_a_random_split_says_that_it_leaks() -> None:
     split = random_split(100, 3)
-    assert split.leaky and len(split["val"]) == 20 and len(split["test"]) == 0
+    assert split.leaky
+    assert len(split["val"]) == 20
+    assert len(split["test"]) == 0
     assert sorted(np.concatenate(list(split.values()))) == list(range(100))
     with pytest.raises(NotEnoughData):
         random_split(1)
@@ -99,7 +103,8 @@ def test_paired_interval() -> None:
     b = rng.random(400) < 0.6
     a = b | (rng.random(400) < 0.5)
     diff, low, high = paired_bootstrap(a, b, seed=2)
-    assert 0 < low < diff < high and diff == pytest.approx(a.mean() - b.mean())
+    assert 0 < low < diff < high
+    assert diff == pytest.approx(a.mean() - b.mean())
     people = np.repeat(np.arange(4), 100)
     noisy_a = np.concatenate([np.ones(200), np.zeros(200)])
     _, low, high = paired_bootstrap(noisy_a, np.full(400, 0.5), people, seed=2)

@@ -47,7 +47,8 @@ def test_gaps_cut_and_disorder_is_repaired() -> None:
     x = np.array([0.0, 9.0, 1.0, 3.0, 2.0, 50.0, 51.0])[:, None]
     first, second = resample(t, x, 10)
     assert np.allclose(first.samples[:, 0], [0, 1, 2, 3])  # of the two at 0.1 s the last one counts
-    assert second.t0_s == 5.0 and np.allclose(second.samples[:, 0], [50, 51])
+    assert second.t0_s == 5.0
+    assert np.allclose(second.samples[:, 0], [50, 51])
 
 
 def test_rows_that_are_not_numbers_are_left_out() -> None:
@@ -74,7 +75,8 @@ def test_window_normalisation_follows_the_formula() -> None:
     expected = (wide - wide.mean(1, keepdims=True)) / (wide.std(1, keepdims=True) + 1e-8)
     expected[0, :, 1] = 0
     got = normalise(x, WindowSpec(length=20))
-    assert got.dtype == np.float32 and np.allclose(got, expected, atol=1e-5)
+    assert got.dtype == np.float32
+    assert np.allclose(got, expected, atol=1e-5)
 
 
 def test_dataset_normalisation_keeps_posture() -> None:
@@ -94,7 +96,8 @@ def test_dataset_normalisation_keeps_posture() -> None:
 def test_no_normalisation_is_a_copy() -> None:
     x = np.ones((2, 3, 1), np.float32)
     got = normalise(x, WindowSpec(length=3, normalisation="none"))
-    assert np.array_equal(got, x) and not np.shares_memory(got, x)
+    assert np.array_equal(got, x)
+    assert not np.shares_memory(got, x)
 
 
 @pytest.mark.parametrize(

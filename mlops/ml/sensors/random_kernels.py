@@ -66,6 +66,9 @@ class KernelFeatures(nn.Module):
     biases (dilations, 84, n_biases).
     """
 
+    weights: Tensor
+    biases: Tensor
+
     def __init__(self, window_shape: tuple[int, int], config: RandomKernelsConfig) -> None:
         super().__init__()
         length, channels = window_shape
@@ -120,6 +123,9 @@ class KernelFeatures(nn.Module):
 class RandomKernelsNetwork(nn.Module):
     """Features and the linear head: (batch, time, channels) → (batch, classes) logits."""
 
+    features: KernelFeatures
+    head: nn.Linear
+
     def __init__(self, window_shape: tuple[int, int], n_classes: int, config: RandomKernelsConfig) -> None:
         super().__init__()
         self.features = KernelFeatures(window_shape, config)
@@ -147,30 +153,28 @@ class RandomKernels(Estimator):
         self, train: Windows, validation: Windows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
         self.network = None
-        assert train.y is not None
         rng = np.random.default_rng(seed)
         if len(train) > self.config.max_windows:
             train = train.take(np.sort(rng.choice(len(train), self.config.max_windows, replace=False)))
-            assert train.y is not None
+        y = np.asarray(train.y, np.int64)
         x = np.ascontiguousarray(train.x, dtype=np.float32)
         n_batches = -(-len(x) // _BATCH) + (-(-len(validation) // _BATCH) if validation is not None else 0)
         solving = n_batches // 4 + 1  # the share of the bar for the head
         total = n_batches + solving
         with torch.no_grad(), torch_threads(self.config.threads):
-            network = RandomKernelsNetwork(x.shape[1:], len(train.labels), self.config)
+            network = RandomKernelsNetwork((x.shape[1], x.shape[2]), len(train.labels), self.config)
             network.features.draw(x, rng)
             features = _features_of(network.features, x, lambda done: on_step(done, total))
             centre, scale = _family_scale(features, network.features.family_sizes)
             held_out = None
             if validation is not None:
-                assert validation.y is not None
                 n_done = -(-len(x) // _BATCH)
                 unseen = _features_of(network.features, validation.x, lambda done: on_step(n_done + done, total))
-                held_out = ((unseen - centre) * scale, validation.y)
+                held_out = ((unseen - centre) * scale, np.asarray(validation.y, np.int64))
             features.sub_(centre).mul_(scale)
             solution = fit_ridge(
                 features,
-                train.y,
+                y,
                 len(train.labels),
                 train.groups,
                 held_out=held_out,
@@ -183,7 +187,7 @@ class RandomKernels(Estimator):
         self.network = network.eval()
         best = solution.curve[solution.chosen]
         metrics = {
-            "train_accuracy": float((guessed == train.y).mean()),
+            "train_accuracy": float((guessed == y).mean()),
             "val_accuracy": best["val_accuracy"],
             "val_loss": best["val_loss"],
             "strength": solution.strength,
