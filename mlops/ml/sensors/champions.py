@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from mlops.ml.artifact import write_artifact
 from mlops.ml.metrics import classification_report
