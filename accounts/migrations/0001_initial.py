@@ -151,7 +151,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-granted_at', '-pk'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('athlete', 'kind', 'scope', 'team'), name='one_active_consent', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'coach'), ('team__isnull', False)), models.Q(('kind', 'learning'), ('team__isnull', True)), _connector='OR'), name='coach_consent_names_a_team')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('athlete', 'kind', 'scope', 'team'), name='one_active_coach_consent'), models.UniqueConstraint(condition=models.Q(('team__isnull', True), ('withdrawn_at__isnull', True)), fields=('athlete', 'kind', 'scope'), name='one_active_learning_consent'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'coach'), ('team__isnull', False)), models.Q(('kind', 'learning'), ('team__isnull', True)), _connector='OR'), name='coach_consent_names_a_team')],
             },
         ),
     ]

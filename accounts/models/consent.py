@@ -50,11 +50,16 @@ class Consent(models.Model):
     class Meta:
         ordering = ["-granted_at", "-pk"]
         constraints = [
+            # Two, because NULL teams count as different and SQLite cannot be told otherwise.
             models.UniqueConstraint(
                 fields=["athlete", "kind", "scope", "team"],
                 condition=Q(withdrawn_at__isnull=True),
-                name="one_active_consent",
-                nulls_distinct=False,
+                name="one_active_coach_consent",
+            ),
+            models.UniqueConstraint(
+                fields=["athlete", "kind", "scope"],
+                condition=Q(withdrawn_at__isnull=True, team__isnull=True),
+                name="one_active_learning_consent",
             ),
             models.CheckConstraint(
                 condition=Q(kind="coach", team__isnull=False) | Q(kind="learning", team__isnull=True),
