@@ -90,7 +90,7 @@ def test_channels_stay_off_while_zooming(new_page: Callable[..., Page]) -> None:
     for _ in range(6):
         page.get_by_role("button", name="Zoom in").click()
     with page.expect_response(re.compile("envelope")):
-        page.get_by_role("button", name="Later").click()
+        page.get_by_role("button", name="Later", exact=True).click()
     expect(page.locator(".chart-key").first).to_have_attribute("aria-pressed", "false")
 
 
