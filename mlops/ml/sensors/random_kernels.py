@@ -63,9 +63,10 @@ class KernelFeatures(nn.Module):
     """(batch, time, channels) → (batch, n_features); nothing in it is learnt but the biases.
 
     weights (dilations, 84, channels, 9) are zero for the channels that a kernel does not look at;
-    biases (dilations, 84, n_biases).
+    biases (dilations, 84, n_biases); spacing (dilations,) keeps the distances beside the weights made for them.
     """
 
+    spacing: Tensor
     weights: Tensor
     biases: Tensor
 
@@ -75,6 +76,7 @@ class KernelFeatures(nn.Module):
         self.dilations = dilations_for(length, config.n_dilations)
         n = len(self.dilations)
         self.n_biases = config.n_biases
+        self.register_buffer("spacing", torch.tensor(self.dilations))
         self.register_buffer("weights", torch.zeros(n, N_KERNELS, channels, KERNEL_LENGTH))
         self.register_buffer("biases", torch.zeros(n, N_KERNELS, config.n_biases))
         self.family_sizes = (n * N_KERNELS * config.n_biases, *[channels] * 5)
@@ -211,6 +213,8 @@ class RandomKernels(Estimator):
             network.load_state_dict(load_file(directory / WEIGHTS_FILE))
         except Exception as error:  # safetensors' own error type is not an ordinary one
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
+        if network.features.spacing.tolist() != network.features.dilations:
+            raise BadArtifact(f"the saved {self.name} was made for other kernel distances")
         self.network = network.eval()
 
     def _export_onnx(self, path: Path, window_shape: tuple[int, int]) -> None:
