@@ -79,7 +79,7 @@ def remove_demo_people(say: Say) -> int:
 def _person(person: Person) -> User:
     email = f"{person.username}@demo.fitbalance.local"
     if User.objects.filter(username=person.username, is_demo=False).exists():
-        raise NameTaken(f"The user name {person.username} belongs to a real account.")
+        raise NameTaken(f"The username {person.username} belongs to a real account.")
     user, is_new = User.objects.get_or_create(
         username=person.username,
         defaults={

@@ -83,7 +83,7 @@ class InvitationForm(forms.Form):
     """Whom to invite. Without an address the coach passes the link on."""
 
     role = forms.ChoiceField(label="As", choices=TeamRole.choices, initial=TeamRole.ATHLETE)
-    email = forms.EmailField(label="E-mail", required=False, help_text="We send the link there. You can also copy it.")
+    email = forms.EmailField(label="Email", required=False, help_text="We send the link there. You can also copy it.")
 
 
 class CoachScopesForm(forms.Form):
@@ -99,7 +99,7 @@ class LearningScopesForm(forms.Form):
 class EraseForm(forms.Form):
     """Typing name and password, so that nobody erases an account by a slip or on a borrowed phone."""
 
-    username = forms.CharField(label="Your user name", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    username = forms.CharField(label="Your username", widget=forms.TextInput(attrs={"autocomplete": "off"}))
     password = forms.CharField(
         label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )

@@ -84,11 +84,11 @@ class LayoutForm(forms.Form):
 
 
 class SideBySideForm(forms.Form):
-    """Several equal devices worn at once."""
+    """Several equal units worn at once."""
 
-    base = forms.ModelChoiceField(SensorLayout.objects.none(), label="Layout of one device")
+    base = forms.ModelChoiceField(SensorLayout.objects.none(), label="Layout of one unit")
     units = forms.CharField(
-        label="Names of the devices",
+        label="Names of the units",
         max_length=80,
         initial="u2, u5",
         help_text="Separated by commas, for example <code>u2, u5</code> or <code>left, right</code>. 2 to 8 names.",

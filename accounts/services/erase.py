@@ -40,7 +40,7 @@ def erasure_confirm(*, user: User, username: str, password: str) -> None:
     Raises ValidationError (by field) for a wrong name or password, TooManyLogins after five wrong passwords.
     """
     if username.strip() != user.username:
-        raise ValidationError({"username": "Type your user name exactly as it is shown."}, code="username")
+        raise ValidationError({"username": "Type your username exactly as it is shown."}, code="username")
     attempt = login_limit.attempt_begin(user.username)
     if not user.check_password(password):
         raise ValidationError({"password": "This is not your password."}, code="password")

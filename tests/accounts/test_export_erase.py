@@ -186,7 +186,7 @@ def test_an_administrator_may_start_it(person, make_user):
 
 def test_name_and_password_are_asked(person):
     erasure_confirm(user=person, username="zquornby", password=PASSWORD)
-    with pytest.raises(ValidationError, match="user name"):
+    with pytest.raises(ValidationError, match="username"):
         erasure_confirm(user=person, username="somebody", password=PASSWORD)
     for _ in range(5):
         with pytest.raises(ValidationError, match="not your password"):
