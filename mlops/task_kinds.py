@@ -42,6 +42,8 @@ class SourceSummary:
     labelled_s: dict[str, float]
     """label → seconds."""
     n_generated_subjects: int
+    n_proposed: int = 0
+    """Labels that wait for a yes or no, corrections from live sessions among them."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class TaskKind(Protocol):
     """A kind of question. Register an instance with `register` from AppConfig.ready().
 
     Optional besides what stands below: `label_view`, the URL name (without arguments) of the page where
-    samples are labelled, and `input_fields()` → list[InputField] for the "new task" form.
+    ML staff label samples (`?show=proposed` narrows it to those with proposals), and `input_fields()` → list[InputField] for the "new task" form.
     """
 
     name: str

@@ -23,7 +23,13 @@ from mlops.ml.windows import WindowSpec, balance
 from mlops.splitting import SplitPlan, plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
 from sessions.selectors.layouts import layout_of
-from sessions.selectors.learning import labelled_seconds, labelled_series, teachable_layouts, teaching_subjects
+from sessions.selectors.learning import (
+    labelled_seconds,
+    labelled_series,
+    proposed_count,
+    teachable_layouts,
+    teaching_subjects,
+)
 
 OTHER = "other"
 WINDOW_S, STRIDE_S = 3.0, 1.0
@@ -84,6 +90,7 @@ class SensorClassification:
             n_sources=sum(len(subject.recordings) for subject in subjects),
             labelled_s=labelled_seconds(layout=task.input["layout"], labels=labels),
             n_generated_subjects=sum(subject.generated for subject in subjects),
+            n_proposed=proposed_count(layout=task.input["layout"]),
         )
 
     def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:

@@ -36,6 +36,13 @@ class TaskState:
     latest: ModelVersion | None
     open_job: Job | None
     next_action: NextAction | None
+    label_url: str
+    """Where this person labels samples of the task; empty where they may not."""
+
+    @property
+    def n_proposed(self) -> int:
+        """Labels that wait for a yes or no."""
+        return self.summary.n_proposed if self.summary else 0
 
     @property
     def labelled_min(self) -> float:
@@ -53,17 +60,18 @@ def board(user: Any) -> list[TaskState]:
     """The state of every task that `user` may see."""
     tasks = list(task_list(user))
     champions = champions_of(Task.objects.filter(pk__in=[task.pk for task in tasks]))
-    return [task_state(task, champions.get(task.pk)) for task in tasks]
+    return [task_state(task, champions.get(task.pk), user=user) for task in tasks]
 
 
-def task_state(task: Task, champion: ModelVersion | None) -> TaskState:
-    """Gather what the board says about one task."""
+def task_state(task: Task, champion: ModelVersion | None, *, user: Any) -> TaskState:
+    """Gather what the board says to `user` about one task."""
     kind = kind_or_none(task)
     summary = kind.summary(task) if kind else None
     dataset = Dataset.objects.filter(task=task, status=DatasetStatus.READY).first()
     latest = ModelVersion.objects.filter(task=task, retired_at__isnull=True).order_by("-number").first()
     job = _open_job(task)
-    action = _next(task, kind, summary, dataset, latest, champion, job)
+    where = label_url(kind, user=user)
+    action = _next(task, kind, summary, dataset, latest, champion, job, where)
     return TaskState(
         task=task,
         kind_title=kind.title if kind else task.kind,
@@ -74,6 +82,7 @@ def task_state(task: Task, champion: ModelVersion | None) -> TaskState:
         latest=latest,
         open_job=job,
         next_action=action,
+        label_url=where,
     )
 
 
@@ -84,8 +93,10 @@ def kind_or_none(task: Task) -> TaskKind | None:
         return None
 
 
-def label_url(kind: TaskKind | None) -> str:
-    """Where samples of this kind are labelled: its optional `label_view`, a URL name without arguments."""
+def label_url(kind: TaskKind | None, *, user: Any) -> str:
+    """Where ML staff label samples of this kind (its optional `label_view`); empty for everybody else."""
+    if not user.is_ml_staff:
+        return ""
     try:
         return reverse(getattr(kind, "label_view", "") or "-")
     except NoReverseMatch:
@@ -107,6 +118,7 @@ def _next(
     latest: ModelVersion | None,
     champion: ModelVersion | None,
     job: Job | None,
+    where: str,
 ) -> NextAction | None:
     page = reverse("mlops:task", args=[task.name])
     if job is not None:
@@ -119,7 +131,6 @@ def _next(
         url = reverse("mlops:version", args=[latest.pk])
         return NextAction(f"Version {latest.number} is waiting for your judgement.", "Judge it", url)
     if summary is None or not summary.labelled_s:
-        where = label_url(kind)
         return NextAction("Nothing is labelled yet.", "Label recordings", where) if where else None
     if dataset is None:
         return NextAction("There is labelled data, and no dataset yet.", "Build a dataset", f"{page}#build")
@@ -130,7 +141,10 @@ def _next(
         )
     if sum(summary.labelled_s.values()) > MORE_LABELS * dataset.facts.get("labelled_s_at_build", float("inf")):
         return NextAction("There are new labels since the last dataset.", "Build a dataset", f"{page}#build")
-    where = label_url(kind)
+    if summary.n_proposed and where:
+        words = "label waits" if summary.n_proposed == 1 else "labels wait"
+        text = f"{summary.n_proposed} proposed {words} for a yes or no, corrections from live sessions among them."
+        return NextAction(text, "Review proposals", f"{where}?show=proposed")
     return NextAction("Up to date. More corrected labels make it better.", "Label more", where) if where else None
 
 

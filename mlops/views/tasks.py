@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from mlops.forms import BuildForm, TaskForm, TrainForm
 from mlops.models import AliasName, PromotionEvent, Task
 from mlops.models.dataset import DatasetStatus
-from mlops.selectors.board import kind_or_none, label_url, task_state
+from mlops.selectors.board import task_state
 from mlops.selectors.engine import champion_of, champions_of, task_get_for, task_list
 from mlops.selectors.estimators import estimator_infos
 from mlops.services.datasets import dataset_create
@@ -67,7 +67,7 @@ def task(request: HttpRequest, name: str) -> HttpResponse:
     """Everything about one task."""
     row = task_get_for(user=request.user, name=name)
     champion = champion_of(row)
-    state = task_state(row, champion)
+    state = task_state(row, champion, user=request.user)
     events = PromotionEvent.objects.filter(task=row, alias=AliasName.CHAMPION)
     context = {
         "task": row,
@@ -80,7 +80,6 @@ def task(request: HttpRequest, name: str) -> HttpResponse:
         "runs": row.runs.select_related("job", "dataset", "version")[:N_SHOWN],
         "versions": row.versions.order_by("-number")[:N_SHOWN],
         "events": events.select_related("from_version", "to_version", "by")[:N_SHOWN],
-        "label_url": label_url(kind_or_none(row)),
     }
     return render(request, "mlops/task.html", context)
 

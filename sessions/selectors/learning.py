@@ -78,6 +78,12 @@ def labelled_seconds(*, layout: str, labels: Sequence[str]) -> dict[str, float]:
     return {label: found[label] for label in labels if label in found}
 
 
+def proposed_count(*, layout: str) -> int:
+    """Labels on learnable recordings of a layout that wait for a yes or no."""
+    recordings = Recording.objects.learnable().filter(layout__key=layout)
+    return Span.objects.filter(recording__in=recordings, state=SpanState.PROPOSED).count()
+
+
 def teachable_layouts() -> QuerySet[SensorLayout]:
     """Layouts a task may be about: the shared ones, and those that learnable recordings have."""
     learnable = Recording.objects.learnable().values("layout")
