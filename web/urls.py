@@ -9,6 +9,7 @@ app_name = "web"
 urlpatterns = [
     path("", pages.landing, name="landing"),
     path("home/", pages.go_home, name="home"),
+    path("favicon.ico", pages.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
     path("version/", health.version, name="version"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
