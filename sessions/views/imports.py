@@ -21,7 +21,7 @@ from sessions.services.imports.start import JOB_KIND, import_start, known_record
 from sessions.services.sample_files import SAMPLE_FILES
 from sessions.views.access import athlete_page
 from web.refusals import Problem
-from web.services.uploads import upload_get_for
+from web.services.uploads import upload_delete, upload_get_for
 
 MAX_UPLOADS = 20
 MAX_ROWS_SHOWN = 100
@@ -30,10 +30,14 @@ MAX_ROWS_SHOWN = 100
 @athlete_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
-    """Without uploads the drop zone, with ?upload=<id> the settings; POST rehearses (dry_run) or starts."""
+    """Without uploads the drop zone, with ?upload=<id> the settings; POST rehearses, starts or discards."""
     ids = request.GET.getlist("upload") or request.POST.getlist("upload")
     if not ids:
         return render(request, "workouts/import.html", {"samples": SAMPLE_FILES.values()})
+    if "discard" in request.POST:
+        for pk in dict.fromkeys(ids[:MAX_UPLOADS]):
+            upload_delete(upload=_upload(request, pk))
+        return redirect("workouts:import")
     try:
         context = _context(request, ids)
     except Problem as problem:

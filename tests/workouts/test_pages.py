@@ -4,6 +4,7 @@ import pytest
 
 from sessions.models import LiveStream, SensorLayout, SpanState, WorkoutSession
 from tests.workouts.conftest import consent, csv_bytes, label, make_recording
+from web.models import Upload
 
 
 @pytest.fixture
@@ -145,6 +146,13 @@ def test_the_import_page_starts_the_job_and_shows_its_result(client, athlete_use
     assert "100 samples" in text
     again = client.post("/import/", given | {"upload": upload(csv_bytes(100), "a.csv").pk}).content.decode()
     assert "imported this file before" in again
+
+
+def test_uploads_can_be_discarded(client, athlete_user, upload):
+    client.force_login(athlete_user)
+    row = upload(csv_bytes(), "a.csv")
+    assert client.post("/import/", {"upload": row.pk, "discard": 1}).status_code == 302
+    assert not Upload.objects.exists()
 
 
 def test_a_foreign_or_unknown_upload_is_missing(client, athlete_user, other_athlete_user, upload):

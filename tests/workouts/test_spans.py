@@ -163,3 +163,13 @@ def test_span_of_another_recording_is_missing(client, recording, workout, media)
 def test_label_must_be_text(recording):
     with pytest.raises(ValidationError):
         span_create(recording=recording, start_s=0, end_s=1, label="\x00")
+
+
+def test_a_recording_of_one_sample_has_no_stretch_to_label(client, workout, media):
+    single = make_recording(workout, seconds=0.02)
+    assert single.duration_s == 0
+    refused = client.post(url(single), {"start_s": 0, "end_s": 1, "label": "squat"}, format="json")
+    assert refused.status_code == 400
+    with pytest.raises(Problem) as bad:
+        labels_import(recording=single, data=b"start_s,end_s,label\n0,1,squat\n", by=None)
+    assert bad.value.status == 400
