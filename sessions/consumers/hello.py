@@ -7,6 +7,7 @@ from uuid import UUID
 from sessions.models import StreamSource, WorkoutSession
 from sessions.selectors.live import labels_for, layout_for_stream, live_task_for, replayable_get
 from sessions.services.live_streams import OpenedStream, stream_open, stream_resume
+from web.api.parsers import is_clean_text
 from web.consumers import codes
 
 MAX_RATE_HZ = 1000.0
@@ -49,7 +50,8 @@ def read_hello(body: Any) -> Hello:
         raise HelloRefused("unknown_field", f"hello has no field {sorted(map(str, unknown))[0][:40]}.")
     given = {name: value for name, value in body.items() if value is not None}
     for name in ("layout", "task", "stream", "source", "recording"):
-        if not isinstance(given.get(name, ""), str) or len(given.get(name, "")) > 64:
+        text = given.get(name, "")
+        if not isinstance(text, str) or len(text) > 64 or not is_clean_text(text):
             raise HelloRefused("bad_hello", f"{name} is a short text.")
     rate = given.get("rate_hz")
     is_rate = isinstance(rate, int | float) and not isinstance(rate, bool) and 0.1 <= rate <= MAX_RATE_HZ

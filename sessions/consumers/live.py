@@ -247,7 +247,7 @@ class LiveConsumer(GuardedConsumer):
             self.post("error", {"code": "no_such_window", "detail": "No answer was given for exactly this window."})
             return
         known = {one["name"] for one in self.on_air.hello["labels"]} | set(answered["probabilities"])
-        if label not in known:
+        if not isinstance(label, str) or label not in known:
             self.post("error", {"code": "unknown_label", "detail": "This label is not one of the task's."})
             return
         try:

@@ -132,7 +132,8 @@ async def test_a_hello_with_nonsense_says_what_is_wrong(stage):
     for hello, code in [
         ({"layout": "nothing"}, "unknown_layout"), ({"rate_hz": 1e9}, "bad_rate"), ({"colour": 1}, "unknown_field"),
         ({"task": "nothing"}, "unknown_task"), ({"recording": "x"}, "unknown_recording"),
-        ({"source": "tv"}, "bad_hello"), ("x", "bad_hello"),
+        ({"source": "tv"}, "bad_hello"), ("x", "bad_hello"), ({"layout": "\ud800"}, "bad_hello"),
+        ({"task": "a\0b"}, "bad_hello"),
     ]:
         wire = Wire(stage.path, await sync_to_async(headers_for)(stage.user))
         await wire.__aenter__()

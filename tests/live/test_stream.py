@@ -145,6 +145,8 @@ async def test_a_correction_becomes_a_proposed_span(stage, monkeypatch):
         assert await wire.hear("corrected") == {**window, "label": wrong, "answered": answer["exercise"]}
         await wire.send("correction", {**window, "label": "flying"})
         assert (await wire.hear("error"))["code"] == "unknown_label"
+        await wire.send("correction", {**window, "label": [wrong]})
+        assert (await wire.hear("error"))["code"] == "unknown_label"
         await wire.send("correction", {"start_s": 1.0, "end_s": 2.0, "label": wrong})
         assert (await wire.hear("error"))["code"] == "no_such_window"
         await wire.send("finish", {})
