@@ -85,7 +85,7 @@ def check_times(recording: Recording, start_s: Any, end_s: Any) -> tuple[float, 
     if not (math.isfinite(start) and math.isfinite(end)):
         raise ValidationError({"end_s": "Start and end are numbers of seconds."}, code="not_finite")
     start, end = max(0.0, start), min(end, recording.duration_s)
-    if end - start < min(MIN_SPAN_S, recording.duration_s / 2):
+    if end <= start or end - start < min(MIN_SPAN_S, recording.duration_s / 2):
         raise ValidationError({"end_s": "The end comes after the start, both inside the recording."}, code="bad_times")
     return round(start, 4), round(end, 4) if end < recording.duration_s else end
 
