@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from mlops.ml.artifact import read_manifest
 from mlops.models import AliasName, LabelSet, ModelAlias, ModelVersion, Task
@@ -20,7 +21,9 @@ DEFAULT_GATES = {"accuracy": 0.8, "f1_macro": 0.75}
 
 
 def champions_register(say: Say = lambda line: None) -> int:
-    """Register every folder CHAMPIONS_DIR/<task>/<name>/ that is not registered yet; returns how many.
+    """Register every folder CHAMPIONS_DIR/<task>/<name>/ whose content is not registered yet; returns how many.
+
+    A folder with new content (the site was updated) becomes a new version, and the one that lay there retires.
 
     Creates the task and its shared label set where they are missing, and makes the version champion when
     the task has none. Repeating it changes nothing. Raises BadArtifact for a damaged folder.
@@ -29,9 +32,10 @@ def champions_register(say: Say = lambda line: None) -> int:
     for manifest_path in sorted(Path(settings.CHAMPIONS_DIR).glob("*/*/manifest.json")):
         folder = manifest_path.parent
         artifact_dir = f"{SHIPPED}{folder.parent.name}/{folder.name}"
-        if ModelVersion.objects.filter(artifact_dir=artifact_dir).exists():
+        manifest = read_manifest(folder)
+        if ModelVersion.objects.filter(artifact_dir=artifact_dir, artifact_hash=manifest["content_hash"]).exists():
             continue
-        version = _register(folder.parent.name, artifact_dir, read_manifest(folder))
+        version = _register(folder.parent.name, artifact_dir, manifest)
         n_new += 1
         say(f"{version}: {version.metrics.get('accuracy', 0):.3f} accuracy")
     return n_new
@@ -63,6 +67,8 @@ def _register(task_name: str, artifact_dir: str, manifest: dict[str, Any]) -> Mo
         ).exists()
         if champion is None or replaces_shipped:
             version_promote(version=version, by=None, reason="Shipped with FitBalance", override=True)
+        gone = ModelVersion.objects.filter(artifact_dir=artifact_dir, retired_at__isnull=True).exclude(pk=version.pk)
+        gone.update(retired_at=timezone.now())
     return version
 
 

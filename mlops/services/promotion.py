@@ -28,7 +28,7 @@ def version_promote(
     """
     seen = current_champion(version.task) if expected is UNSEEN else expected
     if version.retired_at is not None:
-        raise Problem(409, "retired", "This version is retired: data it learned from was erased.")
+        raise Problem(409, "retired", "This version is retired and no longer serves.")
     if seen == version.pk:
         raise Problem(409, "champion_already", "This version is the champion already.")
     missed = [name for name, gate in version.gates.items() if not gate.get("passed")]

@@ -56,6 +56,25 @@ def test_a_new_shipped_model_never_replaces_a_persons_choice(shelf, train, staff
     assert current_champion(task) == own.pk
 
 
+def test_an_updated_shelf_takes_over_and_its_old_version_retires(shelf, train):
+    import shutil
+
+    from mlops.services.artifacts import artifact_path
+
+    champions_register()
+    old = ModelVersion.objects.get(task__name="tiny-shipped")
+    newer = train(epochs=20)
+    shutil.rmtree(shelf)
+    shutil.copytree(artifact_path(newer), shelf)
+    assert newer.artifact_hash != old.artifact_hash
+    assert champions_register() == 1
+    assert champions_register() == 0
+    old.refresh_from_db()
+    assert old.retired_at is not None
+    serving_forget()
+    assert champion("tiny-shipped").manifest["content_hash"] == newer.artifact_hash
+
+
 def test_a_damaged_shelf_is_refused(shelf):
     (shelf / "weights.npy").write_bytes(b"broken")
     with pytest.raises(BadArtifact):
