@@ -16,4 +16,5 @@ urlpatterns = [
 handler400 = "web.views.errors.bad_request"
 handler403 = "web.views.errors.forbidden"
 handler404 = "web.views.errors.not_found"
+handler429 = "web.views.errors.too_many_requests"
 handler500 = "web.views.errors.server_error"

@@ -95,6 +95,14 @@ def test_an_address_limit_is_429_too(client, athlete_user, settings):
     assert log_in(client, "c", "wrong").status_code == 429
 
 
+@pytest.mark.parametrize("page", ["account_login", "account_reset_password", "account_signup"])
+def test_every_limit_per_address_says_when_to_come_back(client, settings, page):
+    settings.ACCOUNT_RATE_LIMITS = dict.fromkeys(["login", "reset_password", "signup"], "1/m/ip")
+    answers = [client.post(reverse(page), {"email": "nobody@example.org"}) for _ in range(2)]
+    assert answers[1].status_code == 429
+    assert int(answers[1]["Retry-After"]) > 0
+
+
 def test_demo_login(client, make_user, settings):
     settings.DEMO_MODE = True
     make_user("coach", role="coach", is_demo=True)

@@ -27,6 +27,12 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return refuse(request, Problem(404, "not_found", NOT_FOUND))
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """allauth's limits per address (signing up, in, resetting a password) count minutes."""
+    detail = "Too many attempts from here. Wait a minute, then try again."
+    return refuse(request, Problem(429, "too_many_attempts", detail, headers={"Retry-After": "60"}))
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return refuse(request, Problem(500, "internal", "Something broke on our side. It has been logged."))
 
