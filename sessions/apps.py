@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class WorkoutsConfig(AppConfig):
@@ -17,3 +20,17 @@ class WorkoutsConfig(AppConfig):
 
         declarations.register()
         kinds.register()
+        post_migrate.connect(add_built_in_layouts, sender=self)
+
+
+def add_built_in_layouts(using: str, **_: Any) -> None:
+    """The layouts that every installation knows, after each migrate (and again after tests empty the tables)."""
+    from mlops.ml.sensors.layouts import BUILT_IN
+    from sessions.models import SensorLayout
+
+    for layout in BUILT_IN.values():
+        declared = layout.to_dict()
+        SensorLayout.objects.using(using).get_or_create(
+            key=layout.name,
+            defaults={"title": layout.title, "channels": declared["channels"], "rate_hz": layout.rate_hz},
+        )

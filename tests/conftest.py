@@ -11,15 +11,6 @@ from accounts.models import Role, User
 from tests import people
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """After a transactional test every table is empty: such tests start with the rows of the migrations again."""
-    for item in items:
-        marker = item.get_closest_marker("django_db")
-        if marker is not None and marker.kwargs.get("transaction") and "serialized_rollback" not in marker.kwargs:
-            kwargs = {**marker.kwargs, "serialized_rollback": True}
-            item.add_marker(pytest.mark.django_db(**kwargs), append=False)
-
-
 @pytest.fixture
 def make_user(db: None) -> Callable[..., User]:
     """make_user("ada", role=Role.COACH) → a saved user; the password is people.PASSWORD."""
