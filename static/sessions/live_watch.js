@@ -22,6 +22,13 @@ function heard({ event, data }) {
   else stage.message({ event, data });
 }
 
+/** Access was taken back: what is on the screen goes too. */
+function takeAway() {
+  $("live-stage").remove();
+  $("watch-off").hidden = true;
+  $("watch-ended").append($("watch-ended-words").content);
+}
+
 function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(`${scheme}//${location.host}${path}`);
@@ -31,7 +38,8 @@ function connect() {
   });
   socket.addEventListener("close", ({ code }) => {
     if (FINAL.has(code)) {
-      stage.state(code === 4403 ? "No longer shared with you" : "Ended", "bad");
+      stage.state("Ended", "bad");
+      if (code === 4403) takeAway();
       return;
     }
     stage.state("Connection lost, trying again", "warn");
