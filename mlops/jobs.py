@@ -107,4 +107,6 @@ def account_erase(context: JobContext) -> dict[str, Any]:
 def redact(context: JobContext) -> dict[str, Any]:
     """Take a subject out of all datasets. Parameters: subject (pseudonym)."""
     n_redacted = subject_redact(context.parameters["subject"])
+    with context.commit():
+        Job.objects.filter(pk=context.job.pk).update(parameters={}, dedupe_key="")
     return {"text": f"Removed from {n_redacted} datasets."}

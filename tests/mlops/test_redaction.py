@@ -7,11 +7,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.services.athletes import athlete_for
+from mlops.ml.artifact import read_manifest
 from mlops.models import Dataset, DatasetSubject, Job, ModelVersion, PromotionEvent
 from mlops.services.account_jobs import erase_start, export_relative, export_start, exports_expire
 from mlops.services.artifacts import ORPHAN_AFTER_S, artifact_path, dataset_path, models_root, orphans_clean
 from mlops.services.datasets import dataset_create
 from mlops.services.execution import job_execute_here
+from mlops.services.jobs import job_create
 from mlops.services.promotion import current_champion, version_promote
 from mlops.services.redaction import subject_redact, versions_retire
 from mlops.services.serving import champion, serving_forget
@@ -37,6 +39,25 @@ def test_a_redacted_subject_leaves_no_shard(train, build):
     version.refresh_from_db()
     assert version.retrain_due_at is not None
     assert version.retired_at is None
+
+
+def test_the_pseudonym_goes_wherever_it_named_the_person(kind, train, build, media):
+    name, other = "pseudonym1", "pseudonym2"
+    kind.subjects = (name, other, "pc")
+    dataset = build(split="each")
+    version = train(dataset)
+    assert set(version.metrics["per_subject"]) == {name, other, "pc"}
+    withdrawn = job_create(kind="subject.redact", title="x", owner=None, parameters={"subject": name}, is_engine=True)
+    job_execute_here(pk=withdrawn.pk)
+    rows = [*Dataset.objects.values_list("facts"), *DatasetSubject.objects.values_list("subject")]
+    rows += [*ModelVersion.objects.values_list("metrics"), *Job.objects.values_list("parameters", "log_tail")]
+    assert other in str(rows)
+    assert name not in str(rows)
+    files = [path for path in media.rglob("*") if path.is_file()]
+    assert any(other.encode() in path.read_bytes() for path in files)
+    assert not [path for path in files if name in str(path) or name.encode() in path.read_bytes()]
+    assert read_manifest(artifact_path(version))["metrics"]["accuracy"] == version.metrics["accuracy"]
+    assert other not in (artifact_path(version) / "manifest.json").read_text(), "artifacts travel"
 
 
 def test_a_build_in_progress_is_stopped(task, staff, media, delivered):
