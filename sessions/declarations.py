@@ -3,6 +3,7 @@
 from mlops import chores
 from sessions import models
 from sessions.services.demo import demo_make, demo_remove
+from sessions.services.leftovers import leftovers_of_person_remove, leftovers_remove
 from sessions.services.live_streams import close_stale
 from sessions.services.recordings import recording_files
 from web.registries import demo, home, nav, personal_data
@@ -19,6 +20,7 @@ def register() -> None:
     _personal_data()
     demo.register(demo.DemoPart("workouts", 40, demo_make, demo_remove))
     chores.register(chores.Chore("live.close_stale", 20, close_stale))
+    chores.register(chores.Chore("recordings.leftovers", 3600, leftovers_remove))
     home.register("athlete", "workouts:today")
     nav.register(nav.NavEntry("Today", "workouts:today", "home", ATHLETE, 10))
     nav.register(nav.NavEntry("Live", "workouts:live", "live", ATHLETE, 20))
@@ -51,5 +53,6 @@ def _personal_data() -> None:
     personal_data.register(
         table(models.SensorLayout, lambda user: models.SensorLayout.objects.filter(owner=user), order=60)
     )
+    personal_data.before_erase(leftovers_of_person_remove)
     exempt(models.StreamChunk, "raw frames of a live stream; they go with the stream and become its recording")
     exempt(models.Sample, "a proxy of Recording")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from mlops.ml.contract import ignore
 from mlops.ml.sensors.recording_file import RecordingFacts
 from sessions.models import Recording, RecordingSource, SensorLayout, Span, SpanOrigin, WorkoutSession
+from sessions.services.leftovers import parts_remove
 
 Fill = Callable[[Path], RecordingFacts]
 """Writes samples.parquet (and originals/) into the given folder and returns the facts."""
@@ -58,6 +59,7 @@ def recording_store(
     reviewed. Files are whole or absent. A row that already has this pk is returned as it is.
     """
     target = recording_folder(pk)
+    parts_remove(pk)
     part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     part.mkdir(parents=True)
     try:

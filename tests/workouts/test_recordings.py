@@ -1,5 +1,7 @@
 """Recordings: envelopes, samples, downloads, deleting, erasing."""
 
+import os
+import time
 import uuid
 
 import numpy as np
@@ -7,9 +9,11 @@ import pytest
 
 from accounts.services.erase import erase_account
 from mlops.ml.sensors.recording_file import write_recording
+from mlops.models import Job
 from sessions.models import Recording, SensorLayout, WorkoutSession
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.recordings import samples_path
+from sessions.services.leftovers import QUIET_S, leftovers_remove, parts_remove
 from sessions.services.recordings import recording_folder, recording_store
 from sessions.services.workouts import workout_delete
 from tests.workouts.conftest import csv_bytes, label, make_recording
@@ -133,3 +137,40 @@ def test_erasing_a_person_removes_their_samples(athlete, athlete_user, recording
     erase_account(user=athlete_user, by=athlete_user)
     assert not Recording.objects.exists()
     assert not [path for path in (media / "recordings").rglob("*") if path.is_file()]
+
+
+def test_what_a_killed_worker_left_goes_with_the_next_attempt(workout, media):
+    pk = uuid.uuid4()
+    left = recording_folder(pk).with_name(f".{pk}.abc.part")
+    left.mkdir(parents=True)
+    other = left.with_name(f".{uuid.uuid4()}.abc.part")
+    other.mkdir()
+    assert parts_remove(pk) == 1
+    assert (left.exists(), other.exists()) == (False, True)
+
+
+def test_folders_that_no_row_knows_go_when_they_are_quiet(recording, media):
+    part, lost, busy = (recording_folder(uuid.uuid4()) for _ in range(3))
+    part = part.with_name(f".{part.name}.abc.part")
+    for folder in (part, lost, busy):
+        (folder / "originals").mkdir(parents=True)
+        (folder / "samples.parquet").write_bytes(b"PAR1")
+    long_ago = time.time() - QUIET_S - 60
+    for folder in (part, lost, recording_folder(recording.pk)):
+        for path in (*folder.rglob("*"), folder):
+            os.utime(path, (long_ago, long_ago))
+    leftovers_remove()
+    assert (part.exists(), lost.exists(), busy.exists()) == (False, False, True)
+    assert samples_path(recording).exists()
+
+
+def test_erasing_takes_half_written_imports_along(athlete_user, recording, media):
+    job = Job.objects.create(
+        kind="recording.import", title="Import x", owner=athlete_user, parameters={"recordings": [{}, {}]}
+    )
+    pk = uuid.uuid5(job.pk, "1")
+    left = recording_folder(pk).with_name(f".{pk}.abc.part")
+    left.mkdir(parents=True)
+    erase_account(user=athlete_user, by=athlete_user)
+    assert not left.exists()
+    assert not list(recording_folder(recording.pk).parent.glob("*"))
