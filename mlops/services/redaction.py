@@ -16,8 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from mlops.models import Dataset, DatasetSubject, Job, ModelVersion
-from mlops.models.job import ENDED
 from mlops.models.dataset import DatasetStatus
+from mlops.models.job import ENDED
 from mlops.services.artifacts import dataset_path
 from mlops.services.jobs import job_cancel
 from mlops.services.promotion import champion_retire
