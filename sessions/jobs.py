@@ -10,10 +10,10 @@ from accounts.models import Athlete
 from mlops.job_kinds import JobContext, JobFailed, job_kind
 from mlops.ml.contract import Cancelled, MLError
 from sessions.models import Recording, SensorLayout, WorkoutSession
-from sessions.services.imports.archives import BadArchive
 from sessions.services.imports.run import Duplicate, Importer, Progress, default_start, explain
 from sessions.services.workouts import workout_create
 from web.models import Upload
+from web.services.archives import BadArchive
 from web.services.uploads import upload_delete, upload_open_path
 
 

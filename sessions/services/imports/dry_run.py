@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from mlops.ml.contract import MLError
 from sessions.models import Recording, SensorLayout
-from sessions.services.imports.archives import BadArchive
 from sessions.services.imports.plan import ImportPlan
 from sessions.services.imports.run import Duplicate, Importer, Progress, explain
+from web.services.archives import BadArchive
 from web.services.uploads import upload_open_path
 
 MAX_BYTES = 32 * 1024 * 1024

@@ -12,7 +12,7 @@ from pathlib import Path
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers import Preview, preview
 from mlops.ml.sensors.readers.plan import PREVIEW_BYTES
-from sessions.services.imports.archives import extract_member, is_archive, list_archive
+from web.services.archives import archive_extract_member, archive_members, is_archive
 from web.services.uploads import upload_open_path
 
 MAX_PREVIEWED = 200
@@ -51,7 +51,7 @@ def entries_of(uploads: Sequence) -> list[Entry]:
     for upload in uploads:
         path = upload_open_path(upload)
         if is_archive(path):
-            found += [Entry(str(upload.pk), m.name, m.name, m.size) for m in list_archive(path)]
+            found += [Entry(str(upload.pk), m.name, m.name, m.size) for m in archive_members(path)]
         else:
             found.append(Entry(str(upload.pk), "", upload.filename, path.stat().st_size))
     return found
@@ -86,13 +86,13 @@ def head_of(path: Path, entry: Entry) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="fitbalance-import-"))
     try:
         head = folder / "head"
-        whole = extract_member(path, entry.member, head, limit=PREVIEW_BYTES)
+        whole = archive_extract_member(path, entry.member, head, limit=PREVIEW_BYTES)
         if not whole:
             with open(head, "rb") as file:
                 is_parquet = file.read(4) == b"PAR1"
             if is_parquet and entry.size <= _WHOLE_BYTES:
                 head.unlink()
-                extract_member(path, entry.member, head)
+                archive_extract_member(path, entry.member, head)
             elif not is_parquet:
                 _cut_at_line(head)
         yield head

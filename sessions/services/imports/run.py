@@ -21,10 +21,10 @@ from mlops.ml.sensors.recording_file import RecordingFacts, merge_side_by_side, 
 from mlops.ml.sensors.recording_file.writer import file_sha256
 from sessions.models import Recording, RecordingSource, SensorLayout, WorkoutSession
 from sessions.selectors.layouts import file_layout_of
-from sessions.services.imports.archives import BadArchive, extract_member
 from sessions.services.imports.entries import sentence
 from sessions.services.imports.plan import mapping_for
 from sessions.services.recordings import fingerprint_of, recording_folder, recording_store
+from web.services.archives import BadArchive, archive_extract_member
 
 EPOCH_S = 1e8
 """Time stamps beyond this many seconds (1973) are dates, smaller ones count from a start of their own."""
@@ -130,7 +130,7 @@ class Importer:
         kept = folder / "originals" / f"{n}-{base}"
         source = self.paths[file["upload"]]
         if file["member"]:
-            extract_member(source, file["member"], kept)
+            archive_extract_member(source, file["member"], kept)
         else:
             link_or_copy(source, kept)
         return {
