@@ -15,7 +15,7 @@ up:              ## Install what is missing, prepare the database, start everyth
 test:            ## The whole suite, browser tests included
 	@bash fitbalance/setup.sh dev
 	@$(MAKE) --no-print-directory check
-	$(PY) -m pytest -q -n 2 --ignore=tests/e2e $(ARGS)
+	$(PY) -m pytest -q -n 2 -m "not soak" --ignore=tests/e2e $(ARGS)
 	$(PY) -m pytest -q tests/e2e $(ARGS)
 
 check:           ## Style, types, import contracts, migrations

@@ -1,4 +1,4 @@
-"""The database holds: many writers at once lose no update and are never locked out (SQLite; PostgreSQL by DATABASE_URL)."""
+"""The database holds: many writers at once lose no update and are never locked out (PostgreSQL by DATABASE_URL)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ import pytest
 
 N_WRITERS = 8
 N_WRITES = int(os.environ.get("SOAK_WRITES", "3000"))
+
+
+def _set_up(var: str) -> None:
+    """A process of its own starts Django on the shared database."""
+    os.environ |= {"FITBALANCE_VAR": var, "FITBALANCE_ENV": "development"}
+    os.environ["DJANGO_SETTINGS_MODULE"] = "fitbalance.settings"
+    import django
+
+    django.setup()
 
 
 def _write(var: str, job: str, n: int, faults: multiprocessing.Queue) -> None:
