@@ -3,7 +3,8 @@
 from accounts.demo import make_demo_people, remove_demo_people
 from accounts.models import Role
 from accounts.personal_data import register_tables
-from web.registries import demo, home, nav
+from accounts.services.outbox import outbox_forget
+from web.registries import demo, home, nav, personal_data
 
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR.value})
 
@@ -11,6 +12,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR.value})
 def register() -> None:
     """Called once from AppConfig.ready()."""
     register_tables()
+    personal_data.before_erase(outbox_forget)
     demo.register(demo.DemoPart("people", 10, make_demo_people, remove_demo_people))
     home.register(Role.ADMINISTRATOR.value, "admin:index")
     nav.register(nav.NavEntry("People", "admin:accounts_user_changelist", "person", ADMINISTRATOR, 10))

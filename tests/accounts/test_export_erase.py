@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -250,3 +251,13 @@ def test_a_missing_file_is_said_and_not_fatal(person, tmp_path):
     all_files()[0].unlink()
     facts = export_account(user=person, path=tmp_path / "a.zip")
     assert len(facts.missing_files) == 1
+
+
+def test_mail_that_lies_in_files_goes_with_the_person(person, settings, tmp_path):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = tmp_path
+    for address in (EMAIL.upper(), "somebody@example.org"):
+        send_mail("Hello", "A link.", "us@example.org", [address])
+    erase_account(user=person, by=person)
+    (left,) = tmp_path.iterdir()
+    assert "somebody@example.org" in left.read_text()
