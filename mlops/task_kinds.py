@@ -62,7 +62,8 @@ class TaskKind(Protocol):
     """A kind of question. Register an instance with `register` from AppConfig.ready().
 
     Optional besides what stands below: `label_view`, the URL name (without arguments) of the page where
-    ML staff label samples (`?show=proposed` narrows it to those with proposals), and `input_fields()` → list[InputField] for the "new task" form.
+    ML staff label samples (`?show=proposed` narrows it to those with proposals), and `input_fields()` →
+    list[InputField] for the "new task" form.
     """
 
     name: str
