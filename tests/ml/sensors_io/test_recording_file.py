@@ -143,6 +143,35 @@ def test_not_a_recording(tmp_path):
         read_info(tmp_path / "b.parquet")
 
 
+def test_one_flipped_byte_is_refused_and_never_read_as_samples(tmp_path):
+    rng = np.random.default_rng(2)
+    whole = tmp_path / "a.parquet"
+    write_one(whole, np.arange(3000) / 50, rng.normal(size=3000))
+    data = whole.read_bytes()
+    samples_end = len(data) - int.from_bytes(data[-8:-4], "little") - 8
+    damaged = tmp_path / "b.parquet"
+    n_refused = 0
+    for at in np.linspace(4, samples_end - 1, 50).astype(int):
+        damaged.write_bytes(data[:at] + bytes([data[at] ^ 0x55]) + data[at + 1 :])
+        try:
+            t_s, samples = read_range(damaged)
+        except BadArtifact:
+            n_refused += 1
+        else:  # a statistic in the head of a page, which nobody reads
+            np.testing.assert_array_equal(t_s, read_range(whole)[0])
+            np.testing.assert_array_equal(samples, read_range(whole)[1])
+    assert n_refused > 40
+
+
+@pytest.mark.parametrize("n_lost", [1, 9, 5000])
+def test_a_cut_off_recording_is_refused(tmp_path, n_lost):
+    whole = tmp_path / "a.parquet"
+    write_one(whole, np.arange(3000) / 50, np.arange(3000))
+    whole.write_bytes(whole.read_bytes()[:-n_lost])
+    with pytest.raises(BadArtifact):
+        read_range(whole)
+
+
 def test_two_real_units_become_twelve_channels(physical_therapy, tmp_path):
     files, parts = {}, {}
     for unit in ("u2", "u5"):

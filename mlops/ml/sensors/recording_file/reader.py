@@ -53,7 +53,7 @@ def iter_range(
             low, high = _time_bounds(file, group)
             if high < start_s or low >= stop:
                 continue
-            table = file.read_row_group(group, columns=["t", *names], use_threads=False)
+            table = _row_group(file, group, ["t", *names])
             t = table.column("t").to_numpy()
             first, last = np.searchsorted(t, [start_s, stop])
             if first == last:
@@ -135,9 +135,19 @@ def _open(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path, memory_map=False)
+        return pq.ParquetFile(path, memory_map=False, page_checksum_verification=True)
     except (OSError, pa.ArrowException) as error:
         raise BadArtifact(f"cannot read the recording {Path(path).name}") from error
+
+
+def _row_group(file: Any, group: int, columns: list[str]) -> Any:
+    """One row group; a page whose checksum does not fit is BadArtifact rather than wrong samples."""
+    import pyarrow as pa
+
+    try:
+        return file.read_row_group(group, columns=columns, use_threads=False)
+    except (OSError, pa.ArrowException) as error:
+        raise BadArtifact("the samples of this recording are damaged") from error
 
 
 def _info(file: Any) -> RecordingInfo:

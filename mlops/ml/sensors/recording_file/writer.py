@@ -175,7 +175,11 @@ class _Writer:
         if self.parquet is None:
             kept = {LAYOUT_KEY: json.dumps(self.layout.to_dict()).encode(), T0_KEY: repr(self.t0).encode()}
             self.parquet = pq.ParquetWriter(
-                self.path, pa.schema(fields, metadata=kept), compression="zstd", use_dictionary=False
+                self.path,
+                pa.schema(fields, metadata=kept),
+                compression="zstd",
+                use_dictionary=False,
+                write_page_checksum=True,
             )
         columns = [pa.array(t_s[:n])] + [
             pa.array(np.ascontiguousarray(samples[:n, i])) for i in range(samples.shape[1])
