@@ -109,7 +109,11 @@ def test_the_whole_loop_by_program(staff, api, task, media, delivered):
 def test_a_task_by_program(staff, api, kind, label_set):
     body = {"name": "t", "title": "T", "kind": "tiny", "label_set": str(label_set.pk), "gates": {"accuracy": 0.7}}
     assert post(api(staff), "/api/v1/tasks/", body).status_code == 201
-    assert Task.objects.get().input["layout"] == "tiny"
+    without = {**body, "name": "no-gates"}
+    del without["gates"]
+    made = post(api(staff), "/api/v1/tasks/", without)
+    assert (made.status_code, made.json()["gates"]) == (201, {})
+    assert Task.objects.get(name="t").input["layout"] == "tiny"
     assert post(api(staff), "/api/v1/tasks/", body).status_code == 400
     for wrong in ({"kind": "none"}, {"input": {"layout": "other"}}, {"name": "new"}, {"gates": {"accuracy": 2}}):
         assert post(api(staff), "/api/v1/tasks/", {**body, "name": "u", **wrong}).status_code in (400, 409), wrong
