@@ -212,6 +212,34 @@ def test_a_failing_disk_leaves_the_upload_open(client, athlete_user, monkeypatch
     assert Upload.objects.get(pk=pk).state == UploadState.READY
 
 
+def test_a_seal_that_was_cut_short_is_put_on_again(client):
+    pk = announce(client).json()["id"]
+    for number in range(3):
+        put(client, pk, number, part(number))
+    Upload.objects.filter(pk=pk).update(state=UploadState.SEALING)  # the web process died while it hashed
+    assert put(client, pk, 0, part(0)).status_code == 409
+    sealed = complete(client, pk)
+    assert (sealed.status_code, sealed.json()["state"]) == (200, "ready")
+
+
+def test_a_slow_second_seal_changes_nothing(client, athlete_user, tmp_path, monkeypatch):
+    pk = announce(client).json()["id"]
+    for number in range(3):
+        put(client, pk, number, part(number))
+    slow = Upload.objects.get(pk=pk)
+    hashing = uploads._hash
+
+    def meanwhile(path, size):
+        digest = hashing(path, size)
+        monkeypatch.setattr(uploads, "_hash", hashing)
+        other = uploads.upload_complete(upload=Upload.objects.get(pk=pk))
+        uploads.upload_take(other, tmp_path / "taken")
+        return digest
+
+    monkeypatch.setattr(uploads, "_hash", meanwhile)
+    assert uploads.upload_complete(upload=slow).state == UploadState.TAKEN
+
+
 def test_parts_are_never_whole_in_memory(athlete_user, settings):
     settings.UPLOAD_PART_BYTES = 8 * 1024 * 1024
     upload = uploads.upload_create(owner=athlete_user, filename="a", size=8 * 1024 * 1024)

@@ -111,18 +111,20 @@ def upload_complete(*, upload: Upload, sha256: str = "") -> Upload:
     if missing:
         text = f"{len(missing)} of {upload.n_parts} parts are missing."
         raise Problem(409, "incomplete", text, missing=missing[:100])
-    if not Upload.objects.filter(pk=upload.pk, state=UploadState.OPEN).update(state=UploadState.SEALING):
+    # One that is being sealed may be sealed again: whoever began may have died, and both read the same bytes.
+    states = (UploadState.OPEN, UploadState.SEALING)
+    if not Upload.objects.filter(pk=upload.pk, state__in=states).update(state=UploadState.SEALING):
         raise _closed()
+    sealing = Upload.objects.filter(pk=upload.pk, state=UploadState.SEALING)
     try:
         found = _hash(_path(upload), upload.size)
         if sha256 and sha256.lower() != found:
             raise Problem(400, "checksum_mismatch", "The file arrived damaged: its SHA-256 differs. Send it again.")
     except BaseException:
-        Upload.objects.filter(pk=upload.pk).update(state=UploadState.OPEN)
+        sealing.update(state=UploadState.OPEN)
         raise
-    upload.sha256 = found
-    upload.state = UploadState.READY
-    upload.save(update_fields=["sha256", "state"])
+    sealing.update(state=UploadState.READY, sha256=found)
+    upload.refresh_from_db(fields=["sha256", "state"])
     return upload
 
 
