@@ -216,3 +216,12 @@ def test_a_second_attempt_finds_what_the_first_one_stored(client, upload, run_jo
     (job,) = run_jobs()
     assert job.status == "succeeded", (job.failure_code, job.failure_reason)
     assert set(Recording.objects.values_list("pk", flat=True)) == first
+
+
+def test_a_file_that_unpacks_to_too_much_is_413(client, upload, recording, monkeypatch):
+    monkeypatch.setattr("mlops.ml.sensors.readers.parquet_reader.MAX_UNPACKED_BYTES", 1000)
+    answer = start(client, [upload(samples_path(recording).read_bytes(), "bomb.parquet")])
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    mixed = [upload(samples_path(recording).read_bytes(), "b.parquet"), upload(b"<html></html>", "c.csv")]
+    assert start(client, mixed).json()["code"] == "nothing_fits"
+    assert not Job.objects.exists()

@@ -43,6 +43,8 @@ class Shown:
     entry: Entry
     preview: Preview | None
     error: str = ""
+    code: str = ""
+    """The reader's name for the reason, e.g. too_large."""
 
 
 def entries_of(uploads: Sequence) -> list[Entry]:
@@ -74,7 +76,7 @@ def _preview_one(path: Path, sha256: str, entry: Entry) -> Shown:
         with head_of(path, entry) as head:
             return Shown(entry, preview(head, entry.name))
     except UnreadableInput as error:
-        return Shown(entry, None, sentence(error))
+        return Shown(entry, None, sentence(error), error.code)
 
 
 @contextmanager

@@ -113,7 +113,9 @@ def plan_import(*, shown: Sequence[Shown], choices: Choices) -> ImportPlan:
         else:
             usable.append(one.entry)
     if not usable:
-        raise ImportRefused(_nothing_fits(shown, left_out), code="nothing_fits", field="mapping")
+        too_large = {one.code for one in shown} == {"too_large"}
+        code, status = ("too_large", 413) if too_large else ("nothing_fits", 400)
+        raise ImportRefused(_nothing_fits(shown, left_out), code=code, field="mapping", status=status)
     grouped: Grouped = group_files(usable, choices.layout.units, choices.units_by_file)
     if len(grouped.groups) > MAX_RECORDINGS:
         raise ImportRefused(f"At most {MAX_RECORDINGS} recordings can be imported at once.", code="too_many")
