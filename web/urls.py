@@ -18,4 +18,5 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="web:schema", template_name="web/api_docs.html"),
         name="docs",
     ),
+    path("api/docs/live.md", pages.live_protocol, name="live_protocol"),
 ]

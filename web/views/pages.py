@@ -1,9 +1,13 @@
-"""The start page and the way home."""
+"""The start page, the way home, and what developers read."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 
 from web.registries import home
 
@@ -13,9 +17,17 @@ def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "web/landing.html")
 
 
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Where browsers look for an icon without being told: ours is an SVG."""
     return redirect(static("web/favicon.svg"))
+
+
+@require_safe
+def live_protocol(request: HttpRequest) -> HttpResponse:
+    """docs/live.md as it lies in the repository: the websocket protocol, which OpenAPI cannot describe."""
+    text = (Path(settings.BASE_DIR) / "docs" / "live.md").read_text("utf-8")
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @login_required
