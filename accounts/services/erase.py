@@ -20,6 +20,7 @@ from accounts.services.steps import OnStep, ignore
 from accounts.services.tokens import tokens_revoke_all
 from web.registries import personal_data
 from web.registries.personal_data import Erase, PersonalTable
+from web.services.database import database_forget
 
 _CHUNK = 100
 """Rows a transaction: live streams must never wait long for the write lock."""
@@ -86,6 +87,7 @@ def erase_account(*, user: User, by: User, step: OnStep = ignore) -> ErasureFact
                 "by": "self" if is_self else "administrator",
             },
         )
+    database_forget()
     step(len(tables) + 1, len(tables) + 1, "done")
     return facts
 

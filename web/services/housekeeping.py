@@ -6,6 +6,7 @@ import uuid
 from django.core.management import call_command
 
 from web.models import Upload
+from web.services.database import database_forget
 from web.services.files import private_path
 from web.services.idempotency import idempotency_expire
 from web.services.uploads import LIFETIME, uploads_expire
@@ -17,6 +18,7 @@ def house_keep() -> None:
     orphans_remove()
     idempotency_expire()
     call_command("clearsessions")
+    database_forget()
 
 
 def orphans_remove() -> int:
