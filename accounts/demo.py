@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import (
@@ -56,7 +57,8 @@ class NameTaken(Exception):
 def make_demo_people(say: Say) -> None:
     """Create what is missing; an existing demo person gets the demo password back. Raises NameTaken."""
     with transaction.atomic():
-        users = [_person(person) for person in PEOPLE]
+        secret = make_password(PASSWORD)  # one for all: hashing is slow on purpose
+        users = [_person(person, secret) for person in PEOPLE]
         team = Team.objects.get_or_create(name=TEAM, is_demo=True)[0]
         for user in users:
             if user.role in {Role.ATHLETE, Role.COACH}:
@@ -76,7 +78,7 @@ def remove_demo_people(say: Say) -> int:
     return n_people + n_teams
 
 
-def _person(person: Person) -> User:
+def _person(person: Person, secret: str) -> User:
     email = f"{person.username}@demo.fitbalance.local"
     if User.objects.filter(username=person.username, is_demo=False).exists():
         raise NameTaken(f"The username {person.username} belongs to a real account.")
@@ -90,12 +92,11 @@ def _person(person: Person) -> User:
             "units": person.units,
             "time_zone": person.time_zone,
             "is_demo": True,
+            "password": secret,
         },
     )
-    if is_new or not user.check_password(PASSWORD) or not user.is_active:
-        user.set_password(PASSWORD)
-        user.is_active = True
-        user.save(update_fields=["password", "is_active"])
+    if not is_new:
+        User.objects.filter(pk=user.pk).update(password=secret, is_active=True)
     EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
     return user
 

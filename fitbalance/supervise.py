@@ -117,8 +117,10 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     call_command("register_champions", verbosity=0)
-    if settings.DEMO_MODE:
-        say("Demo life (only the first time)")
+    from accounts.models import User
+
+    if settings.DEMO_MODE and not User.objects.filter(is_demo=True).exists():
+        say("Making demo life")
         call_command("load_demo", verbosity=0)
 
 
