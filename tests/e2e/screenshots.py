@@ -6,6 +6,7 @@ python -m tests.e2e.screenshots docs/pictures
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.e2e.conftest import CHROMIUM, FLAGS, PHONE, sign_in
 from tests.e2e.site import start_site
 
 SIZE = {"width": 1280, "height": 860}
+EXERCISE = re.compile("Squat|Deadlift|Plank|Pushup|Row|Burpee")
 
 
 def main() -> None:
@@ -45,7 +47,6 @@ def main() -> None:
             visitor.goto("/")
             keep(visitor, "landing")
             athlete = page_of("athlete")
-            athlete.goto("/recordings/?q=")
             athlete.goto("/today/")
             keep(athlete, "today")
             athlete.get_by_role("link", name="FlexTail back sensor").last.click()
@@ -58,9 +59,9 @@ def main() -> None:
             coach = page_of("coach")
             coach.goto("/teams/")
             coach.get_by_role("link", name="Open the board").click()
-            athlete.wait_for_timeout(22_000)
+            athlete.wait_for_timeout(20_000)
+            expect(athlete.locator("#detected-exercise")).to_have_text(EXERCISE, timeout=60_000)
             keep(athlete, "live")
-            coach.wait_for_timeout(1_000)
             keep(coach, "team")
             staff = page_of("staff")
             staff.goto("/ml/")
