@@ -10,6 +10,7 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
     "sensors": {
         "random_kernels": "mlops.ml.sensors.random_kernels:RandomKernels",
         "bilstm": "mlops.ml.sensors.bilstm:BiLSTM",
+        "cnn": "mlops.ml.sensors.cnn:CNN",
     },
 }
 

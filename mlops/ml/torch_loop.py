@@ -86,7 +86,7 @@ class TorchEstimator(Estimator):
         """Train `network` in place; return the curve and the position of the kept epoch."""
         config = self.config
         x, y = torch.from_numpy(np.ascontiguousarray(train.x)), torch.from_numpy(np.asarray(train.y))
-        n_steps = -(-len(train) // config.batch_size)
+        n_steps = len(_batches(torch.arange(len(train)), config.batch_size))
         total = n_steps * config.epochs
         optimiser = torch.optim.AdamW(
             network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
@@ -101,7 +101,7 @@ class TorchEstimator(Estimator):
             network.train()
             rate = schedule.get_last_lr()[0]
             loss_sum, n_correct, n_seen = 0.0, 0, 0
-            for step, batch in enumerate(torch.randperm(len(train), generator=order).split(config.batch_size)):
+            for step, batch in enumerate(_batches(torch.randperm(len(train), generator=order), config.batch_size)):
                 logits = network(x[batch])
                 loss = loss_of(logits, y[batch])
                 optimiser.zero_grad(set_to_none=True)
@@ -199,6 +199,14 @@ def _quiet(name: str) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
+
+
+def _batches(order: Tensor, size: int) -> list[Tensor]:
+    """Cut an order into batches; a single window at the end joins its neighbours (it has no batch statistics)."""
+    parts = list(order.split(size))
+    if len(parts) > 1 and len(parts[-1]) == 1:
+        parts[-2:] = [torch.cat(parts[-2:])]
+    return parts
 
 
 def _logits(network: nn.Module, x: FloatArray) -> Tensor:

@@ -30,6 +30,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "bilstm": {
         "epochs": 15, "batch_size": 16, "hidden_size": 16, "num_layers": 1, "learning_rate": 0.005, "dropout": 0.1,
     },
+    "cnn": {"epochs": 12, "batch_size": 16, "width": 8, "learning_rate": 0.005, "dropout": 0.1},
 }
 LENGTH, CHANNELS = 32, 3
 LABELS = ("slow", "fast", "still")
