@@ -51,6 +51,10 @@ class LiveStream(models.Model):
     finished_at = models.DateTimeField(null=True)
     corrections = models.JSONField(default=list)
     """"Wrong?" presses: [{"start_s", "end_s", "label", "answered", "by"}] in the sender's seconds; later Spans."""
+    takes = models.JSONField(default=list)
+    """Guided recording: [{"start_s", "end_s", "label", "by"}] in the sender's seconds; later confirmed Spans."""
+    begin_s = models.FloatField(null=True)
+    """The sender's second at which the stored recording begins; takes that arrive late are placed by it."""
     recording = models.OneToOneField(Recording, null=True, on_delete=models.SET_NULL, related_name="stream")
     is_demo = models.BooleanField(default=False, editable=False)
 

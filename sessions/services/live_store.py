@@ -23,6 +23,7 @@ from sessions.models import (
 from sessions.selectors.layouts import layout_of
 from sessions.services.live_frames import frame_from_payload
 from sessions.services.live_streams import chunks_trim
+from sessions.services.live_takes import takes_place
 from sessions.services.recordings import recording_store
 from sessions.services.spans import MIN_SPAN_S, span_create
 
@@ -90,7 +91,7 @@ def _frames(stream: LiveStream, on_step: Report) -> Iterator[tuple[Float64Array,
 
 
 def _close(stream: LiveStream, recording: Recording, *, t0: float) -> None:
-    """Inside the commit: corrections become proposed Spans (the file counts seconds from `t0`), the stream is done."""
+    """Inside the commit: corrections become proposed Spans, takes confirmed ones (the file counts seconds from `t0`)."""
     row = LiveStream.objects.select_for_update().get(pk=stream.pk)
     if row.state == StreamState.STORED:
         return
@@ -104,6 +105,7 @@ def _close(stream: LiveStream, recording: Recording, *, t0: float) -> None:
             recording=recording, start_s=start_s, end_s=end_s, label=one["label"], state=SpanState.PROPOSED,
             origin=SpanOrigin.FEEDBACK, author=people.get(one["by"]), answered=one["answered"],
         )
+    takes_place(takes=row.takes, recording=recording, t0=t0)
     LiveStream.objects.filter(pk=stream.pk).update(
-        state=StreamState.STORED, recording=None if stream.replay_of_id else recording
+        state=StreamState.STORED, recording=None if stream.replay_of_id else recording, begin_s=t0
     )

@@ -94,7 +94,7 @@ def stream_finish(*, stream: LiveStream) -> Job | None:
         row = LiveStream.objects.select_for_update().select_related("session__athlete__user").get(pk=stream.pk)
         if row.state == StreamState.STORED:
             return None
-        if row.state == StreamState.OPEN and not row.corrections and not row.chunks.exists():
+        if row.state == StreamState.OPEN and not (row.corrections or row.takes or row.chunks.exists()):
             row.delete()
             return None
         LiveStream.objects.filter(pk=row.pk, state=StreamState.OPEN).update(

@@ -91,8 +91,10 @@ IMU9 = Layout(
     _axes("acc", "m/s²") + _axes("gyr", "rad/s") + _axes("mag", "µT"),
     50.0,
 )
+HEART_RATE = Layout("heart_rate", "Heart rate strap", (Channel("bpm", "1/min"), Channel("rr", "ms")), 1.0)
+"""A row per heart beat (or per message where the strap sends no beats): rr is 0 where it was not measured."""
 
-BUILT_IN: dict[str, Layout] = {layout.name: layout for layout in (FLEXTAIL, IMU6, IMU9)}
+BUILT_IN: dict[str, Layout] = {layout.name: layout for layout in (FLEXTAIL, IMU6, IMU9, HEART_RATE)}
 
 
 def side_by_side(layout: Layout, units: Sequence[str] = ("u2", "u5")) -> Layout:
