@@ -51,6 +51,16 @@ def _personal_data() -> None:
             order=90,
         )
     )
+    about_athletes = {models.Prediction: (), models.Feedback: ("by",), models.ReviewItem: ("claimed_by",)}
+    for model, secret_fields in about_athletes.items():
+        personal_data.register(
+            personal_data.PersonalTable(
+                model=model,
+                rows=lambda user, model=model: model.objects.filter(athlete__user=user),
+                secret_fields=secret_fields,
+                order=20,
+            )
+        )
     personal_data.before_erase(exports_remove)
     personal_data.before_erase(_redact_now)
     exempt = personal_data.exempt
@@ -60,6 +70,9 @@ def _personal_data() -> None:
     exempt(models.Run, "numbers of a training; holds no person")
     exempt(models.ModelVersion, "an artifact; versions trained on erased data are flagged and retired")
     exempt(models.ModelAlias, "points a task at a version")
+    exempt(models.DriftReport, "distributions over many people; holds nobody in particular")
+    exempt(models.Alert, "a sentence about a model; who acknowledged it is set to null on erase")
+    exempt(models.Review, "goes with its item; the reviewer is set to null on erase")
     exempt(models.PromotionEvent, "append-only history; the acting person is set to null on erase")
 
 

@@ -4,19 +4,33 @@ from mlops.models.dataset import Dataset, DatasetSubject
 from mlops.models.job import Job, JobStatus
 from mlops.models.labels import LabelSet
 from mlops.models.registry import AliasName, ModelAlias, ModelVersion, PromotionEvent
+from mlops.models.review import Review, ReviewAction, ReviewItem, ReviewReason, ReviewState
 from mlops.models.run import Run
 from mlops.models.task import Task
+from mlops.models.watching import Alert, AlertKind, AnswerOrigin, DriftReport, DriftVerdict, Feedback, Prediction
 
 __all__ = [
+    "Alert",
+    "AlertKind",
     "AliasName",
+    "AnswerOrigin",
     "Dataset",
     "DatasetSubject",
+    "DriftReport",
+    "DriftVerdict",
+    "Feedback",
     "Job",
     "JobStatus",
     "LabelSet",
     "ModelAlias",
     "ModelVersion",
+    "Prediction",
     "PromotionEvent",
+    "Review",
+    "ReviewAction",
+    "ReviewItem",
+    "ReviewReason",
+    "ReviewState",
     "Run",
     "Task",
 ]
