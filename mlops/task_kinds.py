@@ -1,15 +1,26 @@
 """TaskKinds: what an app registers so that its data can be learned from by the engine.
 
-From a kind and a Task row follow the dataset job, the launch form, the training job, the
-evaluation page, the registry entry and the serving path. The engine knows nothing else about an app.
+From a kind and a Task row follow the dataset job, the launch form, the API, the command line, the training
+job, the evaluation page, the registry entry and the serving path. The engine knows nothing else about an app:
+not what an example looks like, nor what a good answer is.
+
+An estimator of a kind is any class registered in `mlops.ml.registry` with `name`, `title`, `summary`, a frozen
+`Config` made with `mlops.ml.contract.option`, `fit`, `save` and `load` as in `mlops.ml.contract.Estimator`;
+`export_onnx` is optional. Its data is whatever `load` returns: it has a length, `groups` (the subject of each
+example) and `take(mask)`; `labels` where answers are labels.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from mlops.ml.contract import FloatArray, OnStep, Windows
+import numpy as np
+import numpy.typing as npt
+
+from mlops.metric import Metric
+from mlops.ml.contract import OnStep, ignore
 
 
 @dataclass(frozen=True)
@@ -58,25 +69,66 @@ class InputField:
     initial: str = ""
 
 
-class TaskKind(Protocol):
+@dataclass(frozen=True)
+class Importance:
+    """How much the primary metric loses when one input is shuffled: mean over repeats and its spread."""
+
+    name: str
+    mean: float
+    spread: float = 0.0
+
+
+@dataclass(frozen=True)
+class CardText:
+    """What the model card says about every model of a kind, in Markdown lines."""
+
+    purpose: str = ""
+    inputs: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+
+
+class TaskKind(ABC):
     """A kind of question. Register an instance with `register` from AppConfig.ready().
 
-    Optional besides what stands below: `label_view`, the URL name (without arguments) of the page where
-    ML staff label samples (`?show=proposed` narrows it to those with proposals), and `input_fields()` →
-    list[InputField] for the "new task" form.
+    name, title   for programs and for people
+    estimators    registered names in mlops.ml.registry, the recommended one first
+    metrics       what `evaluate` returns; the first is the one versions are ranked by
+    gates         suggested for new tasks: metric → least value, or most where lower is better
+    needs_labels  False for kinds that answer numbers: their tasks have no label set
+    example_word  what one example is called, in the plural
+    label_view    URL name (without arguments) of the page where ML staff label samples; `?show=proposed`
+                  narrows it to those with proposals
     """
 
     name: str
     title: str
     estimators: tuple[str, ...]
-    """Registered names in mlops.ml.registry."""
+    metrics: tuple[Metric, ...]
+    gates: Mapping[str, float] = {}
+    needs_labels: bool = True
+    example_word: str = "examples"
+    label_view: str = ""
 
+    @property
+    def primary(self) -> Metric:
+        """The metric versions are ranked by and studies search for."""
+        return self.metrics[0]
+
+    # -- the question and its data -------------------------------------------------------------------
+
+    def input_fields(self) -> list[InputField]:
+        """What the "new task" form asks; the answers go to `check_input`."""
+        return []
+
+    @abstractmethod
     def check_input(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """Return Task.input in normal form, or raise django.core.exceptions.ValidationError."""
 
+    @abstractmethod
     def summary(self, task: Any) -> SourceSummary:
         """What is labelled and may be learned from (learning consent honoured)."""
 
+    @abstractmethod
     def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:
         """Export rows to `directory` (exists, empty): manifest.json and shards/<subject>/ per subject.
 
@@ -87,26 +139,89 @@ class TaskKind(Protocol):
         deleting shards/<subject>/, so nothing about a subject may lie anywhere else but in manifest counts.
         """
 
-    def load(self, directory: Path, part: str) -> Windows:
-        """Read part "train", "val" or "test" of a built dataset, normalised with the scaler in its manifest.
+    @abstractmethod
+    def load(self, directory: Path, part: str) -> Any:
+        """Read part "train", "val" or "test" of a built dataset, ready for an estimator.
 
-        A part that does not exist is empty (zero windows), not an error.
+        A part that does not exist is empty (length 0) or raises NotEnoughData.
         """
 
-    def fold(self, directory: Path, subject: str) -> tuple[Windows, Windows]:
+    def fold(self, directory: Path, subject: str) -> tuple[Any, Any]:
         """(all others, this subject) for the split "each"; nothing of the subject is in what normalises them."""
+        raise NotImplementedError(f"{self.title} does not split by each person in turn")
 
-    def evaluate(self, answers: FloatArray, data: Windows) -> dict[str, Any]:
-        """Metrics of answers to held-out data, JSON-ready: accuracy, f1_macro, per_class, confusion, ece, n …"""
-
+    @abstractmethod
     def manifest(self, directory: Path) -> dict[str, Any]:
-        """What a model artifact made from this dataset carries: labels, window_spec, scaler, layout."""
+        """What a model artifact made from this dataset carries, for example labels, window_spec, scaler, layout."""
+
+    # -- judging -------------------------------------------------------------------------------------
+
+    def answer(self, estimator: Any, data: Any) -> npt.NDArray[Any]:
+        """What an estimator answers to examples, one row each."""
+        found: npt.NDArray[Any] = estimator.predict(data.x)
+        return found
+
+    @abstractmethod
+    def evaluate(self, answers: npt.NDArray[Any], data: Any) -> dict[str, Any]:
+        """Metrics of answers to held-out data, JSON-ready: every declared metric, and beside them, where they
+        make sense, `n`, `per_class`, `confusion`, or `tables` ([{"title", "columns", "rows"}]) for the page."""
+
+    def baseline(self, train: Any, data: Any) -> dict[str, float]:
+        """Figures of an answer without a model, which any model must beat."""
+        return {}
+
+    def pair_values(self, answers: npt.NDArray[Any], data: Any) -> npt.NDArray[Any] | None:
+        """(n,) the primary metric of every single example (1 for right, an absolute error …), so that two
+        models judged on the same examples can be compared pair by pair; None when it has no such parts."""
+        return None
+
+    def explain(
+        self, estimator: Any, data: Any, manifest: Mapping[str, Any], on_step: OnStep = ignore
+    ) -> list[Importance]:
+        """Which inputs matter, on held-out examples; empty when the kind cannot say."""
+        return []
+
+    # -- serving -------------------------------------------------------------------------------------
+
+    def scorer(self, path: Path) -> Any:
+        """Open a verified artifact for serving; the result has `answer(inputs)`. Without torch where it serves live.
+
+        Raises BadArtifact, NotImplementedError for kinds that are not served.
+        """
+        raise NotImplementedError(f"{self.title} is not served")
+
+    def read_inputs(self, payload: Any, manifest: Mapping[str, Any]) -> npt.NDArray[Any]:
+        """JSON of a request as what `scorer().answer` takes. Raises ValidationError with a sentence."""
+        return np.asarray(payload, dtype=np.float32)
+
+    def write_answers(self, answers: npt.NDArray[Any], manifest: Mapping[str, Any]) -> list[Any]:
+        """Answers as JSON, one entry an example: [{"label", "score"} …] sorted, or {"value"}."""
+        return [{"value": float(value)} for value in np.ravel(answers)]
+
+    def check_export(self, path: Path, estimator: Any, data: Any) -> float:
+        """Largest gap between what was judged and what the saved artifact answers to a few examples."""
+        few = data.take(np.arange(min(64, len(data))))
+        served = np.asarray(self.scorer(path).answer(few.x))
+        return float(np.abs(served - np.asarray(self.answer(estimator, few))).max(initial=0.0))
+
+    # -- words and feedback --------------------------------------------------------------------------
+
+    def card(self, manifest: Mapping[str, Any]) -> CardText:
+        """Purpose, inputs and limits for the model card."""
+        return CardText()
+
+    def feedback_to_span(self, feedback: Any) -> Any:
+        """Turn "it should have been …" into something to learn from (a proposed Span); None when it cannot."""
+        return None
 
 
 _kinds: dict[str, TaskKind] = {}
 
 
 def register(kind: TaskKind) -> None:
+    """Offer a kind to everyone; registering the same name again replaces it."""
+    if not kind.metrics:
+        raise ValueError(f"{kind.name} declares no metric, so nothing could be judged")
     _kinds[kind.name] = kind
 
 

@@ -7,8 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from mlops import task_kinds
-from mlops.ml.contract import BadValue, FloatArray, NotEnoughData, OnStep, Windows
-from mlops.ml.metrics import classification_report
+from mlops.ml.contract import BadValue, NotEnoughData, OnStep, Windows
 from mlops.ml.registry import estimator_names
 from mlops.ml.sensors.dataset import (
     ShardFacts,
@@ -22,6 +21,7 @@ from mlops.ml.splits import random_split
 from mlops.ml.windows import WindowSpec, balance
 from mlops.splitting import SplitPlan, plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
+from mlops.window_kind import WindowClassification
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.learning import (
     labelled_seconds,
@@ -35,7 +35,7 @@ OTHER = "other"
 WINDOW_S, STRIDE_S = 3.0, 1.0
 
 
-class SensorClassification:
+class SensorClassification(WindowClassification):
     """Which label does a window of sensor samples have?"""
 
     name = "sensor_classification"
@@ -169,11 +169,6 @@ class SensorClassification:
         if known.y is not None and manifest["balance"] != "none":
             known = known.take(balance(known.y, manifest["balance"], manifest["seed"]))
         return known, unseen
-
-    def evaluate(self, answers: FloatArray, data: Windows) -> dict[str, Any]:
-        if data.y is None:
-            raise NotEnoughData("There are no labelled windows to judge on")
-        return dict(classification_report(data.y, answers, data.labels))
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         known = read_dataset(directory)

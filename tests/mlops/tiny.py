@@ -8,7 +8,6 @@ import numpy as np
 from django.core.exceptions import ValidationError
 
 from mlops.ml.contract import Estimator, TrainingReport, Windows, option
-from mlops.ml.metrics import classification_report
 from mlops.ml.sensors.dataset import (
     LabelledSeries,
     load_fold,
@@ -20,13 +19,14 @@ from mlops.ml.sensors.dataset import (
 from mlops.ml.windows import WindowSpec
 from mlops.splitting import plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
+from mlops.window_kind import WindowClassification
 
 LABELS = ("still", "swing")
 SPEC = WindowSpec(10, 20, 10, "none")
 LAYOUT = {"name": "tiny", "channels": [{"name": "x", "unit": "g"}], "rate_hz": 10}
 
 
-class TinyKind:
+class TinyKind(WindowClassification):
     """Sine waves against noise of `n_subjects` pretended people."""
 
     name = "tiny"
@@ -76,9 +76,6 @@ class TinyKind:
 
     def fold(self, directory: Path, subject: str) -> tuple[Windows, Windows]:
         return load_fold(directory, subject)
-
-    def evaluate(self, answers: Any, data: Windows) -> dict[str, Any]:
-        return dict(classification_report(data.y, answers, data.labels))
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         facts = read_dataset(directory)
