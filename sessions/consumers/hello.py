@@ -14,6 +14,8 @@ MAX_RATE_HZ = 1000.0
 """Declared samples a second; twice as many are the absolute limit."""
 DEFAULT_LAYOUT = "flextail"
 MAX_CREDIT = 10_000
+MAX_AGE_S = 7 * 24 * 3600.0
+"""How long ago a stream that had no connection may have begun."""
 
 
 class HelloRefused(Exception):
@@ -38,6 +40,7 @@ class Hello:
     recording: str = ""
     stride: int | None = None
     credit: int | None = None
+    age_s: float = 0.0
     is_declared: bool = False
 
 
@@ -45,7 +48,7 @@ def read_hello(body: Any) -> Hello:
     """Check a hello's fields. Raises HelloRefused."""
     if not isinstance(body, dict):
         raise HelloRefused("bad_hello", "hello needs an object as data.")
-    known = {"layout", "task", "rate_hz", "stream", "source", "recording", "stride", "credit"}
+    known = {"layout", "task", "rate_hz", "stream", "source", "recording", "stride", "credit", "age_s"}
     if unknown := set(body) - known:
         raise HelloRefused("unknown_field", f"hello has no field {sorted(map(str, unknown))[0][:40]}.")
     given = {name: value for name, value in body.items() if value is not None}
@@ -61,6 +64,9 @@ def read_hello(body: Any) -> Hello:
         number = given.get(name)
         if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most):
             raise HelloRefused("bad_hello", f"{name} is a whole number from 1 to {most}.")
+    age = given.get("age_s", 0.0)
+    if isinstance(age, bool) or not isinstance(age, int | float) or not 0 <= age <= MAX_AGE_S:
+        raise HelloRefused("bad_hello", f"age_s lies between 0 and {MAX_AGE_S:g} seconds.")
     if given.get("source", StreamSource.SENSOR) not in StreamSource.values:
         raise HelloRefused("bad_hello", f"source is one of {', '.join(StreamSource.values)}.")
     return Hello(**given, is_declared=True)
@@ -71,7 +77,7 @@ def hello_open(*, user: Any, session: WorkoutSession, hello: Hello) -> tuple[Ope
     if hello.stream:
         opened = stream_resume(session=session, pk=hello.stream)
         if opened is None:
-            raise HelloRefused("unknown_stream", "This stream is over or was never there.", codes.NOT_FOUND)
+            raise HelloRefused("unknown_stream", "There is no such stream in this workout.", codes.NOT_FOUND)
     else:
         layout = layout_for_stream(user=user, key=hello.layout)
         if layout is None:
@@ -87,11 +93,13 @@ def hello_open(*, user: Any, session: WorkoutSession, hello: Hello) -> tuple[Ope
         opened = stream_open(
             session=session, layout=layout, task_name=task.name if task else "",
             rate_hz=hello.rate_hz or layout.rate_hz, source=hello.source, replay_of=replay_of,
+            age_s=hello.age_s,
         )
     stream = opened.stream
     task = live_task_for(layout_key=stream.layout.key, name=stream.task_name) if stream.task_name else None
     return opened, {
         "stream": str(stream.pk),
+        "continues": str(stream.continues_id) if stream.continues_id else None,
         "layout": stream.layout.key,
         "channels": stream.layout.channels,
         "rate_hz": stream.rate_hz,

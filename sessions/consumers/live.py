@@ -106,6 +106,8 @@ class LiveConsumer(GuardedConsumer):
                 raise BadFrame(refused.code) from None
 
     async def _open(self, hello: Hello) -> None:
+        if hello.stream:  # what an older connection of this stream sent is stored before its last number is told
+            await ChunkWriter.here().drained()
         self.opened, answer = await database_sync_to_async(hello_open)(
             user=self.user, session=self.session, hello=hello
         )
@@ -117,7 +119,7 @@ class LiveConsumer(GuardedConsumer):
         board = ModelBoard.here()
         model = await board.use(stream.task_name)
         speed = stream.rate_hz / stream.layout.rate_hz
-        self.order = StreamOrder(speed=speed, now_s=time.monotonic())
+        self.order = StreamOrder(speed=speed, now_s=time.monotonic() - self.opened.elapsed_s())
         self.feed = LiveFeed(
             stream=stream.pk, channels=stream.layout.channel_names, rate_hz=stream.layout.rate_hz, post=self.post,
             model=lambda: board.now(stream.task_name), stride=hello.stride,
@@ -134,7 +136,11 @@ class LiveConsumer(GuardedConsumer):
             self._continue()
         usable = model is not None and model.columns(self.feed.channels) is not None
         answer["model"] = model.to_json() if model is not None and usable else None
-        answer["limits"] = {"messages_per_s": self.max_messages_per_s, "samples_per_s": limit}
+        answer["limits"] = {
+            "messages_per_s": self.max_messages_per_s, "samples_per_s": limit,
+            "catch_up_samples": int(self._declared.saved) if self._declared is not None else 0,
+            "catch_up_per_s": MAX_SAMPLES_PER_S,
+        }
         self.on_air = OnAir(self.session.pk, self.session.athlete_id, answer, self.opened.first_t)
         self.feed.on_answer = self.on_air.answered
         LiveHub.here().add(self.on_air)
@@ -142,12 +148,13 @@ class LiveConsumer(GuardedConsumer):
             self.post("hello", answer)
 
     def _silent_s(self, speed: float) -> float:
-        """How long a resumed stream sent nothing: so much may come faster now."""
+        """How long the sender of this stream sent nothing: so much may come faster now."""
         opened = self.opened
-        if opened is None or opened.first_t is None:
-            return 0.0
-        covered_s = (float(opened.last_frames[-1].t[-1]) - opened.first_t) / max(speed, 1e-9)
-        return time.time() - opened.stream.started_at.timestamp() - covered_s
+        assert opened is not None
+        covered_s = 0.0
+        if opened.first_t is not None and opened.last_t is not None:
+            covered_s = (opened.last_t - opened.first_t) / max(speed, 1e-9)
+        return opened.elapsed_s() - covered_s
 
     def _may_take(self, n: int) -> bool:
         """Within twice the declared rate and the absolute limit."""
@@ -160,10 +167,9 @@ class LiveConsumer(GuardedConsumer):
         opened = self.opened
         assert opened is not None
         assert opened.first_t is not None
-        elapsed = time.time() - opened.stream.started_at.timestamp()
-        last_t = float(opened.last_frames[-1].t[-1])
-        self.order.continue_from(seq=self.resumed_seq, first_t=opened.first_t, last_t=last_t, elapsed_s=elapsed)
-        self.singles.continue_from(seq=self.resumed_seq, last_t=last_t)
+        assert opened.last_t is not None
+        self.order.continue_from(seq=self.resumed_seq, first_t=opened.first_t, last_t=opened.last_t)
+        self.singles.continue_from(seq=self.resumed_seq, last_t=opened.last_t)
         self.feed.warm(opened.last_frames)
 
     # -- samples -------------------------------------------------------------------------------------
@@ -219,8 +225,8 @@ class LiveConsumer(GuardedConsumer):
         self.post("ack", {"seq": seq})
 
     def _gone(self) -> None:
-        """The stream was finished or deleted meanwhile."""
-        self.end(codes.NOT_FOUND)
+        """The stream was closed or deleted meanwhile: a sender that comes back is told, or continues it."""
+        self.end(codes.BUSY)
 
     def _flush_singles(self) -> None:
         rest = self.singles.flush()

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from sessions.models.layout import SensorLayout
 from sessions.models.recording import Recording
@@ -46,7 +47,16 @@ class LiveStream(models.Model):
     rate_hz = models.FloatField(default=0)
     """Samples a second that the sender declared; twice as many are refused."""
     state = models.CharField(max_length=8, choices=StreamState.choices, default=StreamState.OPEN)
-    started_at = models.DateTimeField(auto_now_add=True)
+    continues = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="continued_by"
+    )
+    """The stream that was closed while its sender was away; this one goes on after its last number."""
+    started_at = models.DateTimeField(default=timezone.now)
+    """When `first_t` was: in the past for a stream that began without a connection."""
+    first_t = models.FloatField(null=True)
+    last_t = models.FloatField(null=True)
+    last_seq = models.PositiveBigIntegerField(null=True)
+    """Times on the sender's clock and the last stored number, kept at the close for a stream that continues it."""
     seen_at = models.DateTimeField(auto_now_add=True, db_index=True)
     finished_at = models.DateTimeField(null=True)
     corrections = models.JSONField(default=list)

@@ -132,7 +132,8 @@ def _checked(seq: int, t: npt.NDArray[np.float64], values: npt.NDArray[Any], n_c
 class StreamOrder:
     """Frames of one stream must go forward: in number, in time, and not into the future.
 
-    `speed` is how many seconds of stream may pass in one second of ours (1 live, up to 20 in a replay).
+    `speed` is how many seconds of stream may pass in one second of ours (1 live, up to 20 in a replay); `now_s` the
+    monotonic time at which the first sample was taken, before now for a stream that goes on or begins late.
     """
 
     def __init__(self, *, speed: float, now_s: float) -> None:
@@ -142,10 +143,9 @@ class StreamOrder:
         self._first_t: float | None = None
         self._began_s = now_s
 
-    def continue_from(self, *, seq: int, first_t: float, last_t: float, elapsed_s: float) -> None:
+    def continue_from(self, *, seq: int, first_t: float, last_t: float) -> None:
         """Go on after a reconnect: what is stored up to `seq`."""
         self.last_seq, self.last_t, self._first_t = seq, last_t, first_t
-        self._began_s -= max(0.0, elapsed_s)
 
     def check(self, frame: Frame, now_s: float) -> None:
         """Take the frame as the next one. Raises BadFrame (duplicate, out_of_order, future)."""

@@ -47,6 +47,9 @@ class ChunkWriter:
         self._waiting: deque[Waiting] = deque()
         self._task: asyncio.Task[None] | None = None
         self._touched: dict[UUID, float] = {}
+        self._n_put = 0
+        self._n_done = 0
+        self._watchers: list[tuple[int, asyncio.Future[None]]] = []
 
     @classmethod
     def here(cls) -> "ChunkWriter":
@@ -58,14 +61,17 @@ class ChunkWriter:
         if len(self._waiting) >= MAX_WAITING:
             return False
         self._waiting.append(item)
+        self._n_put += 1
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._run())
         return True
 
     async def drained(self) -> None:
-        """Wait until everything put so far is committed (or refused)."""
-        while self._task is not None and not self._task.done():
-            await asyncio.wait([self._task])
+        """Wait until everything put so far is committed (or refused), whatever others put meanwhile."""
+        if self._n_done < self._n_put:
+            watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._watchers.append((self._n_put, watcher))
+            await watcher
 
     async def _run(self) -> None:
         pause = EVERY_S
@@ -87,6 +93,15 @@ class ChunkWriter:
                     item.stored(item.seq)
                 else:
                     item.gone()
+            self._done(len(batch))
+
+    def _done(self, n: int) -> None:
+        """Wake those who wait for frames up to here."""
+        self._n_done += n
+        while self._watchers and self._watchers[0][0] <= self._n_done:
+            _, watcher = self._watchers.pop(0)
+            if not watcher.done():
+                watcher.set_result(None)
 
     def _to_touch(self, batch: Sequence[Waiting]) -> set[UUID]:
         """Streams whose `seen_at` is due, so that it is written every few seconds and not with every frame."""

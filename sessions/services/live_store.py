@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,10 +67,15 @@ def _store_new(stream: LiveStream, commit: Commit, on_step: Report, done: Callab
             _close(stream, recording, t0=written[0].t0)
             done(recording)
 
+    def started_at(facts: RecordingFacts) -> datetime:
+        """`started_at` is when the sender's clock showed `first_t`: a stream that continues another began later."""
+        later_s = 0.0 if stream.first_t is None else max(0.0, facts.t0 - stream.first_t)
+        return stream.started_at + timedelta(seconds=later_s)
+
     source = RecordingSource.GENERATED if stream.source == StreamSource.SAMPLE else RecordingSource.LIVE
     return recording_store(
         pk=stream.pk, session_for=lambda begin: stream.session, layout=stream.layout, source=source, fill=fill,
-        started_at=lambda facts: stream.started_at, commit=all_at_once, is_demo=stream.is_demo,
+        started_at=started_at, commit=all_at_once, is_demo=stream.is_demo,
     )
 
 
@@ -91,7 +97,7 @@ def _frames(stream: LiveStream, on_step: Report) -> Iterator[tuple[Float64Array,
 
 
 def _close(stream: LiveStream, recording: Recording, *, t0: float) -> None:
-    """Inside the commit: corrections become proposed Spans, takes confirmed ones (the file counts seconds from `t0`)."""
+    """Inside the commit: corrections become proposed Spans, takes confirmed ones (the file begins at second `t0`)."""
     row = LiveStream.objects.select_for_update().get(pk=stream.pk)
     if row.state == StreamState.STORED:
         return

@@ -17,10 +17,11 @@ class SecondWindow:
     what it is ahead must be waited for: the debt runs off at the allowed rate.
 
     `earns_per_s` is what the sender said it sends. What it did not send while the network stood still it may send
-    afterwards: time without samples is saved up, for a minute at most.
+    afterwards: time without samples is saved up, for a minute at most, or `saved_s` for a sender that comes back
+    after a longer silence.
     """
 
-    __slots__ = ("_arrived", "_at_s", "_debt", "_saved", "_total", "earns_per_s", "limit")
+    __slots__ = ("_arrived", "_at_s", "_debt", "_most", "_total", "earns_per_s", "limit", "saved")
 
     def __init__(self, limit: float, *, earns_per_s: float = 0.0, saved_s: float = 0.0) -> None:
         self.limit = limit
@@ -29,17 +30,18 @@ class SecondWindow:
         self._total = 0
         self._debt = 0.0
         self._at_s: float | None = None
-        self._saved = earns_per_s * min(max(0.0, saved_s), CATCH_UP_S)
+        self.saved = earns_per_s * max(0.0, saved_s)
+        self._most = max(self.saved, earns_per_s * CATCH_UP_S)
 
     def take(self, n: int, now_s: float) -> bool:
         """Count `n` more at the monotonic time `now_s`; False when that is too much."""
         passed_s = 0.0 if self._at_s is None else now_s - self._at_s
         self._at_s = now_s
-        self._saved = min(self._saved + self.earns_per_s * passed_s, self.earns_per_s * CATCH_UP_S)
-        if self._saved >= n > 0:
-            self._saved -= n
+        self.saved = min(self.saved + self.earns_per_s * passed_s, self._most)
+        if self.saved >= n > 0:
+            self.saved -= n
             return True
-        self._saved = 0.0
+        self.saved = 0.0
         arrived = self._arrived
         while arrived and arrived[0][0] <= now_s - WINDOW_S:
             self._total -= arrived.popleft()[1]
