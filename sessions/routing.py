@@ -4,10 +4,12 @@ from django.urls import URLPattern, path
 
 from sessions.consumers.board import BoardConsumer
 from sessions.consumers.live import LiveConsumer
+from sessions.consumers.replay import ReplayConsumer
 from sessions.consumers.watch import WatchConsumer
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/live/<uuid:session>/", LiveConsumer.as_asgi(), name="ws_live"),
+    path("ws/replay/<uuid:session>/", ReplayConsumer.as_asgi(), name="ws_replay"),
     path("ws/watch/<uuid:session>/", WatchConsumer.as_asgi(), name="ws_watch"),
     path("ws/teams/<uuid:team>/", BoardConsumer.as_asgi(), name="ws_team"),
 ]

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from sessions.api.guided import MinutesView, TakesView
 from sessions.api.imports import ImportView, PreviewView
 from sessions.api.layouts import LayoutViewSet
 from sessions.api.live import LiveSampleView, LiveSessionsView
@@ -39,6 +40,8 @@ def _below(root: str, of_samples: bool) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("live/sessions/", LiveSessionsView.as_view(), name="live_sessions"),
     path("live/sample/", LiveSampleView.as_view(), name="live_sample"),
+    path("live/streams/<uuid:pk>/takes/", TakesView.as_view(), name="live_takes"),
+    path("minutes/", MinutesView.as_view(), name="minutes"),
     path("recordings/preview/", PreviewView.as_view(), name="recording_preview"),
     path("recordings/import/", ImportView.as_view(), name="recording_import"),
     *_below("recordings", of_samples=False),

@@ -75,7 +75,7 @@ def layout_for_stream(*, user: Any, key: str) -> SensorLayout | None:
 def replayable_get(*, session: WorkoutSession, pk: Any) -> Recording | None:
     """A recording of this workout."""
     try:
-        return Recording.objects.filter(session=session, pk=UUID(str(pk))).first()
+        return Recording.objects.select_related("layout").filter(session=session, pk=UUID(str(pk))).first()
     except ValueError:
         return None
 
