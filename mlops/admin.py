@@ -81,8 +81,7 @@ class ModelVersionAdmin(RegistryAdmin):
         "task",
         "number",
         "estimator",
-        "accuracy",
-        "f1",
+        "score_words",
         "passed",
         "is_champion",
         "retrain_due_at",
@@ -96,13 +95,9 @@ class ModelVersionAdmin(RegistryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("aliases")
 
-    @admin.display(description="Accuracy", ordering="metrics__accuracy")
-    def accuracy(self, row: ModelVersion) -> str:
-        return row.accuracy_text
-
-    @admin.display(description="Macro F1", ordering="metrics__f1_macro")
-    def f1(self, row: ModelVersion) -> str:
-        return row.f1_text
+    @admin.display(description="Score", ordering="score")
+    def score_words(self, row: ModelVersion) -> str:
+        return row.score_text
 
     @admin.display(description="Gates", boolean=True)
     def passed(self, row: ModelVersion) -> bool:

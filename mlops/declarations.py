@@ -68,6 +68,8 @@ def _personal_data() -> None:
     exempt(models.Dataset, "holds pseudonyms only; shards are removed by a hook before erasing")
     exempt(models.DatasetSubject, "a pseudonym and counts; the hook before erasing empties the shard it names")
     exempt(models.Run, "numbers of a training; holds no person")
+    exempt(models.Study, "settings that were searched; its owner is set to null on erase")
+    exempt(models.JudgedSubject, "a pseudonym and figures; the hook before erasing removes the rows it names")
     exempt(models.ModelVersion, "an artifact; versions trained on erased data are flagged and retired")
     exempt(models.ModelAlias, "points a task at a version")
     exempt(models.DriftReport, "distributions over many people; holds nobody in particular")

@@ -2,10 +2,12 @@
 
 from mlops.models.dataset import Dataset, DatasetSubject
 from mlops.models.job import Job, JobStatus
+from mlops.models.judged import JudgedSubject
 from mlops.models.labels import LabelSet
-from mlops.models.registry import AliasName, ModelAlias, ModelVersion, PromotionEvent
+from mlops.models.registry import AliasName, EventAction, ModelAlias, ModelVersion, PromotionEvent
 from mlops.models.review import Review, ReviewAction, ReviewItem, ReviewReason, ReviewState
-from mlops.models.run import Run
+from mlops.models.run import Run, RunOutcome
+from mlops.models.study import Study
 from mlops.models.task import Task
 from mlops.models.watching import Alert, AlertKind, AnswerOrigin, DriftReport, DriftVerdict, Feedback, Prediction
 
@@ -18,9 +20,11 @@ __all__ = [
     "DatasetSubject",
     "DriftReport",
     "DriftVerdict",
+    "EventAction",
     "Feedback",
     "Job",
     "JobStatus",
+    "JudgedSubject",
     "LabelSet",
     "ModelAlias",
     "ModelVersion",
@@ -32,5 +36,7 @@ __all__ = [
     "ReviewReason",
     "ReviewState",
     "Run",
+    "RunOutcome",
+    "Study",
     "Task",
 ]

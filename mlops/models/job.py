@@ -48,6 +48,8 @@ class Job(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="jobs")
     is_engine = models.BooleanField(default=False)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="children")
+    waits_for = models.PositiveIntegerField(null=True, editable=False)
+    """A parent that waits for its children and occupies no worker: how many had ended when it began to wait."""
     status = models.CharField(max_length=12, choices=JobStatus.choices, default=JobStatus.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
     claim_token = models.UUIDField(null=True, editable=False)

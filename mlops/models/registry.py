@@ -1,16 +1,14 @@
 """The model registry: immutable versions, aliases moved only by append-only events."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 
+from mlops.metric import Metric, is_number
 from mlops.models.run import Run
 from mlops.models.task import EngineQuerySet, Task
-
-
-def _per_cent(share: object) -> str:
-    return f"{100 * share:.1f} %" if isinstance(share, int | float) else "–"
 
 
 class ModelVersion(models.Model):
@@ -27,7 +25,15 @@ class ModelVersion(models.Model):
     metrics = models.JSONField(default=dict)
     """Held-out figures, with "measured_on" saying which subjects and whether they are generated."""
     gates = models.JSONField(default=dict)
-    """{"accuracy": {"least": 0.8, "value": 0.86, "passed": true}, …} at the time of training."""
+    """{"accuracy": {"least": 0.8, "value": 0.86, "passed": true}, "ece": {"most": 0.1, …}} at the time of training."""
+    explanation = models.JSONField(default=dict)
+    """{"metric", "part", "inputs": [{"name", "mean", "spread"}]}: what the primary metric loses without an input."""
+    score = models.FloatField(null=True, blank=True)
+    """The primary metric of its kind, out of `metrics`, so that thousands of versions sort by an index."""
+    train_s = models.FloatField(null=True, blank=True)
+    size_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    latency_ms = models.FloatField(null=True, blank=True)
+    """One answer at batch 1 on the machine that trained it: the median of a few."""
     dataset_hash = models.CharField(max_length=64, blank=True)
     code_version = models.CharField(max_length=64, blank=True)
     libraries = models.JSONField(default=dict)
@@ -42,6 +48,12 @@ class ModelVersion(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="version_newest"),
+            models.Index(fields=["score"], name="version_score"),
+            models.Index(fields=["task", "score"], name="version_task_score"),
+            models.Index(fields=["estimator", "-created_at"], name="version_estimator"),
+        ]
         constraints = [models.UniqueConstraint(fields=["task", "number"], name="version_number_per_task")]
 
     def __str__(self) -> str:
@@ -62,14 +74,21 @@ class ModelVersion(models.Model):
         return bool(self.metrics.get("measured_on", {}).get("generated"))
 
     @property
-    def accuracy_text(self) -> str:
-        """Held-out accuracy in per cent, or a dash."""
-        return _per_cent(self.metrics.get("accuracy"))
+    def metric(self) -> Metric:
+        """The metric its task is ranked by."""
+        return self.task.metric
 
     @property
-    def f1_text(self) -> str:
-        """Held-out macro F1 in per cent, or a dash."""
-        return _per_cent(self.metrics.get("f1_macro"))
+    def score_text(self) -> str:
+        """Its primary metric as people read it: "93.1 %"."""
+        return self.metric.text(self.score)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Whoever makes a version (a run, an import, the shipped shelf): its score is the kind's primary metric."""
+        if self._state.adding and self.score is None:
+            value = self.metrics.get(self.metric.name)
+            self.score = value if is_number(value) else None
+        super().save(*args, **kwargs)
 
 
 class AliasName(models.TextChoices):
@@ -92,11 +111,29 @@ class ModelAlias(models.Model):
         constraints = [models.UniqueConstraint(fields=["task", "name"], name="one_alias_per_task")]
 
 
+class EventAction(models.TextChoices):
+    """What happened in the registry."""
+
+    PROMOTE = "promote", "Promoted"
+    ROLLBACK = "rollback", "Rolled back"
+    CHALLENGE = "challenge", "Made challenger"
+    WITHDRAW = "withdraw", "Challenge ended"
+    RETIRE = "retire", "Retired"
+    DELETE = "delete", "Deleted"
+
+
 class PromotionEvent(models.Model):
-    """Append-only: who moved which alias from where to where, when and why."""
+    """Append-only: who moved which alias from where to where, when and why; also who retired or deleted a version."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="promotions")
-    alias = models.CharField(max_length=10, choices=AliasName.choices)
+    action = models.CharField(max_length=10, choices=EventAction.choices, default=EventAction.PROMOTE)
+    alias = models.CharField(max_length=10, choices=AliasName.choices, blank=True)
+    """Empty for what moves no alias."""
+    share = models.FloatField(null=True, blank=True)
+    """A challenger's traffic share from then on."""
+    from_number = models.PositiveIntegerField(null=True, blank=True)
+    to_number = models.PositiveIntegerField(null=True, blank=True)
+    """Numbers stay when a version is deleted."""
     from_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
     to_version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -109,3 +146,11 @@ class PromotionEvent(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["task", "-at"], name="promotion_task_newest")]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Remember the numbers, which outlive deleted versions."""
+        if self._state.adding:
+            self.from_number = self.from_version.number if self.from_version else self.from_number
+            self.to_number = self.to_version.number if self.to_version else self.to_number
+        super().save(*args, **kwargs)

@@ -6,7 +6,15 @@ from django.db import models
 
 from mlops.models.dataset import Dataset
 from mlops.models.job import Job
+from mlops.models.study import Study
 from mlops.models.task import EngineQuerySet, Task
+
+
+class RunOutcome(models.TextChoices):
+    """What became of a trial of a study; empty for every other run and while it is open."""
+
+    TRIED = "tried", "Tried"
+    PRUNED = "pruned", "Stopped early"
 
 
 class Run(models.Model):
@@ -21,6 +29,15 @@ class Run(models.Model):
     seed = models.PositiveIntegerField(default=0)
     curve = models.JSONField(default=list)
     """[{"epoch": 1, "train_loss": …, "val_accuracy": …}, …] as reported by the estimator."""
+    metrics = models.JSONField(default=dict)
+    """Numbers only, by name: those of its version, or of the validation for a trial, and what it cost
+    (train_s, size_bytes, latency_ms, n_parameters). Runs are searched and sorted by them."""
+    study = models.ForeignKey(Study, null=True, blank=True, on_delete=models.CASCADE, related_name="runs")
+    trial = models.PositiveIntegerField(null=True, blank=True)
+    """Number within its study, from 0; null for the winner's own training and outside a study."""
+    score = models.FloatField(null=True, blank=True)
+    """A trial's primary metric on the validation people."""
+    outcome = models.CharField(max_length=8, choices=RunOutcome.choices, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -28,3 +45,13 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="run_newest"),
+            models.Index(fields=["task", "-created_at"], name="run_task_newest"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["study", "trial"], name="one_run_per_trial")]
+
+    @property
+    def is_trial(self) -> bool:
+        """True for a run that only searches: it is judged on validation and makes no version."""
+        return self.trial is not None

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
 
+from mlops.metric import CLASSIFICATION, Metric
 from mlops.models.labels import LabelSet
+from mlops.task_kinds import task_kind
 
 
 class EngineQuerySet(QuerySet):
@@ -18,7 +20,7 @@ class EngineQuerySet(QuerySet):
 
 
 class Task(models.Model):
-    """kind (code, see mlops.kinds), name, input (the kind's schema, for example a sensor layout), labels, gates."""
+    """kind (code, see mlops.task_kinds), name, input (checked by the kind: a sensor layout …), labels, gates."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.SlugField(max_length=64, unique=True)
@@ -26,9 +28,9 @@ class Task(models.Model):
     kind = models.CharField(max_length=64)
     input = models.JSONField(default=dict)
     """Checked by the kind: {"layout": "flextail", "window_spec": {...}} for sensor classification."""
-    label_set = models.ForeignKey(LabelSet, null=True, on_delete=models.PROTECT, related_name="tasks")
+    label_set = models.ForeignKey(LabelSet, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
     gates = models.JSONField(default=dict)
-    """Least values of held-out metrics before a version may be promoted: {"accuracy": 0.8}."""
+    """Held-out metrics before a version may be promoted: {"accuracy": {"least": 0.8}, "ece": {"most": 0.1}}."""
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -42,3 +44,16 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What its kind measures; those of a classifier where no installed app has the kind any more."""
+        try:
+            return task_kind(self.kind).metrics
+        except KeyError:
+            return CLASSIFICATION
+
+    @property
+    def metric(self) -> Metric:
+        """The metric its versions are ranked by."""
+        return self.metrics[0]
