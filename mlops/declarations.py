@@ -71,6 +71,8 @@ def _personal_data() -> None:
     exempt(models.Study, "settings that were searched; its owner is set to null on erase")
     exempt(models.JudgedSubject, "a pseudonym and figures; the hook before erasing removes the rows it names")
     exempt(models.ModelVersion, "an artifact; versions trained on erased data are flagged and retired")
+    exempt(models.HubPush, "where a model was published; who did it is set to null on erase")
+    exempt(models.LoggedRun, "figures of a training elsewhere; who reported it is set to null on erase")
     exempt(models.ModelAlias, "points a task at a version")
     exempt(models.DriftReport, "distributions over many people; holds nobody in particular")
     exempt(models.Alert, "a sentence about a model; who acknowledged it is set to null on erase")

@@ -1,6 +1,7 @@
 """The rows of the engine room. Generic: nothing here knows sensors, videos or people's names."""
 
 from mlops.models.dataset import Dataset, DatasetSubject
+from mlops.models.exchange import HubPush, LoggedRun
 from mlops.models.job import Job, JobStatus
 from mlops.models.judged import JudgedSubject
 from mlops.models.labels import LabelSet
@@ -22,10 +23,12 @@ __all__ = [
     "DriftVerdict",
     "EventAction",
     "Feedback",
+    "HubPush",
     "Job",
     "JobStatus",
     "JudgedSubject",
     "LabelSet",
+    "LoggedRun",
     "ModelAlias",
     "ModelVersion",
     "Prediction",
