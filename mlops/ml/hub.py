@@ -38,7 +38,7 @@ _made_for: list[float] = []
 
 
 class HubError(MLError):
-    """The hub refused or is away. `code` says what, `status` fits an HTTP answer, `is_transient` that a retry may help."""
+    """The hub refused or is away: `code` says what, `status` fits an HTTP answer, `is_transient`: a retry may help."""
 
     def __init__(
         self, code: str, message: str, *, status: int, is_transient: bool = False, retry_after_s: int | None = None
@@ -91,10 +91,11 @@ class Pushed:
 
 
 def check_repository(name: str) -> str:
-    """Return a repository id like "owner/name". Raises BadValue for addresses, paths and anything over 96 characters."""
+    """Return a repository id like "owner/name". Raises BadValue for addresses, paths and over 96 characters."""
     name = name.strip()
-    if len(name) > 96 or not _REPO.fullmatch(name) or ".." in name or "--" in name or name.endswith((".git", ".", "-")):
-        raise BadValue("a repository is named owner/name: letters, digits, - _ and ., at most 96 characters, no address")
+    odd = ".." in name or "--" in name or name.endswith((".git", ".", "-"))
+    if len(name) > 96 or odd or not _REPO.fullmatch(name):
+        raise BadValue("a repository is named owner/name: letters, digits, - _ and ., at most 96 characters")
     return name
 
 

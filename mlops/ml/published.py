@@ -33,7 +33,7 @@ FORMAT = 1
 MODEL_TYPE = "fitbalance_sensor"
 PREFIX = "network."
 UNSAFE_SUFFIXES = frozenset(
-    {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".bin", ".ckpt", ".h5", ".hdf5", ".keras", ".npz", ".dill", ".msgpack"}
+    ".pkl .pickle .joblib .pt .pth .bin .ckpt .h5 .hdf5 .keras .npz .dill .msgpack".split()  # fmt: skip
 )
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".ipynb"})
 MAX_JSON_BYTES = 2 * 1024 * 1024
@@ -77,9 +77,8 @@ def write_folder(artifact: Path, out: Path, card: str) -> None:
     labels = [str(label) for label in manifest["labels"]]
     layout = dict(manifest["layout"])
     settings = _json(artifact / CONFIG).get("config", {}) if CONFIG in manifest["files"] else {}
-    for name in (ONNX,):
-        if name in manifest["files"]:
-            shutil.copyfile(artifact / name, out / name)
+    if ONNX in manifest["files"]:
+        shutil.copyfile(artifact / ONNX, out / ONNX)
     config: dict[str, Any] = {
         "model_type": MODEL_TYPE,
         "architectures": ["SensorClassifier"],

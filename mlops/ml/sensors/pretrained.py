@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +66,7 @@ class SensorClassifier(PreTrainedModel):
 
     config_class = SensorClassifierConfig
     base_model_prefix = ""
-    main_input_name: ClassVar[str] = "inputs"
+    main_input_name = "inputs"
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class SensorClassifier(PreTrainedModel):
         x = np.asarray(windows, dtype=np.float32)
         spec = WindowSpec.from_json(self.config.window_spec)
         if x.ndim != 3 or x.shape[1:] != (spec.length, self.config.input_size):
-            raise BadShape(f"this model answers windows of ({spec.length}, {self.config.input_size}), not {x.shape[1:]}")
+            raise BadShape(f"windows of ({spec.length}, {self.config.input_size}) are needed, not {x.shape[1:]}")
         if not np.isfinite(x).all():
             raise BadValue("windows hold NaN or infinity")
         scaler = None if self.config.scaler is None else Scaler.from_json(self.config.scaler)
@@ -114,10 +114,8 @@ class SensorClassifier(PreTrainedModel):
         with torch.no_grad():
             logits = self.network(torch.from_numpy(normalise(x, spec, scaler)))
             scores = torch.softmax(logits, dim=1).numpy()
-        return [
-            [{"label": self.config.id2label[int(k)], "score": float(row[k])} for k in np.argsort(-row)]
-            for row in scores
-        ]
+        names: dict[int, str] = dict(self.config.id2label or {})  # type: ignore[arg-type,assignment]
+        return [[{"label": names[int(k)], "score": float(row[k])} for k in np.argsort(-row)] for row in scores]
 
 
 def _network(config: SensorClassifierConfig) -> nn.Module:
@@ -127,8 +125,10 @@ def _network(config: SensorClassifierConfig) -> nn.Module:
         raise BadValue(f"{config.estimator} is no torch network; use the model.onnx beside it")
     known = {spec.name for spec in fields(found.Config)}
     settings = {name: value for name, value in config.estimator_config.items() if name in known}
-    estimator = found(found.Config(**settings), labels=tuple(str(n) for n in range(config.num_labels)))
-    network: nn.Module = estimator.build_network(config.input_size, config.num_labels)
+    n_labels = int(config.num_labels or 0)
+    estimator = found(found.Config(**settings), labels=tuple(str(n) for n in range(n_labels)))
+    estimator.window_length = WindowSpec.from_json(config.window_spec).length
+    network: nn.Module = estimator.build_network(config.input_size, n_labels)
     return network
 
 
