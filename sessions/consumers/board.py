@@ -8,6 +8,8 @@ from channels.db import database_sync_to_async
 from accounts.models import Team
 from sessions.consumers.listening import ListeningConsumer
 from sessions.selectors.live import athletes_sharing_with, team_to_watch
+from sessions.services.live_demo import DemoLive
+from sessions.services.live_frames import BadFrame, parse_message
 from sessions.services.live_hub import team_group
 
 LEAST_S = 0.45
@@ -15,7 +17,8 @@ LEAST_S = 0.45
 
 
 class BoardConsumer(ListeningConsumer):
-    """Sends `board` with updates of athletes who share training with this team. Takes nothing."""
+    """Sends `board` with updates of athletes who share training with this team, and `board_state` {up} when the
+    layer that carries them goes away or is back. Takes `show_demo` {on} for demo teams."""
 
     async def enter(self) -> bool:
         self.user = self.scope["user"]
@@ -41,6 +44,23 @@ class BoardConsumer(ListeningConsumer):
 
     async def ready(self) -> None:
         self.listen(team_group(self.team.pk))
+
+    def layer_is(self, *, up: bool) -> None:
+        self.post("board_state", {"up": up})
+
+    async def left(self) -> None:
+        if self.team is not None:
+            DemoLive.here().leave(self.team.pk, self)
+        await super().left()
+
+    async def received(self, text: str | None, data: bytes | None) -> None:
+        try:
+            event, body = parse_message(text or "")
+        except BadFrame:
+            return
+        if event == "show_demo" and self.team.is_demo:
+            on = isinstance(body, dict) and body.get("on") is True
+            (DemoLive.here().want if on else DemoLive.here().leave)(self.team.pk, self)
 
     async def layer_message(self, message: dict[str, Any]) -> None:
         now = time.monotonic()

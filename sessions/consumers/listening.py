@@ -30,12 +30,19 @@ class ListeningConsumer(GuardedConsumer):
             self._listener.cancel()
             await asyncio.gather(self._listener, return_exceptions=True)
 
+    def layer_is(self, *, up: bool) -> None:
+        """The channel layer went away, or is back (said once each time, not at the start)."""
+
     async def _listen(self, group: str) -> None:
         layer = get_channel_layer()
+        was_away = False
         while layer is not None:
             try:
                 channel = await layer.new_channel()
                 await layer.group_add(group, channel)
+                if was_away:
+                    self.layer_is(up=True)
+                was_away = False
                 try:
                     while True:
                         await self.layer_message(await layer.receive(channel))
@@ -45,4 +52,7 @@ class ListeningConsumer(GuardedConsumer):
                 raise
             except Exception as error:
                 logger.debug("the channel layer is away, a page stands still: %s", error)
+                if not was_away:
+                    self.layer_is(up=False)
+                was_away = True
                 await asyncio.sleep(AGAIN_AFTER_S)

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from sessions.consumers.hello import Hello, HelloRefused, hello_open, read_hello
 from sessions.consumers.singles import Singles
+from sessions.models import StreamSource
 from sessions.selectors.live import session_to_stream, sessions_still_owned
 from sessions.services.live_feed import LiveFeed, envelope_of
 from sessions.services.live_frames import (
@@ -121,7 +122,7 @@ class LiveConsumer(GuardedConsumer):
         speed = stream.rate_hz / stream.layout.rate_hz
         self.order = StreamOrder(speed=speed, now_s=time.monotonic() - self.opened.elapsed_s())
         self.feed = LiveFeed(
-            stream=stream.pk, channels=stream.layout.channel_names, rate_hz=stream.layout.rate_hz, post=self.post,
+            stream=stream.pk, channels=stream.layout.channel_names, rate_hz=stream.layout.rate_hz, post=self._tell,
             model=lambda: board.now(stream.task_name), stride=hello.stride,
         )
         self.singles = Singles(rate_hz=stream.layout.rate_hz, first_seq=0)
@@ -141,11 +142,19 @@ class LiveConsumer(GuardedConsumer):
             "catch_up_samples": int(self._declared.saved) if self._declared is not None else 0,
             "catch_up_per_s": MAX_SAMPLES_PER_S,
         }
-        self.on_air = OnAir(self.session.pk, self.session.athlete_id, answer, self.opened.first_t)
-        self.feed.on_answer = self.on_air.answered
+        self.on_air = OnAir(
+            self.session.pk, self.session.athlete_id, answer, self.opened.first_t,
+            since_at=stream.started_at.timestamp(), is_generated=stream.is_demo or stream.source == StreamSource.SAMPLE,
+        )
         LiveHub.here().add(self.on_air)
         if hello.is_declared:
             self.post("hello", answer)
+
+    def _tell(self, event: str, data: dict[str, Any]) -> None:
+        """What the feed says goes to the sender, and to boards and watchers."""
+        self.post(event, data)
+        if self.on_air is not None:
+            self.on_air.said(event, data)
 
     def _silent_s(self, speed: float) -> float:
         """How long the sender of this stream sent nothing: so much may come faster now."""
@@ -209,9 +218,8 @@ class LiveConsumer(GuardedConsumer):
 
     def _feed(self, frame: Frame) -> None:
         assert self.on_air is not None
+        self.on_air.took(frame)
         self.feed.take(frame)
-        if self.on_air.begin_s is None:
-            self.on_air.begin_s = float(frame.t[0])
         if self.on_air.is_watched:
             self.on_air.samples.append(envelope_of(frame, WATCH_POINTS))
 

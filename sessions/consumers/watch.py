@@ -10,7 +10,7 @@ from channels.db import database_sync_to_async
 from sessions.consumers.listening import ListeningConsumer
 from sessions.models import WorkoutSession
 from sessions.selectors.live import session_to_watch
-from sessions.services.live_hub import session_group, tell_hubs
+from sessions.services.live_hub import HEART_RATE, session_group, tell_hubs
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ class WatchConsumer(ListeningConsumer):
     async def enter(self) -> bool:
         self.user = self.scope["user"]
         self._teller: asyncio.Task[None] | None = None
-        self._hello: Any = None
+        self._hellos: dict[str, Any] = {}
         self._heard_at = time.monotonic()
         self._is_on = True
         if not self.user.is_authenticated:
@@ -54,21 +54,32 @@ class WatchConsumer(ListeningConsumer):
             self._over()
             return
         self._heard_at, self._is_on = time.monotonic(), True
-        if message["hello"] != self._hello:
-            self._hello = message["hello"]
-            self.post("hello", self._hello)
+        if message["hello"]["layout"] == HEART_RATE:
+            self._heart(message)
+            return
+        stream = message["hello"]["stream"]
+        if self._hellos.get(stream) != message["hello"]:
+            self._hellos[stream] = message["hello"]
+            self.post("hello", message["hello"])
+            for event, data in message["latest"].items():
+                self.post(event, data)
         if message["samples"]:
             t = [moment for times, _ in message["samples"] for moment in times]
             values = [row for _, rows in message["samples"] for row in rows]
             self.post("samples", {"t": t, "values": values, "begin": message["begin"]})
-        for answer in message["answers"]:
-            self.post("classification_result", answer)
-        for correction in message["corrections"]:
-            self.post("corrected", correction)
+        for event, data in message["events"]:
+            self.post(event, data)
+
+    def _heart(self, message: dict[str, Any]) -> None:
+        """The strap beside the sensor: its newest beat is enough to look at."""
+        rows = [row for _, values in message["samples"] for row in values]
+        if rows:
+            self.post("heart_rate", {"bpm": rows[-1][0]})
 
     def _over(self) -> None:
         if self._is_on:
-            self._is_on, self._hello = False, None
+            self._is_on = False
+            self._hellos.clear()
             self.post("over", {})
 
     async def _tell(self) -> None:

@@ -17,6 +17,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from sessions.selectors.live import sharing_teams
+from sessions.services.live_frames import Frame
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,16 @@ def session_group(session: UUID | str) -> str:
     return f"live.session.{session}"
 
 
+HEART_RATE = "heart_rate"
+SILENT_AFTER_S = 4.0
+"""Without a frame for so long, a board says that nothing comes."""
+HEART_FRESH_S = 12.0
+MAX_SENTENCES = 3
+_KEPT = frozenset({"repetitions", "rest", "sensor_check"})
+"""Events whose newest data somebody who begins to watch is told at once."""
+_PASSED_ON = _KEPT | {"classification_result", "model"}
+
+
 @dataclass(eq=False)
 class OnAir:
     """One stream as the hub sees it."""
@@ -51,10 +62,17 @@ class OnAir:
     """Layout, channels, model: what somebody who begins to watch must know first."""
     begin_s: float | None = None
     """The stream's first time stamp, on the sender's clock."""
+    since_at: float = field(default_factory=time.time)
+    """When it went live, in Unix seconds."""
+    is_generated: bool = False
+    """Shown to the board as generated: the sample, or demo athletes."""
     answer: dict[str, Any] | None = None
-    answers: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=40))
+    latest: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The newest `repetitions`, `rest` and `sensor_check`."""
+    heart_bpm: float | None = None
+    heard_at: float = field(default_factory=time.monotonic)
+    events: deque[tuple[str, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=80))
     samples: deque[tuple[list[float], list[list[float]]]] = field(default_factory=lambda: deque(maxlen=40))
-    corrections: list[dict[str, Any]] = field(default_factory=list)
     watched_until: float = 0.0
     published_at: float = 0.0
     is_new: bool = True
@@ -63,16 +81,34 @@ class OnAir:
     def is_watched(self) -> bool:
         return time.monotonic() < self.watched_until
 
-    def answered(self, answer: dict[str, Any]) -> None:
-        """A new answer of the stream."""
-        self.answer, self.is_new = answer, True
+    @property
+    def is_heart(self) -> bool:
+        return self.hello.get("layout") == HEART_RATE
+
+    def said(self, event: str, data: dict[str, Any]) -> None:
+        """The feed told its sender something; boards and watchers hear it with the next publication."""
+        if event not in _PASSED_ON:
+            return
+        if event == "classification_result":
+            self.answer = data
+        elif event in _KEPT:
+            self.latest[event] = data
+        self.is_new = True
         if self.is_watched:
-            self.answers.append(answer)
+            self.events.append((event, data))
+
+    def took(self, frame: Frame) -> None:
+        """A frame came in."""
+        self.heard_at = time.monotonic()
+        if self.begin_s is None:
+            self.begin_s = float(frame.t[0])
+        if self.is_heart:
+            self.heart_bpm, self.is_new = round(float(frame.values[-1, 0]), 1), True
 
     def corrected(self, correction: dict[str, Any]) -> None:
         """Somebody said what a window should have been."""
         if self.is_watched:
-            self.corrections.append(correction)
+            self.events.append(("corrected", correction))
 
 
 class LiveHub:
@@ -113,29 +149,40 @@ class LiveHub:
             self._teams = await database_sync_to_async(sharing_teams, thread_sensitive=False)(athletes)
             self._teams_at = now
         boards: dict[UUID, list[dict[str, Any]]] = {}
-        for stream in streams:
-            if stream.is_new or now - stream.published_at >= HEARTBEAT_S:
-                stream.is_new, stream.published_at = False, now
-                self._to_boards(boards, stream, is_live=True)
+        for session in self._due(streams, now):
+            self._to_boards(boards, session)
+        live = {stream.session for stream in streams}
         for stream in over:
-            self._to_boards(boards, stream, is_live=False)
+            if stream.session not in live:
+                self._to_boards(boards, [stream], is_live=False)
         for team, updates in boards.items():
             await _send(team_group(team), {"type": "board.updates", "updates": updates})
         for stream in streams:
             if stream.is_watched:
                 await _send(session_group(stream.session), _watch_message(stream))
         for stream in over:
-            if stream.is_watched:
+            if stream.is_watched and stream.session not in live:
                 await _send(session_group(stream.session), {"type": "watch.over"})
 
-    def _to_boards(self, boards: dict[UUID, list[dict[str, Any]]], stream: OnAir, *, is_live: bool) -> None:
-        answer = stream.answer or {}
-        update = {
-            "athlete": stream.athlete, "session": str(stream.session), "live": is_live,
-            "exercise": answer.get("exercise"), "confidence": answer.get("confidence"),
-            "abstained": answer.get("abstained", False),
-        }
-        for team in self._teams.get(stream.athlete, ()):
+    def _due(self, streams: list[OnAir], now: float) -> list[list[OnAir]]:
+        """The streams of each workout of which a board should hear now."""
+        sessions: dict[UUID, list[OnAir]] = {}
+        for stream in streams:
+            if stream.athlete in self._teams:
+                sessions.setdefault(stream.session, []).append(stream)
+        due = []
+        for group in sessions.values():
+            if any(stream.is_new or now - stream.published_at >= HEARTBEAT_S for stream in group):
+                for stream in group:
+                    stream.is_new, stream.published_at = False, now
+                due.append(group)
+        return due
+
+    def _to_boards(
+        self, boards: dict[UUID, list[dict[str, Any]]], session: list[OnAir], *, is_live: bool = True
+    ) -> None:
+        update = board_update(session, is_live=is_live)
+        for team in self._teams.get(session[0].athlete, ()):
             boards.setdefault(team, []).append(update)
 
     async def _publish_all(self) -> None:
@@ -175,14 +222,36 @@ class LiveHub:
                 stream.watched_until = until
 
 
+def board_update(session: list[OnAir], *, is_live: bool = True) -> dict[str, Any]:
+    """What a board shows of one workout: its sensor's newest answer, and the heart rate of its strap."""
+    now = time.monotonic()
+    main = max(session, key=lambda one: (not one.is_heart, one.answer is not None, one.heard_at))
+    hearts = [one.heart_bpm for one in session if one.heart_bpm is not None and now - one.heard_at < HEART_FRESH_S]
+    answer, check = main.answer or {}, main.latest.get("sensor_check", {})
+    silent_s = now - main.heard_at
+    sentences = [one["text"] for one in check.get("checks", ()) if one.get("severity") != "note"][:MAX_SENTENCES]
+    quality = check.get("quality", "good" if main.answer else "")
+    if silent_s > SILENT_AFTER_S:
+        quality, sentences = "silent", [f"Nothing came for {silent_s:.0f} s."]
+    return {
+        "athlete": main.athlete, "session": str(main.session), "live": is_live,
+        "since_at": round(min(one.since_at for one in session), 1),
+        "generated": any(one.is_generated for one in session),
+        "exercise": answer.get("exercise"), "confidence": answer.get("confidence"),
+        "abstained": answer.get("abstained", False), "announced": answer.get("announced"),
+        "rest": answer.get("rest", False), "rest_s": answer.get("rest_s", 0),
+        "repetitions": main.latest.get("repetitions"), "quality": quality, "checks": sentences,
+        "heart_bpm": hearts[0] if hearts else None,
+    }
+
+
 def _watch_message(stream: OnAir) -> dict[str, Any]:
     message = {
-        "type": "watch.frame", "hello": stream.hello, "answers": list(stream.answers),
-        "begin": stream.begin_s, "samples": list(stream.samples), "corrections": stream.corrections[:],
+        "type": "watch.frame", "hello": stream.hello, "events": [list(one) for one in stream.events],
+        "begin": stream.begin_s, "samples": list(stream.samples), "latest": dict(stream.latest),
     }
-    stream.answers.clear()
+    stream.events.clear()
     stream.samples.clear()
-    stream.corrections.clear()
     return message
 
 
