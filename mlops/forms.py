@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.timezone import localtime
 
+from mlops.metric import Metric
 from mlops.models import Dataset, LabelSet, Task
 from mlops.models.dataset import DatasetStatus
 from mlops.selectors.estimators import EstimatorInfo, OptionInfo
 from mlops.services.datasets import BALANCES, SPLITS
-from mlops.task_kinds import InputField, TaskKind, task_kinds
+from mlops.task_kinds import InputField, TaskKind
 
 SEED = {"min_value": 0, "max_value": 2**31 - 1, "initial": 0}
 
@@ -51,33 +52,36 @@ class TrainForm(forms.Form):
 
 
 class TaskForm(forms.Form):
-    """A new task: its name, kind and labels, and what the kind asks for (fields "<kind>.<name>")."""
+    """A new task of one kind: its name and labels, what the kind asks for (fields "<kind>.<name>") and its gates."""
 
     title = forms.CharField(max_length=120, help_text="For people, for example: Exercise from a wrist unit.")
     name = forms.SlugField(max_length=64, help_text="For addresses and programs: lower-case letters, digits and -.")
-    kind = forms.ChoiceField()
     label_set = forms.ModelChoiceField(queryset=LabelSet.objects.none(), label="Labels")
-    least_accuracy = forms.FloatField(
-        min_value=0,
-        max_value=1,
-        initial=0.8,
-        label="Gate: least accuracy",
-        help_text="From 0 to 1. A version below it is only promoted with a reason.",
-        widget=forms.NumberInput(attrs={"step": "any"}),
-    )
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: Any, kind: TaskKind, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.name, kind.title) for kind in task_kinds()]  # type: ignore[attr-defined]
-        self.fields["label_set"].queryset = LabelSet.objects.visible_to(user)  # type: ignore[attr-defined]
-        for kind in task_kinds():
-            for field in input_fields(kind):
-                self.fields[f"{kind.name}.{field.name}"] = input_field(field)
+        self.kind = kind
+        if kind.needs_labels:
+            self.fields["label_set"].queryset = LabelSet.objects.visible_to(user)  # type: ignore[attr-defined]
+        else:
+            del self.fields["label_set"]
+        for field in kind.input_fields():
+            self.fields[f"{kind.name}.{field.name}"] = input_field(field)
+        for metric in kind.metrics:
+            if metric.headline and not metric.name.startswith("baseline_"):
+                self.fields[f"gate.{metric.name}"] = gate_field(metric, kind.gates.get(metric.name))
 
     @property
     def input(self) -> dict[str, Any]:
-        """What was answered for the chosen kind, as `check_input` takes it."""
-        prefix = f"{self.cleaned_data['kind']}."
+        """What was answered for the kind, as `check_input` takes it."""
+        return self._answers(f"{self.kind.name}.")
+
+    @property
+    def gates(self) -> dict[str, Any]:
+        """Limits by metric, as `gates_check` takes them."""
+        return self._answers("gate.")
+
+    def _answers(self, prefix: str) -> dict[str, Any]:
         return {
             name.removeprefix(prefix): value
             for name, value in self.cleaned_data.items()
@@ -123,10 +127,39 @@ class PromoteForm(forms.Form):
     override = forms.BooleanField(required=False, label="Promote although it misses a gate")
 
 
-def input_fields(kind: TaskKind) -> list[InputField]:
-    """What a kind asks in the "new task" form; none when it asks nothing."""
-    ask = getattr(kind, "input_fields", None)
-    return list(ask()) if ask else []
+class ChallengeForm(forms.Form):
+    """How much traffic a challenger answers. expected: the challenger that was shown."""
+
+    expected = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    share = forms.IntegerField(
+        min_value=1,
+        max_value=99,
+        initial=10,
+        label="Share of athletes in per cent",
+        help_text="The others stay with the champion.",
+    )
+    reason = forms.CharField(max_length=500, required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why a version is retired or deleted."""
+
+    reason = forms.CharField(max_length=500, required=False)
+
+
+def gate_field(metric: Metric, suggested: float | None) -> forms.FloatField:
+    """How good a version must be in one metric; empty for no gate."""
+    limits = {"min_value": 0, "max_value": 1} if metric.style == "share" else {}
+    side = "at least" if metric.higher_is_better else "at most"
+    scale = "From 0 to 1. " if metric.style == "share" else f"In {metric.unit}. " if metric.unit else ""
+    return forms.FloatField(
+        required=False,
+        initial=suggested,
+        label=f"Gate: {metric.title[:1].lower()}{metric.title[1:]} {side}",
+        help_text=f"{scale}A version that misses it is only promoted with a reason.",
+        widget=forms.NumberInput(attrs={"step": "any"}),
+        **limits,
+    )
 
 
 def input_field(field: InputField) -> forms.Field:

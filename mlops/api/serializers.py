@@ -38,9 +38,15 @@ class LabelSetSerializer(StrictModelSerializer):
 class TaskSerializer(StrictModelSerializer):
     """A question to a model."""
 
-    label_set = OwnedPrimaryKeyRelatedField(queryset=lambda user: LabelSet.objects.visible_to(user))
+    label_set = OwnedPrimaryKeyRelatedField(
+        queryset=lambda user: LabelSet.objects.visible_to(user), required=False, allow_null=True
+    )
     input = serializers.DictField(required=False)
-    gates = serializers.DictField(child=serializers.FloatField(min_value=0, max_value=1), required=False)
+    gates = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        help_text='{"accuracy": {"least": 0.8}, "ece": {"most": 0.1}}; a bare number is the one or the other.',
+    )
     champion = serializers.SerializerMethodField()
 
     class Meta:

@@ -6,11 +6,12 @@
 import json
 import math
 from dataclasses import asdict, dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
+
+from mlops.ml.registry import estimator_class, estimators
 
 FILE = Path(__file__).resolve().parent.parent / "estimators.json"
 TYPES = {bool: "bool", int: "int", float: "float", str: "str"}
@@ -44,32 +45,35 @@ class EstimatorInfo:
     options: tuple[OptionInfo, ...]
 
 
-@cache
+_known: dict[str, tuple[str, EstimatorInfo]] = {}
+
+
 def estimator_infos() -> dict[str, EstimatorInfo]:
-    """All described estimators by name."""
-    found = json.loads(FILE.read_text("utf-8"))
-    return {
-        item["name"]: EstimatorInfo(
-            item["name"],
-            item["title"],
-            item["summary"],
-            tuple(OptionInfo(**{**option, "choices": tuple(option["choices"])}) for option in item["options"]),
-        )
-        for item in found
-    }
+    """All registered estimators by name, in the registry's order.
+
+    Those of the file are read from it; one that an app registered by itself is loaded once and described.
+    """
+    registered = estimators()
+    if any(_known.get(name, ("",))[0] != path for name, path in registered.items()):
+        for item in json.loads(FILE.read_text("utf-8")):
+            options = tuple(OptionInfo(**{**option, "choices": tuple(option["choices"])}) for option in item["options"])
+            info = EstimatorInfo(item["name"], item["title"], item["summary"], options)
+            _known[info.name] = (registered.get(info.name, ""), info)
+        for name, path in registered.items():
+            if _known.get(name, ("",))[0] != path:
+                _known[name] = (path, estimator_describe(name))
+    return {name: _known[name][1] for name in registered}
 
 
 def estimators_describe() -> list[dict[str, Any]]:
     """Load every registered estimator (torch too) and describe its config."""
-    from mlops.ml.registry import estimator_class, estimators
+    return [json.loads(json.dumps(asdict(estimator_describe(name)))) for name in estimators()]
 
-    described = []
-    for name in estimators():
-        found = estimator_class(name)
-        options = [_describe(spec) for spec in fields(found.Config)]
-        info = EstimatorInfo(name, found.title, found.summary, tuple(options))
-        described.append(json.loads(json.dumps(asdict(info))))
-    return described
+
+def estimator_describe(name: str) -> EstimatorInfo:
+    """Load one estimator's class and describe its config."""
+    found = estimator_class(name)
+    return EstimatorInfo(name, found.title, found.summary, tuple(_describe(spec) for spec in fields(found.Config)))
 
 
 def config_check(*, estimator: str, values: dict[str, Any]) -> dict[str, Any]:

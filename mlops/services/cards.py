@@ -2,17 +2,21 @@
 
 from typing import Any
 
+from mlops.metric import is_number
 from mlops.models import Task
+from mlops.task_kinds import CardText, task_kind
 
 
 def model_card(*, task: Task, manifest: dict[str, Any]) -> str:
     """Markdown, kept as README.md in the artifact."""
-    metrics, layout, spec = manifest["metrics"], manifest.get("layout", {}), manifest.get("window_spec", {})
-    labels = [str(label) for label in manifest.get("labels", [])]
+    metrics = manifest["metrics"]
+    text = _text(task, manifest)
+    data = manifest.get("data") or {}
     lines = [
         f"# {task.title}",
         "",
         f"A `{manifest['estimator']}` model of FitBalance for the task `{task.name}`.",
+        *(["", text.purpose] if text.purpose else []),
         "",
         "## Measured",
         "",
@@ -20,34 +24,34 @@ def model_card(*, task: Task, manifest: dict[str, Any]) -> str:
         "",
         "| metric | value |",
         "|---|---|",
-        *(f"| {name} | {metrics[name]:.4f} |" for name in _numbers(metrics)),
+        *(
+            f"| {metric.title} | {metric.text(metrics[metric.name])} |"
+            for metric in task.metrics
+            if is_number(metrics.get(metric.name))
+        ),
         "",
-        "## Input and output",
-        "",
-        f"Input `input`: (batch, {spec.get('length', 'time')}, {len(layout.get('channels', []))}) float32, "
-        f"{spec.get('rate_hz', '?')} samples a second, normalised by {spec.get('normalisation', '?')}.",
-        f"Channels: {', '.join(_channel(channel) for channel in layout.get('channels', []))}.",
-        f"Output `probabilities`: one for each of {', '.join(labels)}.",
-        "",
+        *(["## Input and output", "", *text.inputs, ""] if text.inputs else []),
         "## Training",
         "",
-        f"- dataset `{manifest.get('dataset_hash', '')[:16]}`",
+        f"- dataset `{manifest.get('dataset_hash', '')[:16]}`{_people(data)}",
         f"- seed {manifest.get('seed')}, config `{manifest.get('config')}`",
         f"- code {manifest.get('code_version')}, libraries {manifest.get('libraries')}",
         f"- {'contains generated data' if metrics.get('measured_on', {}).get('generated') else 'recorded data only'}",
         "",
-        "## Limits",
-        "",
-        "It names movements; it does not judge health and gives no diagnosis. It knows only the labels above,",
-        "worn and sampled as in its training data.",
-        "",
+        *(["## Limits", "", *text.limits, ""] if text.limits else []),
     ]
     return "\n".join(lines)
 
 
-def _numbers(metrics: dict[str, Any]) -> list[str]:
-    return [name for name, value in metrics.items() if isinstance(value, float)]
+def _text(task: Task, manifest: dict[str, Any]) -> CardText:
+    try:
+        return task_kind(task.kind).card(manifest)
+    except KeyError:
+        return CardText()
 
 
-def _channel(channel: Any) -> str:
-    return str(channel["name"]) if isinstance(channel, dict) else str(channel)
+def _people(data: dict[str, Any]) -> str:
+    if not data.get("n_subjects"):
+        return ""
+    sources = ", ".join(f"{count} {name}" for name, count in (data.get("sources") or {}).items())
+    return f" of {data['n_subjects']} people" + (f" ({sources})" if sources else "")

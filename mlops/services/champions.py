@@ -12,9 +12,9 @@ from django.utils import timezone
 from mlops.ml.artifact import read_manifest
 from mlops.models import AliasName, LabelSet, ModelAlias, ModelVersion, Task
 from mlops.services.artifacts import SHIPPED
+from mlops.services.gates import gates_check, gates_compute
 from mlops.services.promotion import current_champion, version_promote
 from mlops.services.tasks import labels_check
-from mlops.services.training import gates_compute
 
 Say = Callable[[str], None]
 DEFAULT_GATES = {"accuracy": 0.8, "f1_macro": 0.75}
@@ -37,7 +37,7 @@ def champions_register(say: Say = lambda line: None) -> int:
             continue
         version = _register(folder.parent.name, artifact_dir, manifest)
         n_new += 1
-        say(f"{version}: {version.metrics.get('accuracy', 0):.3f} accuracy")
+        say(f"{version}: {version.metric.title.lower()} {version.score_text}")
     return n_new
 
 
@@ -90,7 +90,7 @@ def _task(name: str, manifest: dict[str, Any]) -> Task:
         kind=manifest.get("kind") or "sensor_classification",
         input=declared.get("input") or {"layout": manifest["layout"]["name"], "window_spec": manifest["window_spec"]},
         label_set=label_set,
-        gates=declared.get("gates") or DEFAULT_GATES,
+        gates=gates_check(declared.get("gates") or DEFAULT_GATES),
     )
 
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mlops.models import Dataset, DatasetSubject, Job, ModelVersion
+from mlops.models import Dataset, DatasetSubject, Job, JudgedSubject, ModelVersion
 from mlops.models.dataset import DatasetStatus
 from mlops.models.job import ENDED
 from mlops.services.artifacts import dataset_path
@@ -33,6 +33,7 @@ def subject_redact(subject: str) -> int:
     for dataset in Dataset.objects.filter(status=DatasetStatus.BUILDING).select_related("job"):
         if dataset.job is not None:
             job_cancel(job=dataset.job, by=None)
+    JudgedSubject.objects.filter(subject=subject).delete()
     held = DatasetSubject.objects.filter(subject=subject, redacted_at__isnull=True).select_related("dataset")
     n_redacted = 0
     for entry in held:

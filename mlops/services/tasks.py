@@ -8,10 +8,10 @@ from django.db import transaction
 
 from mlops.models import Dataset, LabelSet, Task
 from mlops.services.datasets import kind_for
+from mlops.services.gates import gates_check
 
 MAX_LABELS = 64
 _LABEL = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_METRIC = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def task_create(
@@ -22,38 +22,31 @@ def task_create(
     owner: Any,
     label_set: LabelSet | None = None,
     input: dict[str, Any] | None = None,
-    gates: dict[str, float] | None = None,
+    gates: dict[str, Any] | None = None,
     is_demo: bool = False,
 ) -> Task:
-    """A new question to a model. `input` is checked by the kind. Raises ValidationError, Problem 409."""
+    """A new question to a model. `input` is checked by the kind. Raises ValidationError, Problem 409.
+
+    gates  as `gates_check` takes them
+    """
     task = Task(
         name=name,
         title=title.strip(),
         kind=kind,
         owner=owner,
         label_set=label_set,
-        gates=gates_check(gates or {}),
         is_demo=is_demo,
     )
     if name == "new":
         raise ValidationError({"name": ValidationError("This name is taken by a page.", code="invalid")})
-    task.input = kind_for(task).check_input(input or {})
+    found = kind_for(task)
+    if label_set is None and found.needs_labels:
+        raise ValidationError({"label_set": ValidationError("Choose the labels it answers with.", code="required")})
+    task.gates = gates_check(gates or {}, found.metrics)
+    task.input = found.check_input(input or {})
     task.full_clean(exclude=["gates", "input"])  # checked above; empty ones are fine
     task.save(force_insert=True)
     return task
-
-
-def gates_check(gates: dict[str, Any]) -> dict[str, float]:
-    """{"accuracy": 0.8}: names of metrics and least values from 0 to 1. Raises ValidationError."""
-    checked = {}
-    for name, least in gates.items():
-        good_value = isinstance(least, int | float) and not isinstance(least, bool) and 0 <= least <= 1
-        if not _METRIC.fullmatch(str(name)) or not good_value:
-            raise ValidationError(
-                {"gates": ValidationError("A gate is a metric's name and a number from 0 to 1.", code="invalid")}
-            )
-        checked[str(name)] = float(least)
-    return checked
 
 
 def label_set_create(

@@ -1,11 +1,10 @@
-"""From a run to a judged, exported, registered model version."""
+"""From a run to a judged, exported, registered model version; from a trial of a study to its score."""
 
 import json
 import platform
 import shutil
 import time
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,32 @@ from django.db.models import Max
 from django.urls import reverse
 
 from mlops.job_kinds import JobContext, JobFailed
+from mlops.metric import numbers_of
 from mlops.ml.artifact import read_manifest, write_artifact
-from mlops.ml.contract import Estimator, NotEnoughData, Windows
+from mlops.ml.contract import TrainingReport
 from mlops.ml.registry import estimator_class
-from mlops.ml.scoring import MODEL_FILE, OnnxScorer
-from mlops.models import Dataset, ModelVersion, Run, Task
+from mlops.ml.scoring import MODEL_FILE
+from mlops.models import Dataset, JudgedSubject, ModelVersion, Run, Task
 from mlops.models.dataset import DatasetStatus
 from mlops.services.artifacts import MODELS, artifact_name, dataset_path, models_root
 from mlops.services.cards import model_card
+from mlops.services.checkpoints import checkpoint_dir, checkpoints_remove
+from mlops.services.gates import gates_compute
+from mlops.services.judging import (
+    Judgement,
+    estimator_make,
+    judge_each,
+    judge_held_out,
+    judged_rows,
+    part_load,
+    without_names,
+)
 from mlops.task_kinds import TaskKind, task_kind
 
 ONNX_TOLERANCE = 1e-4
-N_COMPARED = 64
+N_TIMED = 20
 CURVE_EVERY_S = 1.0
-LIBRARIES = ("numpy", "scikit-learn", "torch", "onnx", "onnxruntime")
+LIBRARIES = ("numpy", "scikit-learn", "torch", "onnx", "onnxruntime", "transformers", "lightgbm")
 
 
 def run_train(*, context: JobContext, run: Run) -> ModelVersion:
@@ -42,22 +53,14 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     context.step(0, 0, "Reading the dataset")
     train, validation = kind.load(folder, "train"), part_load(kind, folder, "val")
     found = estimator_class(run.estimator)
-    estimator = found(found.Config(**run.config), labels=train.labels)
-    context.log(f"{len(train)} windows to learn from, {len(validation or ())} to validate")
+    estimator = estimator_make(found, run.config, train)
+    context.log(f"{len(train)} {kind.example_word} to learn from, {len(validation or ())} to validate")
     judged = None
     if run.dataset.facts.get("split", {}).get("how") == "each":
         judged = judge_each(kind, found, run, context)
-    report = estimator.fit(
-        train,
-        validation=validation,
-        on_step=lambda done, total: context.step(done, total, "Training on everybody" if judged else "Training"),
-        on_epoch=CurveWriter(context, run),
-        seed=run.seed,
-    )
-    context.log(f"Trained in {report.seconds:.1f} s, {report.n_parameters} parameters")
+    report = fit(context, run, estimator, train, validation, "Training on everybody" if judged else "Training")
     context.step(0, 0, "Judging")
-    metrics = judged or _judge(kind, estimator, run, train, validation)
-    gates = gates_compute(run.task.gates, metrics)
+    judged = judged or judge_held_out(kind, estimator, run, train, validation)
     manifest = {
         "kind": run.task.kind,
         "task": run.task.name,
@@ -65,25 +68,48 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
         "config": run.config,
         "seed": run.seed,
         "dataset_hash": run.dataset.content_hash,
+        "data": data_facts(run.dataset),
         "code_version": settings.VERSION,
         "libraries": library_versions(),
-        "metrics": without_names(metrics),
+        "metrics": without_names(judged.metrics),
         "training": {"seconds": report.seconds, "n_parameters": report.n_parameters, **report.metrics},
         "demo": run.is_demo,
         **kind.manifest(folder),
     }
+    context.step(0, 0, "Explaining")
+    explanation = explanation_of(context, kind, estimator, judged, manifest)
     path = write_artifact(
         models_root(),
         artifact_name(run=run, attempt=context.job.attempt),
-        _filler(context, estimator, run, manifest),
+        _filler(context, kind, estimator, run, manifest),
         manifest,
     )
     try:
-        _compare_export(path, estimator, train)
-        return _register(context, run, path, metrics, gates)
+        _compare_export(kind, path, estimator, train)
+        costs = costs_of(kind, path, report, train)
+        return _register(context, run, path, judged, explanation, costs)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
+
+
+def fit(
+    context: JobContext, run: Run, estimator: Any, train: Any, validation: Any, note: str, on_epoch: Any = None
+) -> TrainingReport:
+    """Fit with progress, curve and, where the estimator can, checkpoints that a killed attempt leaves to the next."""
+    more: dict[str, Any] = {}
+    if getattr(estimator, "resumable", False):
+        more["checkpoint_dir"] = checkpoint_dir(context)
+    report: TrainingReport = estimator.fit(
+        train,
+        validation=validation,
+        on_step=lambda done, total: context.step(done, total, note),
+        on_epoch=on_epoch or CurveWriter(context, run),
+        seed=run.seed,
+        **more,
+    )
+    context.log(f"Trained in {report.seconds:.1f} s, {report.n_parameters} parameters")
+    return report
 
 
 class CurveWriter:
@@ -105,27 +131,6 @@ class CurveWriter:
         self._run.curve = self.curve
 
 
-def part_load(kind: TaskKind, folder: Path, part: str) -> Windows | None:
-    """A part of a dataset, None when it has no windows."""
-    try:
-        data = kind.load(folder, part)
-    except NotEnoughData:
-        return None
-    return data if len(data) else None
-
-
-def gates_compute(gates: dict[str, float], metrics: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """{"accuracy": {"least", "value", "passed"}}; a metric that was not measured does not pass."""
-    computed: dict[str, dict[str, Any]] = {}
-    for name, least in gates.items():
-        value = metrics.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            computed[name] = {"least": least, "value": None, "passed": False}
-        else:
-            computed[name] = {"least": least, "value": value, "passed": value >= least}
-    return computed
-
-
 def library_versions() -> dict[str, str]:
     """Versions of what a model's numbers depend on."""
     found = {"python": platform.python_version()}
@@ -137,111 +142,74 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def _judge(
-    kind: TaskKind, estimator: Estimator, run: Run, train: Windows, validation: Windows | None
-) -> dict[str, Any]:
-    """Metrics on the test part; on the validation part, said so, when nobody is left for a test."""
-    part, data = "test", part_load(kind, dataset_path(run.dataset), "test")
-    if data is None:
-        part, data = "val", validation
-    if data is None:
-        raise JobFailed("nothing_to_judge_on", "The dataset keeps no windows aside, so the model cannot be judged.")
-    metrics = dict(kind.evaluate(estimator.predict_proba(data.x), data))
-    metrics["measured_on"] = measured_on(
-        run.dataset, part=part, subjects=sorted(set(map(str, data.groups))), n=len(data)
-    )
-    metrics["baseline_accuracy"] = _baseline(train, data)
-    return metrics
-
-
-def judge_each(kind: TaskKind, found: type[Estimator], run: Run, context: JobContext) -> dict[str, Any]:
-    """Leave one subject out, each in turn; metrics over all of them together, and the accuracy for each."""
-    folder = dataset_path(run.dataset)
-    subjects = sorted(set(map(str, kind.load(folder, "train").groups)))
-    answers, unseen, accuracies, right = [], [], {}, 0.0
-    for number, subject in enumerate(subjects, 1):
-        known, held_out = kind.fold(folder, subject)
-        estimator = found(found.Config(**run.config), labels=known.labels)
-        note = f"Judging person {number} of {len(subjects)}"
-        estimator.fit(known, on_step=partial(context.step, note=note), seed=run.seed)
-        proba = estimator.predict_proba(held_out.x)
-        accuracies[subject] = float((proba.argmax(axis=1) == held_out.y).mean())
-        right += _baseline(known, held_out) * len(held_out)
-        context.log(f"Person {number}: accuracy {accuracies[subject]:.3f} by a model of the others")
-        answers.append(proba)
-        unseen.append(held_out)
-    data = Windows(
-        np.concatenate([part.x for part in unseen]),
-        np.concatenate([part.y for part in unseen if part.y is not None]),
-        np.concatenate([part.groups for part in unseen]),
-        unseen[0].labels,
-    )
-    metrics = dict(kind.evaluate(np.concatenate(answers), data))
-    metrics["measured_on"] = measured_on(run.dataset, part="each", subjects=subjects, n=len(data))
-    metrics["per_subject"] = accuracies
-    metrics["baseline_accuracy"] = right / len(data)
-    return metrics
-
-
-def without_names(metrics: dict[str, Any]) -> dict[str, Any]:
-    """Figures as an artifact keeps them: it never changes and travels, so that no pseudonym may be in it."""
-    kept = {name: value for name, value in metrics.items() if name != "per_subject"}
-    if isinstance(kept.get("measured_on"), dict):
-        kept["measured_on"] = {name: value for name, value in kept["measured_on"].items() if name != "subjects"}
-    return kept
-
-
-def _baseline(train: Windows, data: Windows) -> float:
-    """Accuracy of always answering the most frequent training label: what any model must beat."""
-    if train.y is None or data.y is None:
-        return 0.0
-    return float((data.y == np.bincount(train.y).argmax()).mean())
-
-
-def measured_on(dataset: Dataset, *, part: str, subjects: list[str], n: int) -> dict[str, Any]:
-    """What figures were measured on, for programs and, as "text", for people."""
+def data_facts(dataset: Dataset) -> dict[str, Any]:
+    """What an artifact says about its data: counts, sources and how it was split, no pseudonym."""
     facts = dataset.facts
-    leaky = bool(facts.get("split", {}).get("leaky"))
-    generated = bool(facts.get("generated"))
-    people = f"{len(subjects)} {'person' if len(subjects) == 1 else 'people'}"
-    if leaky:
-        text = f"{n} windows of {people} who are also in the training data: the figures are too good."
-    elif part == "each":
-        text = f"{n} windows of {people}, each judged by a model of all others; this model then learned from everybody."
-    elif part == "val":
-        text = (
-            f"{n} windows of {people} kept out of training, who also chose when to stop: "
-            "the figures are a little too good."
-        )
-    else:
-        text = f"{n} windows of {people} the model has never seen."
-    if generated:
-        text += " Some or all of this data was generated, not recorded."
-    return {"part": part, "subjects": subjects, "n_windows": n, "leaky": leaky, "generated": generated, "text": text}
+    split = {name: value for name, value in facts.get("split", {}).items() if name in ("how", "leaky", "note")}
+    return {
+        "n_subjects": len(facts.get("per_subject") or {}),
+        "n_examples": facts.get("n_windows"),
+        "sources": facts.get("sources", {}),
+        "split": split,
+        "generated": bool(facts.get("generated")),
+    }
 
 
-def _filler(context: JobContext, estimator: Estimator, run: Run, manifest: dict[str, Any]) -> Callable[[Path], None]:
+def explanation_of(
+    context: JobContext, kind: TaskKind, estimator: Any, judged: Judgement, manifest: dict[str, Any]
+) -> dict[str, Any]:
+    """What the primary metric loses without each input, the most important first; empty where the kind cannot say."""
+    found = kind.explain(estimator, judged.data, manifest, lambda done, total: context.step(done, total, "Explaining"))
+    inputs = [{"name": item.name, "mean": item.mean, "spread": item.spread} for item in found]
+    if not inputs:
+        return {}
+    part = judged.metrics["measured_on"]["part"]
+    return {"metric": kind.primary.name, "part": part, "inputs": sorted(inputs, key=lambda item: -item["mean"])}
+
+
+def costs_of(kind: TaskKind, path: Path, report: TrainingReport, data: Any) -> dict[str, float]:
+    """Seconds of training, bytes of all files, milliseconds for one answer (median of a few), learnt numbers."""
+    size = sum(file["size"] for file in read_manifest(path, verify=False)["files"].values())
+    costs = {"train_s": report.seconds, "size_bytes": size, "n_parameters": report.n_parameters}
+    try:
+        scorer, one = kind.scorer(path), data.take(np.arange(1)).x
+    except NotImplementedError:
+        return costs
+    times = []
+    for _ in range(N_TIMED):
+        began = time.perf_counter()
+        scorer.answer(one)
+        times.append(time.perf_counter() - began)
+    return {**costs, "latency_ms": 1000 * float(np.median(times))}
+
+
+def _filler(
+    context: JobContext, kind: TaskKind, estimator: Any, run: Run, manifest: dict[str, Any]
+) -> Callable[[Path], None]:
     def fill(directory: Path) -> None:
         context.step(0, 0, "Saving")
         estimator.save(directory)
-        context.step(0, 0, "Exporting")
-        estimator.export_onnx(directory / MODEL_FILE)
+        if hasattr(estimator, "export_onnx"):
+            context.step(0, 0, "Exporting")
+            estimator.export_onnx(directory / MODEL_FILE)
         (directory / "README.md").write_text(model_card(task=run.task, manifest=manifest), "utf-8")
         (directory / "metrics.json").write_text(json.dumps(manifest["metrics"], indent=1), "utf-8")
 
     return fill
 
 
-def _compare_export(path: Path, estimator: Estimator, data: Windows) -> None:
+def _compare_export(kind: TaskKind, path: Path, estimator: Any, data: Any) -> None:
     """What the site will serve must answer like what was judged."""
-    x = data.x[:N_COMPARED]
-    gap = float(np.abs(OnnxScorer.open(path).score(x) - estimator.predict_proba(x)).max())
+    try:
+        gap = kind.check_export(path, estimator, data)
+    except NotImplementedError:
+        return  # a kind that is not served
     if not gap <= ONNX_TOLERANCE:
         raise JobFailed("export_differs", f"The exported model answers differently (by {gap:.2g}); it was not kept.")
 
 
 def _register(
-    context: JobContext, run: Run, path: Path, metrics: dict[str, Any], gates: dict[str, Any]
+    context: JobContext, run: Run, path: Path, judged: Judgement, explanation: dict[str, Any], costs: dict[str, float]
 ) -> ModelVersion:
     """The one transaction that makes the version and ends the job."""
     manifest = read_manifest(path)
@@ -260,19 +228,27 @@ def _register(
             estimator=run.estimator,
             artifact_dir=f"{MODELS}/{path.name}",
             artifact_hash=manifest["content_hash"],
-            metrics=metrics,
-            gates=gates,
+            metrics=judged.metrics,
+            gates=gates_compute(run.task.gates, judged.metrics),
+            explanation=explanation,
+            train_s=costs["train_s"],
+            size_bytes=costs["size_bytes"],
+            latency_ms=costs.get("latency_ms"),
             dataset_hash=dataset.content_hash,
             code_version=settings.VERSION,
             libraries=manifest["libraries"],
             origin="run",
             is_demo=run.is_demo,
         )
-        Run.objects.filter(pk=run.pk).update(curve=run.curve)
+        JudgedSubject.objects.bulk_create(judged_rows(created, judged))
+        Run.objects.filter(pk=run.pk).update(
+            curve=run.curve, metrics={**numbers_of(judged.metrics), **costs}, score=created.score
+        )
         context.result.update(
             url=reverse("mlops:version", args=[created.pk]),
             label="Open the model",
             version=str(created.pk),
             text=f"Trained version {created.number}.",
         )
+    checkpoints_remove(context.job)
     return created

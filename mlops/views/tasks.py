@@ -36,19 +36,23 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @engine_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def task_new(request: HttpRequest) -> HttpResponse:
-    """Make a task without code."""
-    form = TaskForm(request.POST if request.method == "POST" else None, user=request.user)
+    """Make a task without code; `?kind=` chooses what is asked."""
+    kinds = task_kinds()
+    kind = next((known for known in kinds if known.name == request.GET.get("kind")), kinds[0] if kinds else None)
+    if kind is None:
+        return render(request, "mlops/task_new.html", {"kinds": []}, status=200 if request.method == "GET" else 400)
+    form = TaskForm(request.POST if request.method == "POST" else None, user=request.user, kind=kind)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             task = task_create(
                 name=data["name"],
                 title=data["title"],
-                kind=data["kind"],
+                kind=kind.name,
                 owner=request.user,
-                label_set=data["label_set"],
+                label_set=data.get("label_set"),
                 input=form.input,
-                gates={"accuracy": data["least_accuracy"]},
+                gates=form.gates,
             )
         except ValidationError as error:
             for message in error.messages:
@@ -57,8 +61,8 @@ def task_new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, problem.detail)
         else:
             return redirect("mlops:task", name=task.name)
-    status = 400 if form.is_bound else 200
-    return render(request, "mlops/task_new.html", {"form": form, "has_kinds": bool(task_kinds())}, status=status)
+    context = {"form": form, "kinds": kinds, "kind": kind}
+    return render(request, "mlops/task_new.html", context, status=400 if form.is_bound else 200)
 
 
 @engine_page

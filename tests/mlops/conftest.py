@@ -1,6 +1,5 @@
 """What the engine's tests share: people, kinds, and jobs without Redis."""
 
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -10,14 +9,13 @@ import tests.mlops.kinds_for_tests  # noqa: F401  registers the kinds
 from mlops import task_kinds
 from mlops.ml import registry
 from mlops.models import Dataset, Job, LabelSet, ModelVersion, Run, Task
-from mlops.selectors import estimators
 from mlops.services import delivery, jobs
 from mlops.services.datasets import dataset_create
 from mlops.services.execution import job_execute_here
 from mlops.services.runs import run_create
 from mlops.services.serving import serving_forget
 from mlops.services.tasks import label_set_create, task_create
-from tests.mlops.tiny import TinyKind, TinyLinear
+from tests.mlops.tiny import TinyKind
 
 
 @pytest.fixture
@@ -84,11 +82,6 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Any:
     found = TinyKind()
     monkeypatch.setitem(task_kinds._kinds, found.name, found)
     monkeypatch.setitem(registry._ESTIMATORS, "tiny", {"tiny_linear": "tests.mlops.tiny:TinyLinear"})
-    options = tuple(estimators._describe(spec) for spec in fields(TinyLinear.Config))
-    info = estimators.EstimatorInfo("tiny_linear", TinyLinear.title, TinyLinear.summary, options)
-    known = {**estimators.estimator_infos(), "tiny_linear": info}
-    for module in ("mlops.selectors.estimators", "mlops.services.runs", "mlops.views.tasks", "mlops.views.runs"):
-        monkeypatch.setattr(f"{module}.estimator_infos", lambda: known)
     serving_forget()
     yield found
     serving_forget()

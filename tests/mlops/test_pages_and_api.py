@@ -23,8 +23,8 @@ def test_the_whole_loop_by_mouse(staff, browse, kind, label_set, media, delivere
     page = browse(staff)
     assert "No task yet" in page.get("/ml/").content.decode()
     made = page.post(
-        "/ml/tasks/new/",
-        {"title": "By mouse", "name": "by-mouse", "kind": "tiny", "label_set": label_set.pk, "least_accuracy": "0.5",
+        "/ml/tasks/new/?kind=tiny",
+        {"title": "By mouse", "name": "by-mouse", "label_set": label_set.pk, "gate.accuracy": "0.5",
          "tiny.layout": "tiny"},
     )  # fmt: skip
     assert made.url == "/ml/tasks/by-mouse/"
@@ -115,7 +115,7 @@ def test_a_task_by_program(staff, api, kind, label_set):
     assert (made.status_code, made.json()["gates"]) == (201, {})
     assert Task.objects.get(name="t").input["layout"] == "tiny"
     assert post(api(staff), "/api/v1/tasks/", body).status_code == 400
-    for wrong in ({"kind": "none"}, {"input": {"layout": "other"}}, {"name": "new"}, {"gates": {"accuracy": 2}}):
+    for wrong in ({"kind": "none"}, {"input": {"layout": "other"}}, {"name": "new"}, {"gates": {"accuracy": 2}}, {"label_set": None}):
         assert post(api(staff), "/api/v1/tasks/", {**body, "name": "u", **wrong}).status_code in (400, 409), wrong
 
 
