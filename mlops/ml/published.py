@@ -33,7 +33,7 @@ FORMAT = 1
 MODEL_TYPE = "fitbalance_sensor"
 PREFIX = "network."
 UNSAFE_SUFFIXES = frozenset(
-    ".pkl .pickle .joblib .pt .pth .bin .ckpt .h5 .hdf5 .keras .npz .dill .msgpack".split()  # fmt: skip
+    ".pkl .pickle .joblib .pt .pth .bin .ckpt .h5 .hdf5 .keras .npz .dill .msgpack".split()
 )
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".ipynb"})
 MAX_JSON_BYTES = 2 * 1024 * 1024
@@ -157,7 +157,7 @@ def read_folder(folder: Path) -> Published:
             settings=dict(config.get("estimator_config") or {}), weights=weights, onnx=onnx,
             claimed=numbers(own.get("metrics") or {}),
             facts={name: own.get(name) for name in ("dataset_hash", "code_version", "libraries", "seed", "estimator")},
-        )  # fmt: skip
+        )
     except (KeyError, TypeError, ValueError, AttributeError, BadValue) as error:
         raise BadArtifact(f"{CONFIG} cannot be used: {error}") from error
 
