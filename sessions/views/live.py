@@ -32,7 +32,7 @@ def live(request: HttpRequest) -> HttpResponse:
             {"key": row.key, "title": row.title, "rate_hz": row.rate_hz, "channels": row.channel_names}
             for row in SensorLayout.objects.visible_to(request.user)
         ],
-        "start": reverse("workouts_api:live_sessions"),
+        "owner": str(request.user.pk),
         "sample": reverse("workouts_api:live_sample"),
     }
     chosen = request.GET.get("recording", "")

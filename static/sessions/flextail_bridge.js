@@ -10,27 +10,54 @@
  * reads {"event": "classification_result", "data": {exercise, confidence, probabilities, …}}. The page needs
  * elements with the ids `detected-exercise` and `class-probabilities`; an element `live-confidence` (progress)
  * and `live-confidence-text` are filled where they exist. All methods may be used on their own or overridden.
+ *
+ * Single messages are lost with the connection. With `session` instead of `url` (both from POST /api/v1/live/sessions/)
+ * measurements are numbered, kept until they are stored, and sent after a cut: see live_client.js. `finish()` ends it.
  */
 
 export const CHANNELS = ["lumbarAngle", "sagittal", "lateral", "twist", "acceleration"];
+const RATE_HZ = 50;
+const TOGETHER = 5;
+const LEAST_STEP_S = 0.001;
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 export class FlexTailSocketBridge {
-  /** url: of the websocket; root: where to look for the elements; titles: {class name: words to show}. */
-  constructor({ url = "", root = document, titles = {}, onMessage = () => {} } = {}) {
-    Object.assign(this, { url, root, titles, onMessage, socket: null });
+  /** url of the websocket, or session; root: where to look for the elements; titles: {class name: words to show}. */
+  constructor({ url = "", session = null, root = document, titles = {}, onMessage = () => {} } = {}) {
+    Object.assign(this, { url, session, root, titles, onMessage, socket: null, client: null, held: [] });
     this.rows = new Map();
   }
 
-  /** Open the websocket; answers are shown as they come. */
+  /** Open the websocket; answers are shown as they come. A promise of the client where there is a session. */
   connect() {
+    if (this.session) return this.connectKept();
     this.socket = new WebSocket(this.url);
     this.socket.addEventListener("message", (event) => this.handleMessage(JSON.parse(event.data)));
     return this.socket;
   }
 
+  async connectKept() {
+    const { LiveClient } = await import("./live_client.js");
+    this.client = await LiveClient.begin({
+      session: this.session, hello: { layout: "flextail", rate_hz: RATE_HZ }, onMessage: (message) => this.handleMessage(message),
+    });
+    return this.client;
+  }
+
+  /** Send what is still together and end the stream; without a session it ends by itself after three minutes. */
+  finish() {
+    this.sendHeld();
+    this.client?.finish();
+  }
+
   close() {
     this.socket?.close();
+    this.client?.close();
+  }
+
+  sendHeld() {
+    if (this.held.length) this.client?.send(this.held.map(({ t }) => t), this.held.map(({ row }) => row));
+    this.held = [];
   }
 
   /** Send one measurement; true when it went out. `acceleration` may be a number or {x, y, z} in g. */
@@ -42,6 +69,12 @@ export class FlexTailSocketBridge {
       data.acceleration = Math.hypot(x, y, z);
     }
     if (!CHANNELS.every((name) => Number.isFinite(data[name]))) return false;
+    if (this.client) {
+      this.lastT = Math.max(performance.now() / 1000, (this.lastT ?? 0) + LEAST_STEP_S);
+      this.held.push({ t: this.lastT, row: CHANNELS.map((name) => data[name]) });
+      if (this.held.length >= TOGETHER) this.sendHeld();
+      return !this.client.isOver;
+    }
     if (this.socket?.readyState !== WebSocket.OPEN) return false;
     this.socket.send(JSON.stringify({ event: "sensor_data", data }));
     return true;

@@ -2,8 +2,8 @@
 import { request } from "../web/api.js";
 import { watchJob } from "../web/job.js";
 import { toast } from "../web/toast.js";
+import { LiveClient } from "./live_client.js";
 import { Player } from "./live_player.js";
-import { LiveSocket } from "./live_socket.js";
 import { BadFile, fileSource, recordingSource, sampleSource } from "./live_sources.js";
 import { Stage } from "./live_stage.js";
 import { initWrong } from "./live_wrong.js";
@@ -54,8 +54,7 @@ async function prepare() {
   if (kind === "file" && !chosenFile) throw new BadFile("Choose a file first.");
   const source = kind === "file" ? chosenFile : await sampleSource(config.sample);
   const title = kind === "file" ? $("live-file").files[0].name.slice(0, 120) : "";
-  const made = await request(config.start, { method: "POST", json: { source: kind, title }, idempotent: true });
-  return { kind, source, session: made.id, recording: null };
+  return { kind, source, session: null, recording: null, start: { source: kind, title } };
 }
 
 async function store(job) {
@@ -82,57 +81,61 @@ async function store(job) {
   }
 }
 
-function stream({ kind, source, session, recording }) {
+async function stream({ kind, source, session, recording, start = {} }) {
   const speed = Math.max(1, Math.min(Number(form.elements.speed.value), Math.floor(MAX_RATE_HZ / Math.max(source.rateHz, 1))));
   const stage = new Stage();
   const hello = { layout: source.layout, rate_hz: Math.min(MAX_RATE_HZ, Math.max(0.1, source.rateHz * speed)), source: kind, recording };
   let over = false;
   $("live-chooser").hidden = true;
   $("live-stage").hidden = false;
-  history.replaceState(null, "", `/live/${session}/`);
+  const address = (made) => history.replaceState(null, "", `/live/${made}/`);
+  if (session) address(session);
 
-  const socket = new LiveSocket(`/ws/live/${session}/`, hello, {
+  const show = (state, { waiting, entry }) => {
+    if (state === "connecting") stage.state("Connecting");
+    else if (state === "open") stage.state(entry.isEnding ? "Storing" : speed > 1 ? `Live · ${speed}×` : "Live", "ok");
+    else if (state === "lost") stage.state(`No connection, ${waiting.toLocaleString()} samples are kept here`, "warn");
+    else if (state === "full") stage.state("This device has no room left for samples", "bad");
+  };
+  const client = await LiveClient.begin({
+    hello, session, start, owner: config.owner, onSession: address,
     onMessage(message) {
       stage.message(message);
       $("live-wrong").disabled = !stage.answer;
       if (message.event === "corrected") toast("Thank you. It is now a proposed label.", "success");
-      if (message.event === "error") toast(message.data.detail, "error");
+      if (message.event === "error" && message.data.code !== "unknown_stream") toast(message.data.detail, "error");
       if (message.event === "finished") {
         over = true;
         store(message.data);
       }
     },
-    onState(state) {
-      if (state === "open") stage.state(speed > 1 ? `Live · ${speed}×` : "Live", "ok");
-      else if (state === "lost") stage.state("Connection lost, trying again", "warn");
-      else if (state === "closed") closed();
-    },
+    onState: (state, its) => (state === "closed" ? closed() : show(state, its)),
   });
+  const timer = setInterval(() => show(client.state, client), 1000);
   const player = new Player(source, speed, {
     onFrame(t, values) {
-      socket.sendFrame(t, values);
+      client.send(t, values);
       stage.samples(t, values);
     },
     onEnd: () => finish(),
-    mayGo: () => socket.ready && !socket.isBehind,
+    mayGo: () => !client.isBehind,
   });
   const finish = () => {
     player.stop();
     $("live-stop").disabled = true;
-    stage.state("Storing");
-    socket.finish();
+    client.finish();
+    show(client.state, client);
   };
   const closed = () => {
+    clearInterval(timer);
     player.stop();
     $("live-stop").disabled = $("live-wrong").disabled = true;
     stage.state(over ? "Over" : "Ended", over ? "" : "bad");
-    if (!over) toast(CLOSED[socket.code] ?? "The session ended.", "error");
+    if (!over) toast(CLOSED[client.code] ?? "The session ended.", "error");
   };
   $("live-stop").addEventListener("click", finish);
-  window.addEventListener("beforeunload", (event) => { if (socket.ready && !over) event.preventDefault(); });
-  initWrong(stage, (correction) => socket.say("correction", correction));
-  stage.state("Connecting");
-  socket.open();
+  window.addEventListener("beforeunload", (event) => { if (!client.isOver) event.preventDefault(); });
+  initWrong(stage, (correction) => client.say("correction", correction));
   player.start();
 }
 
@@ -143,7 +146,7 @@ form.addEventListener("submit", async (event) => {
   problem("");
   event.submitter?.setAttribute("aria-busy", "true");
   try {
-    stream(await prepare());
+    await stream(await prepare());
   } catch (error) {
     problem(error instanceof BadFile || error.name === "Problem" ? error.message : "Something went wrong. Please try again.");
   } finally {

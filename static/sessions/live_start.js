@@ -1,0 +1,48 @@
+/** How a live client reaches the site: the workout it streams into, the websocket, keys and pauses. */
+
+const LONGEST_PAUSE_MS = 30_000;
+const FIRST_PAUSE_MS = 250;
+
+/** A random key; works without HTTPS too. */
+export const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
+
+/** Twice as long with every failure, never at the same moment as everybody else. */
+export const pauseAfter = (failures) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+
+/** The site said no; `body` is its problem document. */
+export class Refused extends Error {
+  constructor(body) {
+    super(body.detail ?? "No workout could be made.");
+    this.body = body;
+  }
+}
+
+/** POST the workout that a stream goes into; the key makes a repeated request give the same one. Throws Refused. */
+export async function makeWorkout({ site, token, key, start }) {
+  const csrf = globalThis.document?.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+  Object.assign(headers, token ? { Authorization: `Bearer ${token}` } : { "X-CSRFToken": csrf });
+  const response = await fetch(`${site}/api/v1/live/sessions/`, { method: "POST", headers, body: JSON.stringify(start) });
+  const isFinal = response.status >= 400 && response.status < 500 && ![408, 409, 429].includes(response.status);
+  if (isFinal) throw new Refused(await response.json().catch(() => ({ code: "refused" })));
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  return (await response.json()).id;
+}
+
+/** The websocket into a workout. A token goes into a header, which browsers cannot send: there the login counts. */
+export function openSocket({ site, token, session }) {
+  const url = `${site.replace(/^http/, "ws")}/ws/live/${session}/`;
+  return token ? new WebSocket(url, { headers: { Authorization: `Bearer ${token}` } }) : new WebSocket(url);
+}
+
+/** Hold an entry of the outbox for this page; null when another page has it. Call the result to let go. */
+export function hold(key) {
+  const { locks } = globalThis.navigator ?? {};
+  if (!locks) return Promise.resolve(() => {});
+  return new Promise((resolve) => {
+    locks.request(`fitbalance-live-${key}`, { ifAvailable: true }, (lock) => {
+      if (!lock) return resolve(null);
+      return new Promise((release) => { resolve(release); });
+    });
+  });
+}
