@@ -11,7 +11,7 @@ example) and `take(mask)`; `labels` where answers are labels.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops.asking import Asked, Cut
 from mlops.metric import Metric
 from mlops.ml.contract import OnStep, ignore
+from mlops.review_hooks import ReviewHooks
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,10 @@ class TaskKind(ABC):
     needs_labels: bool = True
     example_word: str = "examples"
     label_view: str = ""
+    learning_scope: str = "sensor"
+    """The learning consent that data of this kind needs."""
+    review: ReviewHooks | None = None
+    """What the review queue needs; None for kinds without one."""
 
     @property
     def primary(self) -> Metric:
@@ -193,6 +199,17 @@ class TaskKind(ABC):
     def read_inputs(self, payload: Any, manifest: Mapping[str, Any]) -> npt.NDArray[Any]:
         """JSON of a request as what `scorer().answer` takes. Raises ValidationError with a sentence."""
         return np.asarray(payload, dtype=np.float32)
+
+    def parse_input(self, task: Any, payload: Mapping[str, Any], user: Any) -> Asked:
+        """A request body as what is asked; rows it names are looked up among what `user` may see.
+
+        Raises ValidationError, Http404. By default {"inputs": …} as `read_inputs` takes them.
+        """
+        return Asked(lambda manifest: Cut(self.read_inputs(payload.get("inputs"), manifest)))
+
+    def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
+        """(subject, part, inputs as measured) of everybody in a dataset, labelled or not: what drift compares with."""
+        return iter(())
 
     def write_answers(self, answers: npt.NDArray[Any], manifest: Mapping[str, Any]) -> list[Any]:
         """Answers as JSON, one entry an example: [{"label", "score"} …] sorted, or {"value"}."""

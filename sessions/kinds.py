@@ -1,18 +1,21 @@
 """The TaskKinds of this app."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy.typing as npt
 from django.core.exceptions import ValidationError
 
 from mlops import task_kinds
+from mlops.asking import Asked
 from mlops.ml.contract import BadValue, NotEnoughData, OnStep, Windows
 from mlops.ml.registry import estimator_names
 from mlops.ml.sensors.dataset import (
     ShardFacts,
     load_fold,
     load_windows,
+    raw_by_subject,
     read_dataset,
     write_manifest,
     write_subject_shard,
@@ -22,6 +25,7 @@ from mlops.ml.windows import WindowSpec, balance
 from mlops.splitting import SplitPlan, plan_split
 from mlops.task_kinds import Built, InputField, SourceSummary
 from mlops.window_kind import WindowClassification
+from sessions.selectors.asking import sensor_asked
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.learning import (
     labelled_seconds,
@@ -169,6 +173,12 @@ class SensorClassification(WindowClassification):
         if known.y is not None and manifest["balance"] != "none":
             known = known.take(balance(known.y, manifest["balance"], manifest["seed"]))
         return known, unseen
+
+    def parse_input(self, task: Any, payload: Mapping[str, Any], user: Any) -> Asked:
+        return sensor_asked(kind=self, payload=payload, user=user)
+
+    def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
+        return raw_by_subject(directory)
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         known = read_dataset(directory)

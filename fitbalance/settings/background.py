@@ -24,4 +24,11 @@ JOB_SWEEP_S = env.int("JOB_SWEEP_S", 2)
 JOB_MAX_ATTEMPTS = 3
 JOB_MAX_QUEUED_PER_USER = 50
 MODEL_RETIRE_DAYS = env.int("MODEL_RETIRE_DAYS", 30)
+PREDICTION_LIVE_EVERY_S = env.float("PREDICTION_LIVE_EVERY_S", 30.0)
+"""Of every live stream one answer in so many seconds is logged."""
+PREDICTION_API_SHARE = env.float("PREDICTION_API_SHARE", 1.0)
+PREDICTION_KEEP_DAYS = env.int("PREDICTION_KEEP_DAYS", 90)
+PREDICTION_LOG_WRITER = not TESTING
+"""Logged answers are written by a thread of each process; tests write them by hand."""
+PREDICT_WINDOWS_PER_MINUTE = env.int("PREDICT_WINDOWS_PER_MINUTE", 6000)
 """Days that a version stays in service after data it learned from was erased."""

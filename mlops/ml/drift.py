@@ -30,7 +30,7 @@ LEAST_PER_PERSON = 10
 """A person with fewer windows is left out: too rough a histogram."""
 LEAST_PSI, LEAST_KS = 0.1, 0.1
 """With thousands of people any difference is significant; one smaller than both changes little (usual rule)."""
-ALPHA = 0.01
+ALPHA = 0.005
 N_FINE, N_COARSE = 40, 10
 _FLOOR = 1e-3
 """Share that an empty bin counts as, so that PSI stays finite."""

@@ -1,23 +1,20 @@
-"""The champion of a Task as a loaded scorer."""
-
-from uuid import UUID
+"""The versions that answer a Task's live streams, as loaded scorers."""
 
 from mlops.ml.scoring import OnnxScorer
-from mlops.services.serving import ServedVersion, champion
+from mlops.services.serving import ServedVersion, arms, scorer_of
 
-_MAX_OPEN = 16
-_open: dict[UUID, OnnxScorer] = {}
+Loaded = tuple[ServedVersion, OnnxScorer]
 
 
-def champion_scorer(task: str) -> tuple[ServedVersion, OnnxScorer] | None:
-    """What answers for the task, with its verified, loaded model; None without a champion. Raises BadArtifact."""
-    served = champion(task)
-    if served is None:
-        return None
-    scorer = _open.get(served.version_id)
-    if scorer is None:
-        scorer = OnnxScorer.open(served.path)
-        while len(_open) >= _MAX_OPEN:
-            del _open[next(iter(_open))]
-        _open[served.version_id] = scorer
-    return served, scorer
+def champion_scorer(task: str) -> Loaded | None:
+    """What answers for the task, with its verified, warm model; None without a champion. Raises BadArtifact."""
+    served = arms(task).champion
+    return None if served is None else (served, scorer_of(served).onnx)
+
+
+def challenger_scorer(task: str) -> tuple[Loaded | None, float]:
+    """The challenger in the same form and its share of the athletes; (None, 0) without one. Raises BadArtifact."""
+    found = arms(task)
+    if found.challenger is None:
+        return None, 0.0
+    return (found.challenger, scorer_of(found.challenger).onnx), found.share

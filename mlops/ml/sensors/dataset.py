@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -208,6 +208,19 @@ def load_windows(
     scaler = None if manifest["scaler"] is None else Scaler.from_json(manifest["scaler"])
     values = gathered.astype(np.float32) if raw else normalise(gathered, spec, scaler)
     return Windows(values, np.concatenate(y), np.concatenate(groups), tuple(manifest["labels"]))
+
+
+def raw_by_subject(directory: Path) -> Iterator[tuple[str, str, FloatArray]]:
+    """Yield (subject, part, (n, length, channels) raw windows) over all kept time, labelled or not, without overlap.
+
+    What a served model meets is not cut to the labels, so this is what served windows are compared with. The few
+    windows that reach over the end of a recording are part of it.
+    """
+    manifest = read_dataset(directory)
+    spec = WindowSpec.from_json(manifest["window_spec"])
+    for subject, facts in sorted(manifest["subjects"].items()):
+        if (directory / "shards" / subject).is_dir():
+            yield subject, facts["part"], sliding_windows(_samples(directory, subject), spec.length, spec.length)
 
 
 def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
