@@ -1,0 +1,1 @@
+"""The parts of `benchmarks.live`: a real site in a temporary folder, a load generator, the plainest handler."""
