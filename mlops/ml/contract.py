@@ -29,6 +29,9 @@ OnEpoch = Callable[[dict[str, float]], None]
 
 CONFIG_FILE = "config.json"
 
+UNLABELLED = -1
+"""The label number of a sample that nobody labelled, where every sample has a label: it neither teaches nor judges."""
+
 
 class MLError(Exception):
     """Base of all errors that this library raises on purpose; `code` is stable and machine readable."""
@@ -99,7 +102,8 @@ class Windows:
     """Windows of a sensor signal with their labels and subjects.
 
     x       (n, time, channels) float32, already normalised when given to an estimator
-    y       (n,) int64 positions in `labels`, or None when unlabelled
+    y       (n,) int64 positions in `labels`, or None when unlabelled; (n, time) where every sample has a label of
+            its own, with `UNLABELLED` for those that have none
     groups  (n,) the subject of each window; splits never tear one apart
     labels  class names in the order of the label numbers
     """
@@ -112,7 +116,7 @@ class Windows:
     def __post_init__(self) -> None:
         if self.x.ndim != 3:
             raise BadShape(f"windows must be (n, time, channels), not {self.x.shape}")
-        if self.y is not None and self.y.shape != (len(self.x),):
+        if self.y is not None and self.y.shape not in ((len(self.x),), self.x.shape[:2]):
             raise BadShape(f"{len(self.x)} windows but labels of shape {self.y.shape}")
         if self.groups.shape != (len(self.x),):
             raise BadShape(f"{len(self.x)} windows but groups of shape {self.groups.shape}")
@@ -182,12 +186,17 @@ class Estimator(ABC):
 
     Subclasses set `name`, `title`, `summary` and `Config` (a frozen dataclass whose fields are made with
     `option`) and write `_fit`, `_predict_proba`, `_save`, `_load` and `_export_onnx`.
+
+    per_sample  True for a sequence estimator: labels are (n, time), answers (n, time, classes)
+    resumable   True when `fit` goes on from the checkpoints of a killed one
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
     Config: ClassVar[type]
+    per_sample: ClassVar[bool] = False
+    resumable: ClassVar[bool] = False
 
     def __init__(self, config: Any = None, *, labels: Sequence[str] = ()) -> None:
         self.config = self.Config() if config is None else config
@@ -196,6 +205,7 @@ class Estimator(ABC):
         check_config(self.config)
         self.labels: tuple[str, ...] = tuple(labels)
         self.window_shape: tuple[int, int] | None = None  # (time, channels) seen in fit
+        self.checkpoint_dir: Path | None = None  # of the fit that runs
 
     # -- learning ------------------------------------------------------------------------------------
 
@@ -207,26 +217,32 @@ class Estimator(ABC):
         on_step: OnStep = ignore,
         on_epoch: OnEpoch = ignore,
         seed: int = 0,
+        checkpoint_dir: Path | None = None,
     ) -> TrainingReport:
         """Learn from labelled windows; the same seed and data give the same model.
+
+        A `resumable` estimator keeps a checkpoint of every epoch in `checkpoint_dir` and goes on from one that it
+        finds there: `on_epoch` first hears the earlier epochs again, and the model is the same as if nothing had
+        happened. Others start anew.
 
         Raises BadShape, BadValue (NaN, wrong label numbers), NotEnoughData (fewer than two classes), and
         whatever the callbacks raise (`Cancelled`), in which case the estimator stays unfitted.
         """
-        _check_labelled(train, "training")
+        _check_labelled(train, "training", per_sample=self.per_sample)
         if self.labels and self.labels != train.labels:
             raise BadValue("the windows carry other labels than the estimator was made for")
         if validation is not None:
             if len(validation) == 0:
                 validation = None
             else:
-                _check_labelled(validation, "validation", n_classes=1)
+                _check_labelled(validation, "validation", n_classes=1, per_sample=self.per_sample)
                 if validation.x.shape[1:] != train.x.shape[1:]:
                     raise BadShape("training and validation windows have different shapes")
                 if validation.labels != train.labels:
                     raise BadValue("training and validation windows have different labels")
         self.window_shape = None
         labels_before, self.labels = self.labels, train.labels
+        self.checkpoint_dir = None if checkpoint_dir is None else Path(checkpoint_dir)
         started = time.perf_counter()
         try:
             report = self._fit(train, validation, on_step, on_epoch, seed)
@@ -240,7 +256,10 @@ class Estimator(ABC):
     # -- answering -----------------------------------------------------------------------------------
 
     def predict_proba(self, x: FloatArray) -> FloatArray:
-        """Return (n, n_classes) float32 probabilities, columns in the order of `labels`."""
+        """Return (n, n_classes) float32 probabilities, the last axis in the order of `labels`.
+
+        A `per_sample` estimator returns (n, time, n_classes).
+        """
         shape = self._fitted_shape()
         x = np.asarray(x, dtype=np.float32)
         if x.ndim != 3 or x.shape[1:] != shape:
@@ -248,12 +267,12 @@ class Estimator(ABC):
         if not np.isfinite(x).all():
             raise BadValue("windows hold NaN or infinity")
         if len(x) == 0:
-            return np.zeros((0, len(self.labels)), np.float32)
+            return np.zeros((0, *shape[: int(self.per_sample)], len(self.labels)), np.float32)
         return np.asarray(self._predict_proba(x), dtype=np.float32)
 
     def predict(self, x: FloatArray) -> IntArray:
-        """Return the (n,) positions of the most probable labels."""
-        return self.predict_proba(x).argmax(axis=1).astype(np.int64)
+        """Return the (n,) positions of the most probable labels, (n, time) of a `per_sample` estimator."""
+        return self.predict_proba(x).argmax(axis=-1).astype(np.int64)
 
     # -- keeping -------------------------------------------------------------------------------------
 
@@ -286,7 +305,7 @@ class Estimator(ABC):
         return estimator
 
     def export_onnx(self, path: Path) -> None:
-        """Write ONNX: ``input`` (batch, time, channels) float32 → ``probabilities`` (batch, classes).
+        """Write ONNX: ``input`` (batch, time, channels) float32 → ``probabilities`` (batch, [time,] classes).
 
         The batch is dynamic and the answer equals `predict_proba` within 1e-4.
         """
@@ -322,17 +341,22 @@ class Estimator(ABC):
         return self.window_shape
 
 
-def _check_labelled(windows: Windows, part: str, *, n_classes: int = 2) -> None:
+def _check_labelled(windows: Windows, part: str, *, n_classes: int = 2, per_sample: bool = False) -> None:
     """Raise unless the windows are finite, labelled within their labels and hold enough classes."""
     if windows.y is None:
         raise NotEnoughData(f"the {part} windows have no labels")
+    if (windows.y.ndim == 2) != per_sample:
+        raise BadShape(f"labels of {windows.y.shape} where {'every sample' if per_sample else 'every window'} has one")
     if len(windows) == 0:
         raise NotEnoughData(f"there are no {part} windows")
     if windows.x.shape[1] < 1 or windows.x.shape[2] < 1:
         raise BadShape(f"empty {part} windows: {windows.x.shape}")
     if not np.isfinite(windows.x).all():
         raise BadValue(f"the {part} windows hold NaN or infinity")
-    if windows.y.min() < 0 or windows.y.max() >= len(windows.labels):
+    present = np.unique(windows.y)
+    if per_sample:
+        present = present[present != UNLABELLED]
+    if len(present) and (present[0] < 0 or present[-1] >= len(windows.labels)):
         raise BadValue(f"a {part} label number has no label")
-    if len(np.unique(windows.y)) < n_classes:
+    if len(present) < n_classes:
         raise NotEnoughData(f"the {part} windows hold fewer than {n_classes} classes")

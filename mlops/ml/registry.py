@@ -10,9 +10,19 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
     "sensors": {
         "random_kernels": "mlops.ml.sensors.random_kernels:RandomKernels",
         "bilstm": "mlops.ml.sensors.bilstm:BiLSTM",
+        "rnn": "mlops.ml.sensors.rnn:RNN",
         "cnn": "mlops.ml.sensors.cnn:CNN",
+        "tcn": "mlops.ml.sensors.tcn:TCN",
+        "patchtst": "mlops.ml.sensors.patchtst:PatchTST",
+        "random_forest": "mlops.ml.sensors.random_forest:RandomForest",
+        "lightgbm": "mlops.ml.sensors.lightgbm:LightGBM",
     },
 }
+
+
+def register(domain: str, name: str, path: str) -> None:
+    """Add an estimator of an app's own: ``path`` is ``module:Class``; registering it again replaces it."""
+    _ESTIMATORS.setdefault(domain, {})[name] = path
 
 
 def estimators() -> dict[str, str]:

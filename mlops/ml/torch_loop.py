@@ -129,7 +129,7 @@ class TorchEstimator(Estimator):
 
     def _save(self, directory: Path) -> None:
         state = {name: value.contiguous() for name, value in self._network().state_dict().items()}
-        save_file(state, directory / WEIGHTS_FILE)
+        save_file(state, directory / WEIGHTS_FILE, metadata={"format": "pt"})
 
     def _load(self, directory: Path, window_shape: tuple[int, int]) -> None:
         self.window_length = window_shape[0]
@@ -318,13 +318,13 @@ def untouched_random() -> Iterator[None]:
     """Leave the generators of torch, NumPy and Python as they were before the block."""
     import random
 
-    python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+    python, numpy = random.getstate(), np.random.get_state()
     try:
         with torch.random.fork_rng(devices=[]):
             yield
     finally:
         random.setstate(python)
-        np.random.set_state(numpy)  # noqa: NPY002
+        np.random.set_state(numpy)
 
 
 def _class_weights(y: Tensor, n_classes: int) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,19 @@ from mlops.ml.windows import Scaler, WindowSpec, normalise
 SMALL: dict[str, dict[str, Any]] = {
     "random_kernels": {"n_dilations": 2, "n_biases": 2},
     "bilstm": {
-        "epochs": 15, "batch_size": 16, "hidden_size": 16, "num_layers": 1, "learning_rate": 0.005, "dropout": 0.1,
+        "epochs": 8, "batch_size": 16, "hidden_size": 8, "num_layers": 1, "learning_rate": 0.02, "dropout": 0.1,
     },
-    "cnn": {"epochs": 12, "batch_size": 16, "width": 8, "learning_rate": 0.005, "dropout": 0.1},
+    "rnn": {"epochs": 12, "batch_size": 16, "hidden_size": 16, "learning_rate": 0.02, "cell": "gru"},
+    "cnn": {"epochs": 6, "batch_size": 16, "width": 8, "learning_rate": 0.005, "dropout": 0.1},
+    "tcn": {"epochs": 5, "batch_size": 16, "width": 8, "n_blocks": 2, "kernel_size": 3, "learning_rate": 0.01},
+    "patchtst": {
+        "epochs": 8, "batch_size": 16, "patch_length": 8, "patch_stride": 4, "d_model": 16, "num_layers": 1,
+        "num_heads": 2, "learning_rate": 0.005, "dropout": 0.1,
+    },
+    "random_forest": {"n_estimators": 12},
+    "lightgbm": {"n_rounds": 12, "num_leaves": 4},
 }
+RESUMABLE = [name for name, config in SMALL.items() if "epochs" in config]
 LENGTH, CHANNELS = 32, 3
 LABELS = ("slow", "fast", "still")
 SPEC = WindowSpec(rate_hz=10, length=LENGTH, stride=8, normalisation="dataset")
@@ -247,7 +257,7 @@ def test_broken_files_are_refused(name: str, fitted: Estimator, tmp_path: Path) 
     with pytest.raises(BadArtifact):
         cls.load(tmp_path)
     fitted.save(tmp_path)
-    weights = tmp_path / "model.safetensors"
+    weights = max(tmp_path.iterdir(), key=lambda path: (path.suffix != ".json", path.stat().st_size))
     weights.write_bytes(weights.read_bytes()[:-20])
     with pytest.raises(BadArtifact):
         cls.load(tmp_path)
@@ -258,7 +268,56 @@ def test_broken_files_are_refused(name: str, fitted: Estimator, tmp_path: Path) 
         cls.load(tmp_path)
 
 
-@pytest.mark.parametrize("n", [1, 2, 24])
+def test_one_changed_byte_is_refused(name: str, artifact: Path, tmp_path: Path) -> None:
+    copy = tmp_path / name
+    shutil.copytree(artifact, copy)
+    weights = max((path for path in copy.iterdir() if path.suffix != ".json"), key=lambda path: path.stat().st_size)
+    raw = bytearray(weights.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    weights.write_bytes(raw)
+    with pytest.raises(BadArtifact, match=weights.name):
+        OnnxScorer.open(copy)
+
+
+@pytest.mark.parametrize("name", RESUMABLE, indirect=True)
+def test_a_killed_training_goes_on_from_its_last_epoch(name: str, fitted: Estimator, tmp_path: Path) -> None:
+    assert fitted.resumable
+    rows: list[dict[str, float]] = []
+
+    def die(row: dict[str, float]) -> None:
+        rows.append(row)
+        if row["epoch"] == 3:
+            raise KeyboardInterrupt  # what a killed worker leaves behind: the checkpoint of the epoch before
+
+    fit = {"validation": VALIDATION, "seed": 3, "checkpoint_dir": tmp_path}
+    with pytest.raises(KeyboardInterrupt):
+        make(name).fit(TRAIN, on_epoch=die, **fit)
+    assert sorted({path.suffix for path in tmp_path.rglob("*") if path.is_file()}) == [".json", ".safetensors"]
+    again, heard, steps = make(name), [], []
+    report = again.fit(TRAIN, on_epoch=heard.append, on_step=lambda done, total: steps.append((done, total)), **fit)
+    assert heard == report.curve
+    assert heard[:2] == rows[:2]
+    assert len(steps) == steps[0][1] * (len(heard) - 2) / len(heard)  # the finished epochs were not repeated
+    assert np.array_equal(again.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
+
+
+@pytest.mark.parametrize("name", RESUMABLE, indirect=True)
+def test_the_checkpoint_of_another_training_is_passed_over(name: str, fitted: Estimator, tmp_path: Path) -> None:
+    assert fitted.resumable
+    cls = estimator_class(name)
+    short = {**SMALL[name], "epochs": 2}
+    cls(cls.Config(**short)).fit(TRAIN, seed=1, checkpoint_dir=tmp_path)
+    first, second = (cls(cls.Config(**short)) for _ in range(2))
+    first.fit(TRAIN, seed=2, checkpoint_dir=tmp_path)
+    for state in tmp_path.rglob("state.safetensors"):
+        raw = bytearray(state.read_bytes())
+        raw[-1] ^= 1
+        state.write_bytes(raw)
+    second.fit(TRAIN, seed=2, checkpoint_dir=tmp_path)
+    assert np.array_equal(first.predict_proba(TEST.x), second.predict_proba(TEST.x))
+
+
+@pytest.mark.parametrize("n", [1, 7, 24])
 def test_onnx_gives_equal_answers_for_any_batch(fitted: Estimator, artifact: Path, n: int) -> None:
     scorer = OnnxScorer.open(artifact)
     assert np.abs(scorer.score(TEST.x[:n]) - fitted.predict_proba(TEST.x[:n])).max() < 1e-4

@@ -1,0 +1,120 @@
+"""Gradient-boosted trees (LightGBM, Ke et al. 2017) on window statistics."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops.ml.contract import BadArtifact, FloatArray, OnEpoch, OnStep, TrainingReport, Windows, option
+from mlops.ml.sensors.trees import TreeEstimator, balanced_weights
+
+MODEL_FILE = "lightgbm.txt"
+
+
+@dataclass(frozen=True)
+class LightGBMConfig:
+    """How many rounds, and how large each tree is."""
+
+    n_rounds: int = option(150, "Rounds of boosting; each adds one tree per class", min=2, max=5000)
+    learning_rate: float = option(0.08, "Share of each tree's correction that is taken", min=0.001, max=1.0)
+    num_leaves: int = option(15, "Leaves of a tree at most", min=2, max=1024)
+    min_samples_leaf: int = option(10, "Windows in a leaf at least", min=1, max=1000)
+    class_weights: bool = option(False, "Weigh rare classes more")
+    patience: int = option(20, "Stop after so many rounds without a better validation; 0 = never", min=0, max=1000)
+    threads: int = option(1, "Processor threads used in training", min=1, max=64)
+
+
+class LightGBM(TreeEstimator):
+    """Each tree corrects the ones before it; the round with the least validation loss is kept."""
+
+    name: ClassVar[str] = "lightgbm"
+    title: ClassVar[str] = "Boosted trees (LightGBM)"
+    summary: ClassVar[str] = "Trees that correct one another, on statistics of the window. Quick; small on disk."
+    Config: ClassVar[type] = LightGBMConfig
+
+    def _fit(
+        self, train: Windows, validation: Windows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        import lightgbm
+
+        self.model = None
+        features, y = self._learn_from(train)
+        config, n_classes = self.config, len(train.labels)
+        held_out = None if validation is None else (self._features(validation.x), np.asarray(validation.y))
+        parameters = {
+            "objective": "multiclass",
+            "num_class": len(self.classes),
+            "learning_rate": config.learning_rate,
+            "num_leaves": config.num_leaves,
+            "min_data_in_leaf": min(config.min_samples_leaf, max(1, len(y) // 20)),
+            "bagging_fraction": 0.8,
+            "bagging_freq": 1,
+            "feature_fraction": 0.8,
+            "num_threads": config.threads,
+            "seed": seed,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+        }
+        weights = balanced_weights(y) if config.class_weights else None
+        booster = lightgbm.Booster(parameters, lightgbm.Dataset(features, y, weight=weights, free_raw_data=False))
+        every = max(1, config.n_rounds // 10)
+        curve: list[dict[str, float]] = []
+        best, best_loss = 0, float("inf")
+        for done in range(1, config.n_rounds + 1):
+            booster.update()
+            on_step(done, config.n_rounds)
+            watched = held_out is not None and bool(config.patience)
+            if not watched and done % every and done != config.n_rounds:
+                continue
+            answered = None if held_out is None else (booster.predict(held_out[0]), held_out[1])
+            row = self._row(len(curve) + 1, np.asarray(booster.predict(features)), y, answered, n_classes)
+            row["n_rounds"] = float(done)
+            curve.append(row)
+            on_epoch(row)
+            loss = row.get("val_loss", row["train_loss"])
+            if loss < best_loss:
+                best, best_loss = len(curve) - 1, loss
+            elif watched and done - curve[best]["n_rounds"] >= config.patience:
+                on_step(config.n_rounds, config.n_rounds)
+                break
+        kept = curve[best] if held_out is not None else curve[-1]
+        text = booster.model_to_string(num_iteration=int(kept["n_rounds"]))
+        self.model = lightgbm.Booster(model_str=text)
+        metrics = {name: value for name, value in kept.items() if name != "epoch"}
+        n_leaves = sum(int(tree["num_leaves"]) for tree in self.model.dump_model()["tree_info"])
+        return TrainingReport(metrics, curve, n_parameters=n_leaves)
+
+    def _ask(self, features: FloatArray) -> npt.NDArray[Any]:
+        return np.asarray(self.model.predict(features, num_threads=self.config.threads))
+
+    def _save_model(self, directory: Path) -> None:
+        (directory / MODEL_FILE).write_text(self.model.model_to_string(), "utf-8")
+
+    def _load_model(self, directory: Path) -> Any:
+        import lightgbm
+
+        text = (directory / MODEL_FILE).read_text("utf-8")
+        if not re.search(r"^pandas_categorical:.+\n\Z", text, re.MULTILINE):  # LightGBM reads a cut file without a word
+            raise BadArtifact("the saved boosted trees are incomplete")
+        try:
+            model = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as error:
+            raise BadArtifact(f"the saved boosted trees cannot be read: {error}") from error
+        if model.num_model_per_iteration() != len(self.classes):
+            raise BadArtifact("the saved file holds no boosted trees for these labels")
+        return model
+
+    def _trees_onnx(self) -> Any:
+        from onnxmltools import convert_lightgbm
+        from onnxmltools.convert.common.data_types import FloatTensorType
+
+        shape = [None, self.model.num_feature()]
+        return convert_lightgbm(
+            self.model, initial_types=[("features", FloatTensorType(shape))], zipmap=False, target_opset=15
+        )
