@@ -3,7 +3,7 @@
 import dataclasses
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import numpy as np
@@ -31,6 +31,19 @@ def live_stride(spec: WindowSpec, n_samples: int, rate_hz: float) -> int:
     return max(divisors, default=spec.stride)
 
 
+class FeedObserver(Protocol):
+    """Something that sees one stream's frames and answers as they pass; called in the event loop, must not wait."""
+
+    def frame(self, frame: Frame, *, has_model: bool) -> None:
+        """The next samples, before their windows are asked for."""
+
+    def warm(self, frames: Sequence[Frame]) -> None:
+        """After a reconnect: the last stored frames, seen again."""
+
+    def answered(self, answer: dict[str, Any]) -> None:
+        """An answer about to be told; fields may be added to it."""
+
+
 class LiveFeed:
     """Frames in, answers out through `post`. All methods run in the event loop and none of them waits."""
 
@@ -45,7 +58,7 @@ class LiveFeed:
         self.n_skipped = 0
         self.answer: dict[str, Any] | None = None
         """The newest answer, for boards."""
-        self.on_answer: Callable[[dict[str, Any]], None] | None = None
+        self.observers: list[FeedObserver] = []
         self._post = post
         self._model_now = model
         self._wanted_stride = stride
@@ -67,6 +80,8 @@ class LiveFeed:
     def take(self, frame: Frame) -> None:
         """Cut windows from the next frame and ask for their answers."""
         self._follow_champion(frame)
+        for observer in self.observers:
+            observer.frame(frame, has_model=self._windower is not None)
         windows = self._push(frame)
         if self._model is not None:
             for window in windows:
@@ -81,6 +96,8 @@ class LiveFeed:
             self._follow_champion(frame)
             self._push(frame)
         self.pending.clear()
+        for observer in self.observers:
+            observer.warm(frames)
 
     def answered(self, asked: Asked, probabilities: Sequence[float]) -> None:
         """Called by the score queue."""
@@ -101,13 +118,13 @@ class LiveFeed:
             "version": asked.model.number,
             "skipped": self.n_skipped,
         }
+        for observer in self.observers:
+            observer.answered(data)
         self.answer = data
         self._answered[(round(window.start_s, 6), round(window.end_s, 6))] = data
         if len(self._answered) > MAX_REMEMBERED:
             del self._answered[next(iter(self._answered))]
         self._post("classification_result", data)
-        if self.on_answer is not None:
-            self.on_answer(data)
 
     def answer_for(self, start_s: float, end_s: float) -> dict[str, Any] | None:
         """What was answered for exactly this window, or None."""
