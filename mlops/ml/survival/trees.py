@@ -1,0 +1,192 @@
+"""Forests and boosted trees that answer how likely the event comes within the horizon."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from mlops.ml.contract import BadArtifact, NotEnoughData, NotFitted, OnEpoch, OnStep, TrainingReport, option
+from mlops.ml.survival.estimator import LEAST_EVENTS, RowEstimator
+from mlops.ml.survival.rows import SurvivalRows
+from mlops.ml.survival.scaling import Table
+
+ENCODERS_FILE = "label_encoders.json"
+OUTCOMES = {"no_event": 0, "event": 1}
+TRUSTED = [
+    "sklearn.ensemble._forest.RandomForestClassifier",
+    "sklearn.ensemble._gb.GradientBoostingClassifier",
+    "sklearn.tree._classes.DecisionTreeClassifier",
+    "sklearn.tree._classes.DecisionTreeRegressor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.dummy.DummyClassifier",
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "numpy.random.mtrand.RandomState",
+    "numpy.dtype",
+]
+"""All that a saved forest may be made of; a file that names anything else is refused before it is built."""
+
+
+@dataclass(frozen=True)
+class ForestConfig:
+    """As in `sklearn.ensemble.RandomForestClassifier`."""
+
+    n_estimators: int = option(200, "Trees", min=1, max=2000)
+    max_depth: int = option(10, "Questions one after the other, at most", min=1, max=64)
+    min_samples: int = option(5, "Rows in a leaf, at least", min=1, max=1000)
+    horizon: float = option(90.0, "Days that a risk is given for", min=1.0, max=3650.0)
+    threads: int = option(1, "Processor threads used in training", min=1, max=64)
+
+
+@dataclass(frozen=True)
+class BoostingConfig:
+    """As in `sklearn.ensemble.GradientBoostingClassifier`."""
+
+    n_estimators: int = option(200, "Trees", min=1, max=2000)
+    learning_rate: float = option(0.05, "How much each tree may correct", min=0.001, max=1.0)
+    max_depth: int = option(5, "Questions one after the other, at most", min=1, max=16)
+    subsample: float = option(0.5, "Share of the rows that each tree sees", min=0.1, max=1.0)
+    min_samples: int = option(20, "Rows in a leaf, at least", min=1, max=1000)
+    horizon: float = option(90.0, "Days that a risk is given for", min=1.0, max=3650.0)
+
+
+class TreeRisk(RowEstimator):
+    """A scikit-learn classifier of "the event comes within the horizon"; rows that do not know are left out."""
+
+    file: ClassVar[str]
+
+    def __init__(self, config: Any = None, *, labels: object = ()) -> None:
+        super().__init__(config, labels=labels)
+        self._trees: Any = None
+
+    def importances(self) -> dict[str, float]:
+        """Mean decrease of impurity by feature, 1 in sum."""
+        return dict(zip(self.features, map(float, self._fitted().feature_importances_), strict=True))
+
+    def _new(self, seed: int) -> Any:
+        """An unfitted scikit-learn classifier."""
+        raise NotImplementedError
+
+    def _grow(self, trees: Any, z: Table, y: npt.NDArray[np.bool_], on_step: OnStep) -> None:
+        """Fit with progress."""
+        raise NotImplementedError
+
+    def _fit(
+        self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        known, happened = train.within(self.config.horizon)
+        y = happened[known]
+        if y.sum() < LEAST_EVENTS or (~y).sum() < LEAST_EVENTS:
+            raise NotEnoughData(f"of {len(y)} rows {int(y.sum())} end in an event: too one-sided to learn from")
+        trees = self._new(seed)
+        self._grow(trees, z[known], y.astype(np.int64), on_step)
+        self._trees = trees
+        row = {"train_rows": float(len(y)), "train_events": float(y.sum())}
+        on_epoch(row)
+        parts = np.ravel(np.asarray(trees.estimators_, dtype=object))
+        return TrainingReport(row, [row], n_parameters=int(sum(part.tree_.node_count for part in parts)))
+
+    def _predict(self, z: Table) -> npt.NDArray[np.float64]:
+        return np.asarray(self._fitted().predict_proba(z)[:, 1], np.float64)
+
+    def _drivers(self, z: Table) -> npt.NDArray[np.float64]:
+        """Tree SHAP, path dependent (Lundberg et al., Nat Mach Intell 2 (2020) 56)."""
+        import shap
+
+        found = np.asarray(shap.TreeExplainer(self._fitted()).shap_values(z, check_additivity=False))
+        return found[..., 1] if found.ndim == 3 else found
+
+    def _save(self, directory: Path) -> None:
+        from zipfile import ZIP_DEFLATED
+
+        from skops.io import dump
+
+        dump(self._fitted(), directory / self.file, compression=ZIP_DEFLATED)
+        (directory / ENCODERS_FILE).write_text(json.dumps({"outcome": OUTCOMES}, indent=1) + "\n", "utf-8")
+
+    def _load(self, directory: Path, n_features: int) -> None:
+        from skops.io import get_untrusted_types, load
+        from skops.io.exceptions import UntrustedTypesFoundException
+
+        path = directory / self.file
+        try:
+            strange = set(get_untrusted_types(file=path)) - set(TRUSTED)
+            if strange:
+                raise BadArtifact(f"{self.file} holds {sorted(strange)[0]}, which no forest is made of")
+            trees = load(path, trusted=TRUSTED)
+        except (UntrustedTypesFoundException, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+            raise BadArtifact(f"{self.file} cannot be read: {error}") from error
+        except Exception as error:  # zip and array errors of many kinds
+            if isinstance(error, BadArtifact):
+                raise
+            raise BadArtifact(f"{self.file} is damaged: {error}") from error
+        if getattr(trees, "n_features_in_", None) != n_features:
+            raise BadArtifact(f"{self.file} was made for other features")
+        self._trees = trees
+
+    def _fitted(self) -> Any:
+        if self._trees is None:
+            raise NotFitted(f"{self.name} has not been fitted or loaded")
+        return self._trees
+
+
+class RiskForest(TreeRisk):
+    """Random forest (Breiman 2001)."""
+
+    name = "risk_forest"
+    title = "Random forest of risks"
+    summary = "Many independent trees. Finds thresholds and combinations by itself."
+    Config = ForestConfig
+    file = "random_forest_model.skops"
+    STEP = 20
+
+    def _new(self, seed: int) -> Any:
+        from sklearn.ensemble import RandomForestClassifier
+
+        config = self.config
+        return RandomForestClassifier(
+            n_estimators=0, max_depth=config.max_depth, min_samples_leaf=config.min_samples, random_state=seed,
+            n_jobs=config.threads, warm_start=True,
+        )
+
+    def _grow(self, trees: Any, z: Table, y: npt.NDArray[np.bool_], on_step: OnStep) -> None:
+        total = self.config.n_estimators
+        for n in [*range(self.STEP, total, self.STEP), total]:
+            trees.set_params(n_estimators=n).fit(z, y)
+            on_step(n, total)
+        trees.set_params(n_jobs=1)
+
+
+class RiskBoosting(TreeRisk):
+    """Gradient boosting (Friedman 2001), stochastic (Friedman 2002)."""
+
+    name = "risk_boosting"
+    title = "Gradient boosting of risks"
+    summary = "Trees that correct one another. Often the sharpest; wants some hundred people."
+    Config = BoostingConfig
+    file = "gradient_boosting_model.skops"
+
+    def _new(self, seed: int) -> Any:
+        from sklearn.ensemble import GradientBoostingClassifier
+
+        config = self.config
+        return GradientBoostingClassifier(
+            n_estimators=config.n_estimators, learning_rate=config.learning_rate, max_depth=config.max_depth,
+            subsample=config.subsample, min_samples_leaf=config.min_samples, max_features="sqrt", random_state=seed,
+        )
+
+    def _grow(self, trees: Any, z: Table, y: npt.NDArray[np.bool_], on_step: OnStep) -> None:
+        total = self.config.n_estimators
+
+        def stage(i: int, *_: Any) -> bool:
+            on_step(i + 1, total)
+            return False
+
+        trees.fit(z, y, monitor=stage)
