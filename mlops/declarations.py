@@ -10,8 +10,10 @@ from mlops.chores import Chore
 from mlops.chores import register as chore
 from mlops.services.account_jobs import exports_expire, exports_remove
 from mlops.services.artifacts import orphans_clean
+from mlops.services.checkpoints import checkpoints_tidy
 from mlops.services.datasets import datasets_settle
 from mlops.services.jobs import job_create
+from mlops.services.parents import parents_wake
 from mlops.services.redaction import subject_redact, versions_retire
 from web.registries import consent, home, nav, personal_data
 from web.services.housekeeping import house_keep
@@ -24,6 +26,8 @@ def register() -> None:
     _personal_data()
     consent.on_withdrawn(_learning_withdrawn)
     chore(Chore("settle datasets", 10, datasets_settle))
+    chore(Chore("wake waiting jobs", 5, parents_wake))
+    chore(Chore("remove old checkpoints", 600, checkpoints_tidy))
     chore(Chore("retire versions", 3600, versions_retire))
     chore(Chore("remove orphaned artifacts", 3600, orphans_clean))
     chore(Chore("expire exports", 3600, exports_expire))

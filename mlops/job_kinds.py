@@ -63,6 +63,12 @@ class JobContext(Protocol):
         Raises Cancelled (nothing written) when somebody stopped the job or another attempt took it.
         """
 
+    def wait_for_children(self, n_ended: int, done: int, total: int, note: str) -> bool:
+        """Let go of the worker until a child ends, then run again from the start; for kinds that are parents.
+
+        n_ended is how many children had ended when the kind looked. False: one more has ended since; look again.
+        """
+
 
 Runner = Callable[[JobContext], dict[str, Any] | None]
 

@@ -11,14 +11,17 @@ from accounts.models import User
 from accounts.services.erase import erase_account
 from accounts.services.export import export_account
 from mlops.job_kinds import JobContext, JobFailed, job_kind
-from mlops.models import Dataset, Job, Run
+from mlops.models import Dataset, Job, Run, Study
 from mlops.models.dataset import DatasetStatus
 from mlops.services.account_jobs import export_relative
 from mlops.services.artifacts import artifacts_clean, dataset_path
 from mlops.services.datasets import dataset_adopt, dataset_clear, dataset_store
 from mlops.services.redaction import subject_redact
 from mlops.services.runs import run_adopt
+from mlops.services.studies import study_adopt
+from mlops.services.study_steps import study_step
 from mlops.services.training import run_train
+from mlops.services.trials import trial_run
 from mlops.task_kinds import task_kind
 
 
@@ -53,8 +56,8 @@ def dataset_build(context: JobContext) -> dict[str, Any]:
 
 @job_kind("run.train", queue="train", timeout_s=12 * 3600)
 def run_training(context: JobContext) -> dict[str, Any]:
-    """Train, judge and register one version. Parameters: run (id)."""
-    rows = Run.objects.select_related("task", "task__label_set", "dataset")
+    """Train, judge and register one version; a trial of a study is only scored. Parameters: run (id)."""
+    rows = Run.objects.select_related("task", "task__label_set", "dataset", "study__task")
     run = rows.filter(pk=_id(context, "run"), version__isnull=True).first()
     if run is None:
         raise JobFailed("gone", "The run is not there any more, or has made its version already.")
@@ -62,8 +65,27 @@ def run_training(context: JobContext) -> dict[str, Any]:
         raise JobFailed("dataset_not_ready", "The dataset is not ready. Build a new one.")
     with context.commit(final=False):
         run_adopt(run=run, job=context.job)
+    if run.is_trial:
+        trial_run(context=context, run=run)
+        return {}
     artifacts_clean(run=run, before_attempt=context.job.attempt)
     run_train(context=context, run=run)
+    return {}
+
+
+@job_kind("study.search", timeout_s=900)
+def study_search(context: JobContext) -> dict[str, Any]:
+    """One step of a search: start trials, choose the winner, or wait. Parameters: study (id)."""
+    rows = Study.objects.select_related("task", "task__label_set", "dataset")
+    study = rows.filter(pk=_id(context, "study")).first()
+    if study is None:
+        raise JobFailed("gone", "The study is not there any more.")
+    if study.dataset.status != DatasetStatus.READY:
+        raise JobFailed("dataset_not_ready", "The dataset is not ready any more. Build a new one.")
+    if study.job_id != context.job.pk:
+        with context.commit(final=False):
+            study_adopt(study=study, job=context.job)
+    study_step(context, study)
     return {}
 
 

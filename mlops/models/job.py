@@ -125,7 +125,7 @@ class Job(models.Model):
 
     @property
     def can_retry(self) -> bool:
-        return self.status in (JobStatus.FAILED, JobStatus.ERRORED, JobStatus.CANCELLED)
+        return self.parent_id is None and self.status in (JobStatus.FAILED, JobStatus.ERRORED, JobStatus.CANCELLED)
 
     @property
     def result_url(self) -> str:

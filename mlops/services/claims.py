@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mlops.models import Job, JobStatus
-from mlops.models.job import FORCED
+from mlops.models.job import ENDED, FORCED
 
 HELD = (JobStatus.RUNNING, JobStatus.CANCELLING)
 
@@ -31,9 +33,10 @@ class Claim:
 def claim_take(*, pk: uuid.UUID | str, delivery: str = "") -> Claim | None:
     """Take a waiting job, or None when it is not waiting (a duplicate delivery, or it was cancelled)."""
     now = timezone.now()
-    timeout_s = Job.objects.filter(pk=pk).values_list("timeout_s", flat=True).first()
-    if timeout_s is None:
+    known = Job.objects.filter(pk=pk).values_list("timeout_s", "waits_for").first()
+    if known is None:
         return None
+    timeout_s, is_parent = known[0], known[1] is not None
     token = uuid.uuid4()
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
     taken = Job.objects.filter(due, pk=pk, status=JobStatus.QUEUED).update(
@@ -44,10 +47,9 @@ def claim_take(*, pk: uuid.UUID | str, delivery: str = "") -> Claim | None:
         delivery=delivery,
         lease_until=now + timedelta(seconds=settings.JOB_LEASE_S),
         deadline_at=now + timedelta(seconds=timeout_s),
-        started_at=now,
-        progress_done=0,
-        progress_total=0,
-        progress_note="",
+        started_at=Coalesce("started_at", now) if is_parent else now,
+        waits_for=None,
+        **({} if is_parent else {"progress_done": 0, "progress_total": 0, "progress_note": ""}),
     )
     return Claim(Job.objects.select_related("owner").get(pk=pk), token) if taken else None
 
@@ -124,6 +126,28 @@ def claim_end(*, claim: Claim, status: JobStatus, code: str, reason: str, log_ta
             claim_token=None,
         )
     )
+
+
+def claim_park(*, claim: Claim, n_ended: int, **columns: Any) -> bool:
+    """Let a parent wait for its children without a worker; False when one more has ended meanwhile.
+
+    n_ended  how many of its children had ended when the kind looked at them
+    """
+    with transaction.atomic():
+        Job.objects.select_for_update().filter(pk=claim.job.pk).exists()
+        if Job.objects.filter(parent=claim.job.pk, status__in=ENDED).count() != n_ended:
+            return False
+        return bool(
+            _running(claim).update(
+                claim_token=None,
+                lease_until=None,
+                deadline_at=None,
+                delivery="",
+                attempt=0,
+                waits_for=n_ended,
+                **columns,
+            )
+        )
 
 
 def claim_requeue(*, claim: Claim, delay_s: float, log_tail: str) -> bool:

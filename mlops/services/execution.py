@@ -16,6 +16,7 @@ from mlops.models import JobStatus
 from mlops.services.claims import Claim, claim_end, claim_requeue, claim_take, timed_out
 from mlops.services.heartbeat import Heartbeat
 from mlops.services.job_context import ClaimedJobContext, ClaimLost
+from mlops.services.parents import parent_wake
 from mlops.services.transient import is_transient
 from web.middleware import request_id
 from web.refusals import Problem
@@ -59,6 +60,8 @@ def claim_run(*, claim: Claim, beat: bool = True) -> None:
             logger.warning("job %s: attempt %d lost its claim", claim.job.pk, claim.job.attempt)
         except Exception as error:  # every kind of failure must leave the row with its reason
             _end(claim, context, error, reference)
+    if claim.job.parent_id is not None:
+        parent_wake(pk=claim.job.parent_id)
 
 
 def _end(claim: Claim, context: ClaimedJobContext, error: Exception, reference: str) -> None:

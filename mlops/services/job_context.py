@@ -10,7 +10,7 @@ from django.db import transaction
 
 from mlops.ml.contract import Cancelled
 from mlops.models import Job, JobStatus
-from mlops.services.claims import Claim, claim_amend, claim_is_cancelled, claim_succeed, claim_write
+from mlops.services.claims import Claim, claim_amend, claim_is_cancelled, claim_park, claim_succeed, claim_write
 
 WRITE_EVERY_S = 0.5
 LOG_LINES = 200
@@ -30,8 +30,9 @@ class ClaimedJobContext:
         self._claim = claim
         self._stopping = stopping or Event()
         self._written_at = float("-inf")
-        self._lines = claim.job.log_tail.splitlines() if claim.job.attempt > 1 else []
+        self._lines = claim.job.log_tail.splitlines()
         self._ended = False
+        self._waits = False
         self.result: dict[str, Any] = {}
 
     @property
@@ -86,9 +87,20 @@ class ClaimedJobContext:
         if final:
             self._ended = True
 
+    def wait_for_children(self, n_ended: int, done: int, total: int, note: str) -> bool:
+        columns = {"progress_done": done, "progress_total": total, "progress_note": note[:200], "result": self.result}
+        if claim_park(claim=self._claim, n_ended=n_ended, log_tail=self.log_tail, **columns):
+            self._ended = self._waits = True
+            return True
+        if not claim_write(claim=self._claim, **columns):
+            self._refuse()
+        return False
+
     def finish(self, returned: dict[str, Any] | None) -> None:
         """Store what the kind returned; ends the job unless its final commit already did."""
         self.result.update(returned or {})
+        if self._waits:
+            return
         if self._ended:
             claim_amend(claim=self._claim, result=self.result, log_tail=self.log_tail)
         elif not claim_succeed(claim=self._claim, result=self.result, log_tail=self.log_tail):

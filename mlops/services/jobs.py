@@ -11,6 +11,7 @@ from django.utils import timezone
 from mlops.job_kinds import kind_names, kind_of
 from mlops.models import Job, JobStatus
 from mlops.services.delivery import job_deliver
+from mlops.services.parents import parent_wake
 from web.refusals import Problem
 
 
@@ -49,7 +50,7 @@ def job_create(
     dedupe_key  while a job with this key is open it is returned instead of a new one; put the
                 owner's id into the key where two people must not share a job
     is_engine   True when it holds no personal data, so that all ML staff may see it
-    parent      the job it is a part of; it goes when the parent goes
+    parent      the job it is a part of; it goes when the parent goes, and only the parent counts for the quota
     Raises QuotaExceeded. A lost Redis is no error: the row waits for the sweeper.
     """
     registered = kind_of(kind)
@@ -69,7 +70,8 @@ def job_create(
         with transaction.atomic():
             if dedupe_key and (twin := _open_twin(dedupe_key)):
                 return twin
-            _check_quota(owner)
+            if parent is None:
+                _check_quota(owner)
             job.save(force_insert=True)
             transaction.on_commit(lambda: _deliver(job.pk))
     except IntegrityError:
@@ -82,24 +84,31 @@ def job_create(
 def job_cancel(*, job: Job, by: Any) -> Job:
     """Stop a job: at once while it waits, else it is asked and, after the grace time, killed.
 
-    Ended jobs stay as they are. `by` has already been checked through `visible_to`.
+    Its children stop with it. Ended jobs stay as they are. `by` has already been checked through `visible_to`.
     """
     now = timezone.now()
     row = Job.objects.filter(pk=job.pk)
+    waiting = row.filter(status=JobStatus.RUNNING, claim_token=None, waits_for__isnull=False)
     for _ in range(2):  # it may change from waiting to running, or back, between the two updates
         if row.filter(status=JobStatus.QUEUED).update(
             status=JobStatus.CANCELLED, cancel_requested_at=now, ended_at=now, progress_note="Cancelled"
         ):
             break
+        if waiting.update(status=JobStatus.CANCELLED, cancel_requested_at=now, ended_at=now, progress_note="Cancelled"):
+            break
         if row.filter(status=JobStatus.RUNNING).update(status=JobStatus.CANCELLING, cancel_requested_at=now):
             break
+    for child in Job.objects.open().filter(parent=job.pk):  # the parent starts no more of them from here on
+        job_cancel(job=child, by=by)
     job.refresh_from_db()
+    if job.parent_id is not None and job.is_ended:
+        parent_wake(pk=job.parent_id)
     return job
 
 
 def job_retry(*, job: Job, by: Any) -> Job:
     """Make a new job like one that ended without success. Raises NotRepeatable, QuotaExceeded."""
-    if not job.can_retry:
+    if not job.can_retry or job.parent_id is not None:
         raise NotRepeatable
     if job.kind not in kind_names():
         raise Problem(409, "kind_missing", "Nothing installed here can do this work any more.")
@@ -128,5 +137,5 @@ def _check_quota(owner: Any) -> None:
     if owner is None:
         return
     get_user_model().objects.select_for_update().filter(pk=owner.pk).exists()
-    if Job.objects.open().filter(owner=owner).count() >= settings.JOB_MAX_QUEUED_PER_USER:
+    if Job.objects.open().filter(owner=owner, parent__isnull=True).count() >= settings.JOB_MAX_QUEUED_PER_USER:
         raise QuotaExceeded

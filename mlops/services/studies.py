@@ -1,0 +1,105 @@
+"""Studies: a search for good settings, started here and carried on by `study_steps`."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from mlops.models import Dataset, Job, Study, Task
+from mlops.models.dataset import DatasetStatus
+from mlops.selectors.estimators import config_check, estimator_infos
+from mlops.selectors.search_space import space_check, space_suggest
+from mlops.services.datasets import kind_for
+from mlops.services.jobs import job_create
+from mlops.services.runs import estimators_for
+from web.refusals import Problem
+
+MAX_TRIALS = 200
+MAX_PARALLEL = 8
+
+
+def study_create(
+    *,
+    task: Task,
+    dataset: Dataset,
+    estimator: str,
+    owner: Any,
+    n_trials: int = 20,
+    n_parallel: int = 1,
+    seed: int = 0,
+    prune: bool = True,
+    space: dict[str, Any] | None = None,
+    config: dict[str, Any] | None = None,
+    is_demo: bool = False,
+) -> Study:
+    """Search the settings of an estimator. `space` None: every option with limits; `config`: what stays fixed.
+
+    Trials are judged on the validation people; the test people are touched once, by the winner. So the dataset
+    must keep both aside: 409 `no_untouched_test` otherwise. Raises ValidationError, Problem 409, QuotaExceeded.
+    """
+    if dataset.task_id != task.pk:
+        raise ValidationError({"dataset": ValidationError("This dataset belongs to another task.", code="invalid")})
+    if dataset.status != DatasetStatus.READY:
+        raise Problem(409, "dataset_not_ready", f"The dataset is not ready: {dataset.get_status_display().lower()}.")
+    check_untouched(dataset)
+    if estimator not in (allowed := estimators_for(task)):
+        raise ValidationError({"estimator": ValidationError(f"Choose one of {', '.join(allowed)}.", code="invalid")})
+    info, kind = estimator_infos()[estimator], kind_for(task)
+    whole = {
+        "n_trials": (n_trials, 1, MAX_TRIALS),
+        "n_parallel": (n_parallel, 1, MAX_PARALLEL),
+        "seed": (seed, 0, 2**31 - 1),
+    }
+    for name, (value, low, high) in whole.items():
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            message = f"Give a whole number from {low} to {high}."
+            raise ValidationError({name: ValidationError(message, code="invalid")})
+    searched = space_check(info, space_suggest(info) if space is None else space)
+    if both := sorted(set(searched) & set(config or {})):
+        raise ValidationError({both[0]: ValidationError("It is either fixed or searched.", code="invalid")})
+    fixed = config_check(estimator=estimator, values=config or {})
+    with transaction.atomic():
+        study = Study(
+            task=task,
+            dataset=dataset,
+            estimator=estimator,
+            space=searched,
+            config={name: value for name, value in fixed.items() if name not in searched},
+            n_trials=n_trials,
+            n_parallel=n_parallel,
+            seed=seed,
+            prune=bool(prune),
+            metric=kind.primary.name,
+            higher_is_better=kind.primary.higher_is_better,
+            owner=owner,
+            is_demo=is_demo,
+        )
+        study.job = job_create(
+            kind="study.search",
+            title=f"Search settings of {info.title} for {task.title}",
+            owner=owner,
+            parameters={"study": str(study.pk)},
+            is_engine=True,
+            is_demo=is_demo,
+        )
+        study.save(force_insert=True)
+    return study
+
+
+def study_adopt(*, study: Study, job: Job) -> None:
+    """A repeated job takes over the study of the one before; its finished trials stay."""
+    Study.objects.filter(pk=study.pk).update(job=job)
+
+
+def check_untouched(dataset: Dataset) -> None:
+    """Raise 409 `no_untouched_test` unless some people judge only the winner and others choose among the trials."""
+    if dataset.facts.get("split", {}).get("how") == "random":
+        return
+    parts = set(dataset.subjects.filter(redacted_at__isnull=True).values_list("part", flat=True))
+    if not {"train", "val", "test"} <= parts:
+        raise Problem(
+            409,
+            "no_untouched_test",
+            "A search chooses on some people and is judged on others. Build a dataset of at least three people "
+            "that keeps whole people aside.",
+        )
