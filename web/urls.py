@@ -19,4 +19,5 @@ urlpatterns = [
         name="docs",
     ),
     path("api/docs/live.md", pages.live_protocol, name="live_protocol"),
+    path("api/docs/fitbalance_live.py", pages.live_client, name="live_client"),
 ]

@@ -27,6 +27,7 @@ ROWS = [
     Row("web:schema", OPEN),
     Row("web:docs", OPEN),
     Row("web:live_protocol", OPEN),
+    Row("web:live_client", OPEN),
     Row("web:favicon", expect(302, anonymous=302)),
     Row("web:home", expect(302, anonymous=302)),
     Row("web_api:upload-list", SIGNED_IN),

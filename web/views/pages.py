@@ -30,6 +30,16 @@ def live_protocol(request: HttpRequest) -> HttpResponse:
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
+@require_safe
+def live_client(request: HttpRequest) -> HttpResponse:
+    """docs/clients/fitbalance_live.py: the protocol's client in Python, one file to copy."""
+    path = Path(settings.BASE_DIR) / "docs" / "clients" / "fitbalance_live.py"
+    return HttpResponse(
+        path.read_text("utf-8"), content_type="text/x-python; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{path.name}"'},
+    )
+
+
 @login_required
 def go_home(request: HttpRequest) -> HttpResponse:
     """Send a person to the first page of their role."""
