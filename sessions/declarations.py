@@ -30,6 +30,7 @@ def register() -> None:
     nav.register(nav.NavEntry("Teams", "workouts:teams", "team", COACH, 10))
     nav.register(nav.NavEntry("Live", "workouts:live", "live", COACH, 20))
     nav.register(nav.NavEntry("Samples", "workouts:samples", "label", STAFF, 30))
+    nav.register(nav.NavEntry("Minutes", "workouts:minutes", "clock", STAFF, 35))
 
 
 def _personal_data() -> None:
@@ -49,6 +50,9 @@ def _personal_data() -> None:
     )
     personal_data.register(
         table(models.WorkoutSession, lambda user: models.WorkoutSession.objects.filter(athlete__user=user), order=40)
+    )
+    personal_data.register(
+        table(models.SensorBaseline, lambda user: models.SensorBaseline.objects.filter(athlete__user=user), order=50)
     )
     personal_data.register(
         table(models.SensorLayout, lambda user: models.SensorLayout.objects.filter(owner=user), order=60)

@@ -25,6 +25,8 @@ from sessions.services.live_frames import (
 )
 from sessions.services.live_hub import LiveHub, OnAir
 from sessions.services.live_models import ModelBoard
+from sessions.services.live_sense import LiveSense, sense_of
+from sessions.services.live_sets import SetsWriter
 from sessions.services.live_storage import ChunkWriter, Waiting
 from sessions.services.live_streams import OpenedStream, stream_correct, stream_finish
 from web.consumers import codes
@@ -47,6 +49,7 @@ class LiveConsumer(GuardedConsumer):
         self.user = self.scope["user"]
         self.opened: OpenedStream | None = None
         self.on_air: OnAir | None = None
+        self.sense: LiveSense | None = None
         self.n_bad = 0
         self._at_most = SecondWindow(MAX_SAMPLES_PER_S)
         self._declared: SecondWindow | None = None
@@ -68,6 +71,10 @@ class LiveConsumer(GuardedConsumer):
                 self._take(frame_from_bytes(data, len(self.feed.channels)))
                 return
             event, body = parse_message(text or "")
+            if event in self._at_once:
+                await self._begun()
+                self._at_once[event](self, body)
+                return
             handle = self._events.get(event)
             if handle is None:
                 raise BadFrame("unknown_event")
@@ -75,11 +82,29 @@ class LiveConsumer(GuardedConsumer):
         except BadFrame as bad:
             self._bad(bad)
 
+    def received_now(self, text: bytes | None, data: bytes | None) -> bool:
+        """Samples of a stream that has begun need no waiting."""
+        if self.on_air is None:
+            return False
+        try:
+            if data is not None:
+                self._take(frame_from_bytes(data, len(self.feed.channels)))
+                return True
+            event, body = parse_message((text or b"").decode())
+            if event not in self._at_once:
+                return False
+            self._at_once[event](self, body)
+        except BadFrame as bad:
+            self._bad(bad)
+        return True
+
     async def left(self) -> None:
         if self.opened is None or self.on_air is None:
             return
         self._flush_singles()
         ModelBoard.here().leave(self.opened.stream.task_name)
+        if self.sense is not None:
+            SetsWriter.here().discard(self.opened.stream.pk, self.sense)
         LiveHub.here().discard(self.on_air)
         if _streaming.get(self.opened.stream.pk) is self:
             del _streaming[self.opened.stream.pk]
@@ -109,6 +134,7 @@ class LiveConsumer(GuardedConsumer):
     async def _open(self, hello: Hello) -> None:
         if hello.stream:  # what an older connection of this stream sent is stored before its last number is told
             await ChunkWriter.here().drained()
+            await SetsWriter.here().flush()
         self.opened, answer = await database_sync_to_async(hello_open)(
             user=self.user, session=self.session, hello=hello
         )
@@ -125,6 +151,10 @@ class LiveConsumer(GuardedConsumer):
             stream=stream.pk, channels=stream.layout.channel_names, rate_hz=stream.layout.rate_hz, post=self._tell,
             model=lambda: board.now(stream.task_name), stride=hello.stride,
         )
+        self.sense = sense_of(stream, self._tell)
+        if self.sense is not None:
+            self.feed.observers.append(self.sense)
+            SetsWriter.here().add(stream.pk, self.sense)
         self.singles = Singles(rate_hz=stream.layout.rate_hz, first_seq=0)
         limit: float = MAX_SAMPLES_PER_S
         if hello.is_declared:
@@ -137,6 +167,7 @@ class LiveConsumer(GuardedConsumer):
             self._continue()
         usable = model is not None and model.columns(self.feed.channels) is not None
         answer["model"] = model.to_json() if model is not None and usable else None
+        answer["sets"] = self.sense.sets_told() if self.sense is not None else []
         answer["limits"] = {
             "messages_per_s": self.max_messages_per_s, "samples_per_s": limit,
             "catch_up_samples": int(self._declared.saved) if self._declared is not None else 0,
@@ -183,12 +214,10 @@ class LiveConsumer(GuardedConsumer):
 
     # -- samples -------------------------------------------------------------------------------------
 
-    async def _on_samples(self, body: Any) -> None:
-        await self._begun()
+    def _on_samples(self, body: Any) -> None:
         self._take(frame_from_json(body, len(self.feed.channels)))
 
-    async def _on_sensor_data(self, body: Any) -> None:
-        await self._begun()
+    def _on_sensor_data(self, body: Any) -> None:
         if not self._may_take(1):
             self.end(codes.TOO_FAST)
             return
@@ -287,6 +316,7 @@ class LiveConsumer(GuardedConsumer):
             return
         self._flush_singles()
         await ChunkWriter.here().drained()
+        await SetsWriter.here().flush()
         job = await database_sync_to_async(stream_finish)(stream=self.opened.stream)
         self.post("finished", {
             "stream": str(self.opened.stream.pk), "job": str(job.pk) if job else None,
@@ -298,7 +328,5 @@ class LiveConsumer(GuardedConsumer):
     async def _on_credit(self, body: Any) -> None:
         self.take_credit_message(body)
 
-    _events = {
-        "hello": _on_hello, "samples": _on_samples, "sensor_data": _on_sensor_data, "correction": _on_correction,
-        "finish": _on_finish, "credit": _on_credit,
-    }
+    _events = {"hello": _on_hello, "correction": _on_correction, "finish": _on_finish, "credit": _on_credit}
+    _at_once = {"samples": _on_samples, "sensor_data": _on_sensor_data}

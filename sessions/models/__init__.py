@@ -1,5 +1,6 @@
 """Workouts and what was recorded in them."""
 
+from sessions.models.baseline import SensorBaseline
 from sessions.models.layout import SensorLayout
 from sessions.models.live import LiveStream, StreamChunk, StreamSource, StreamState
 from sessions.models.recording import Recording, RecordingSource
@@ -12,6 +13,7 @@ __all__ = [
     "Recording",
     "RecordingSource",
     "Sample",
+    "SensorBaseline",
     "SensorLayout",
     "Span",
     "SpanOrigin",

@@ -63,6 +63,9 @@ class LiveStream(models.Model):
     """"Wrong?" presses: [{"start_s", "end_s", "label", "answered", "by"}] in the sender's seconds; later Spans."""
     takes = models.JSONField(default=list)
     """Guided recording: [{"start_s", "end_s", "label", "by"}] in the sender's seconds; later confirmed Spans."""
+    sets = models.JSONField(default=list)
+    """What was done: [{"exercise", "start_s", "last_s", "end_s" (null while it goes on), "count", "times"}] in the
+    sender's seconds; the recording keeps them in its own."""
     begin_s = models.FloatField(null=True)
     """The sender's second at which the stored recording begins; takes that arrive late are placed by it."""
     recording = models.OneToOneField(Recording, null=True, on_delete=models.SET_NULL, related_name="stream")

@@ -48,6 +48,8 @@ class Recording(models.Model):
     """Measured, from the time stamps."""
     issues = models.JSONField(default=list)
     """[{"row": 12, "message": …}], the first 100 lines that could not be read."""
+    sets = models.JSONField(default=list, blank=True)
+    """Counted while it was live: [{"exercise", "start_s", "end_s", "count", "times"}] in seconds from the start."""
     started_at = models.DateTimeField()
     reviewed_at = models.DateTimeField(null=True, blank=True)
     """Somebody looked at the whole recording: unlabelled time then means "none of these"."""

@@ -23,6 +23,7 @@ from sessions.models import (
 )
 from sessions.selectors.layouts import layout_of
 from sessions.services.live_frames import frame_from_payload
+from sessions.services.live_sets import sets_place
 from sessions.services.live_streams import chunks_trim
 from sessions.services.live_takes import takes_place
 from sessions.services.recordings import recording_store
@@ -112,6 +113,7 @@ def _close(stream: LiveStream, recording: Recording, *, t0: float) -> None:
             origin=SpanOrigin.FEEDBACK, author=people.get(one["by"]), answered=one["answered"],
         )
     takes_place(takes=row.takes, recording=recording, t0=t0)
+    sets_place(sets=row.sets, recording=recording, t0=t0)
     LiveStream.objects.filter(pk=stream.pk).update(
         state=StreamState.STORED, recording=None if stream.replay_of_id else recording, begin_s=t0
     )
