@@ -19,6 +19,8 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor
 
+DIRECT = "web.direct"
+"""The name that web.consumers.guarded looks for; imported late, Django must be set up first."""
 SLACK_BYTES = 256 * 1024
 """Room for the wrapping of a form around a file of the largest size."""
 DRAIN_S = 5.0
@@ -83,9 +85,14 @@ class CappedFactory(HTTPFactory):
 
 
 class Server(daphne.server.Server):
-    """Daphne that tells whether it could listen."""
+    """Daphne that tells whether it could listen, and that lets a websocket's consumer find its protocol."""
 
     failed = False
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if scope["type"] == "websocket":
+            scope["extensions"] = {DIRECT: protocol}
+        return super().create_application(protocol, scope)
 
     def listen_error(self, failure: Any) -> None:
         self.failed = True

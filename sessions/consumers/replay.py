@@ -56,6 +56,9 @@ class ReplayConsumer(LiveConsumer):
         except BadFrame as bad:
             self._bad(bad)
 
+    def received_now(self, text: bytes | None, data: bytes | None) -> bool:
+        return False
+
     async def left(self) -> None:
         if self._player is not None:
             self._player.cancel()

@@ -16,3 +16,5 @@ TOO_LARGE = 1009
 """A frame over 64 KiB."""
 BUSY = 1013
 """The server cannot store fast enough: try again later."""
+BROKEN = 1011
+"""A mistake of ours."""

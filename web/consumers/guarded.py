@@ -1,6 +1,7 @@
 """The base of all websockets: accept, check, limit, send in order, check again, close with a reason."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -20,6 +21,9 @@ MAX_MESSAGES_PER_S = 200
 MAX_OUTBOX = 512
 SLOW_AFTER_S = 10.0
 NORMAL = 1000
+DIRECT = "web.direct"
+"""ASGI scope extension: the protocol of our own server (`web.consumers.transport`), where a consumer finds it."""
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class GuardedConsumer(AsyncConsumer):
@@ -27,7 +31,8 @@ class GuardedConsumer(AsyncConsumer):
 
     A path that does not exist and one that is not allowed are both accepted and then closed with 4404 (a
     close before accepting can only be an HTTP 403). Nothing here touches the database or the channel layer
-    per message: the loop is plain ASGI, and `post` may be called from anywhere in the event loop.
+    per message, and `post` may be called from anywhere in the event loop. The loop is plain ASGI; under our own server
+    (`web.consumers.transport`) messages and answers take a shorter way, in the same order.
     """
 
     max_messages_per_s: int = MAX_MESSAGES_PER_S
@@ -38,34 +43,38 @@ class GuardedConsumer(AsyncConsumer):
         self.credit: Credit | None = None
         self.closing: int | None = None
         self._messages = SecondWindow(self.max_messages_per_s)
+        self._is_counted = False
         self._outbox: deque[str] = deque()
-        self._wake = asyncio.Event()
+        self._sender: asyncio.Task[None] | None = None
+        self._credit_came = asyncio.Event()
         self._incoming: asyncio.Future[Any] | None = None
+        self._line = scope.get("extensions", {}).get(DIRECT)
         await receive()  # websocket.connect
         try:
             entered = await self.enter()
         except Exception:
             await send({"type": "websocket.accept"})
-            await send({"type": "websocket.close", "code": 1011})
+            await send({"type": "websocket.close", "code": codes.BROKEN})
             raise
         await send({"type": "websocket.accept"})
         if not entered:
             await send({"type": "websocket.close", "code": codes.NOT_FOUND})
             return
-        sender = asyncio.ensure_future(self._send_all())
         clock = AccessClock.here()
         clock.add(self)
         try:
             await self.ready()
+            if self._line is not None:
+                self._line.direct = self._arrived
             await self._receive_all(receive)
         finally:
             clock.discard(self)
+            if self._line is not None:
+                self._line.direct = None
             try:
                 await self.left()
             finally:
-                if self.closing is None:
-                    sender.cancel()
-                await asyncio.gather(sender, return_exceptions=True)
+                await self._stop_sending()
 
     # -- what a subclass writes ----------------------------------------------------------------------
 
@@ -78,6 +87,10 @@ class GuardedConsumer(AsyncConsumer):
 
     async def received(self, text: str | None, data: bytes | None) -> None:
         """One frame within the limits."""
+
+    def received_now(self, text: bytes | None, data: bytes | None) -> bool:
+        """The same without waiting: True when it was handled, False to have `received` called."""
+        return False
 
     async def left(self) -> None:
         """The connection is over, whoever ended it."""
@@ -93,11 +106,14 @@ class GuardedConsumer(AsyncConsumer):
         """Queue `{"event", "data"}`; in order, never waits. Too much unread closes with 4408."""
         if self.closing is not None:
             return
-        if len(self._outbox) >= MAX_OUTBOX:
+        text = _encode({"event": event, "data": data})
+        if self._line is not None and self.credit is None and not self._outbox:
+            self._line.send_text(text.encode())
+        elif len(self._outbox) >= MAX_OUTBOX:
             self.end(codes.TOO_SLOW)
-            return
-        self._outbox.append(json.dumps({"event": event, "data": data}, separators=(",", ":"), allow_nan=False))
-        self._wake.set()
+        else:
+            self._outbox.append(text)
+            self._send_soon()
 
     def end(self, code: int) -> None:
         """Close with `code` after what is queued (a client that does not read gets the close at once).
@@ -110,26 +126,37 @@ class GuardedConsumer(AsyncConsumer):
                 logger.info("websocket %s ends with %s", self.scope["path"], code)
             if code == codes.TOO_SLOW:
                 self._outbox.clear()
-            self._wake.set()
+            self._send_soon()
             if self._incoming is not None and not self._incoming.done():
                 self._incoming.cancel()
 
+    def _send_soon(self) -> None:
+        self._credit_came.set()
+        if self._sender is None or self._sender.done():
+            self._sender = asyncio.ensure_future(self._send_all())
+
     async def _send_all(self) -> None:
-        """The only place that sends: keeps the order and the credit window."""
+        """The only place that takes from the queue: keeps the order and the credit window; ends when it is empty."""
         try:
-            while True:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), 1.0 if self._outbox else None)
-                except TimeoutError:
-                    pass
-                self._wake.clear()
+            while self._outbox or self.closing is not None:
+                self._credit_came.clear()
                 while self._outbox and self._may_send():
                     await self.base_send({"type": "websocket.send", "text": self._outbox.popleft()})
                 if self.closing is not None:
                     await self.base_send({"type": "websocket.close", "code": self.closing})
                     return
+                if self._outbox:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._credit_came.wait(), 1.0)
         except Exception:
             logger.info("a websocket went away while it was written to", exc_info=True)
+
+    async def _stop_sending(self) -> None:
+        """Let a close that was asked for go out; what else waits has nobody to go to."""
+        if self._sender is not None:
+            if self.closing is None:
+                self._sender.cancel()
+            await asyncio.gather(self._sender, return_exceptions=True)
 
     def _may_send(self) -> bool:
         if self.credit is None or self.closing is not None:
@@ -143,6 +170,22 @@ class GuardedConsumer(AsyncConsumer):
 
     # -- receiving -----------------------------------------------------------------------------------
 
+    def _arrived(self, payload: bytes, is_binary: bool) -> bool:
+        """From our own server: a message that nothing waits before. False leaves it to `_receive_all`."""
+        if self._incoming is None or self._incoming.done() or len(payload) > MAX_FRAME_BYTES:
+            return False  # an earlier one is still worked on, or it is for the slow way to refuse
+        if not self._messages.take(1, time.monotonic()):
+            self.end(codes.TOO_FAST)
+            return True
+        try:
+            handled = self.received_now(None, payload) if is_binary else self.received_now(payload, None)
+            self._is_counted = not handled
+            return handled
+        except Exception:
+            logger.exception("a message on %s broke its handler", self.scope["path"])
+            self.end(codes.BROKEN)
+            return True
+
     async def _receive_all(self, receive: Any) -> None:
         while self.closing is None:
             message = await self._next(receive)
@@ -152,9 +195,10 @@ class GuardedConsumer(AsyncConsumer):
             size = len(data) if data is not None else len(text or "")
             if size > MAX_FRAME_BYTES:
                 self.end(codes.TOO_LARGE)
-            elif not self._messages.take(1, time.monotonic()):
+            elif not self._is_counted and not self._messages.take(1, time.monotonic()):
                 self.end(codes.TOO_FAST)
             else:
+                self._is_counted = False
                 await self.received(text, data)
 
     async def _next(self, receive: Any) -> dict[str, Any] | None:
@@ -172,4 +216,4 @@ class GuardedConsumer(AsyncConsumer):
         n = data.get("n") if isinstance(data, dict) else None
         if self.credit is not None and isinstance(n, int) and not isinstance(n, bool):
             self.credit.give(n)
-            self._wake.set()
+            self._send_soon()
