@@ -13,11 +13,13 @@ LEARNING_SCOPES = {
     LearningScope.RAW_VIDEO: "Staff may look at your video clips to label them. Your face may be recognisable.",
     LearningScope.PHOTO: "Photos of your meals join the data that models learn from.",
     LearningScope.VOICE: "What you said to FitBalance, as sound, joins the data that models learn from.",
+    LearningScope.DAYS: "Your daily check-ins and what you record about injuries, illness and burnout teach risk models.",
 }
 TOKEN_SCOPES = {
     TokenScope.READ: "Every program needs this one.",
     TokenScope.WRITE: "Upload recordings, change labels, edit your profile.",
     TokenScope.STREAM: "Send samples while you train.",
+    TokenScope.PREDICT: "Your own recordings, or signals you send, are named by the served models.",
     TokenScope.TRAIN: "Only useful for ML staff.",
 }
 AUDIT_ACTIONS = {

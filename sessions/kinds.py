@@ -34,6 +34,7 @@ from sessions.selectors.learning import (
     teachable_layouts,
     teaching_subjects,
 )
+from sessions.services.feedback_spans import feedback_to_span
 
 OTHER = "other"
 WINDOW_S, STRIDE_S = 3.0, 1.0
@@ -176,6 +177,9 @@ class SensorClassification(WindowClassification):
 
     def parse_input(self, task: Any, payload: Mapping[str, Any], user: Any) -> Asked:
         return sensor_asked(kind=self, payload=payload, user=user)
+
+    def feedback_to_span(self, feedback: Any) -> Any:
+        return feedback_to_span(feedback)
 
     def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
         return raw_by_subject(directory)

@@ -12,6 +12,7 @@ class TokenScope(models.TextChoices):
     READ = "read", "Read everything I can see"
     WRITE = "write", "Create and change what I own"
     STREAM = "stream", "Stream sensors live"
+    PREDICT = "predict", "Ask models for answers"
     TRAIN = "train", "Start jobs and promote models"
 
 

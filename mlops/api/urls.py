@@ -1,5 +1,7 @@
 """Endpoints of the engine room."""
 
+from django.urls import path
+
 from mlops.api.engine import (
     DatasetViewSet,
     LabelSetViewSet,
@@ -8,7 +10,16 @@ from mlops.api.engine import (
     TaskViewSet,
     VersionViewSet,
 )
+from mlops.api.exchange import (
+    HubPullView,
+    HubPushViewSet,
+    LoggedRunViewSet,
+    ModelImportView,
+    VersionFolderView,
+    VersionJudgeView,
+)
 from mlops.api.jobs import JobViewSet
+from mlops.api.predict import FeedbackView, PredictView
 from web.api.routers import Router
 
 app_name = "mlops_api"
@@ -21,4 +32,14 @@ router.register("runs", RunViewSet, basename="run")
 router.register("versions", VersionViewSet, basename="version")
 router.register("promotions", PromotionViewSet, basename="promotion")
 router.register("label-sets", LabelSetViewSet, basename="label-set")
-urlpatterns = router.urls
+router.register("runs/log", LoggedRunViewSet, basename="logged-run")
+router.register("hub/pushes", HubPushViewSet, basename="hub-push")
+urlpatterns = [
+    path("tasks/<slug:name>/predict/", PredictView.as_view(), name="task-predict"),
+    path("tasks/<slug:name>/feedback/", FeedbackView.as_view(), name="task-feedback"),
+    path("hub/pulls/", HubPullView.as_view(), name="hub_pull"),
+    path("versions/import/", ModelImportView.as_view(), name="model_import"),
+    path("versions/<uuid:pk>/judge/", VersionJudgeView.as_view(), name="version_judge"),
+    path("versions/<uuid:pk>/folder/", VersionFolderView.as_view(), name="version_folder"),
+    *router.urls,
+]
