@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from mlops.ml.artifact import read_manifest
@@ -14,6 +13,7 @@ from mlops.models import AliasName, LabelSet, ModelAlias, ModelVersion, Task
 from mlops.services.artifacts import SHIPPED
 from mlops.services.gates import gates_check, gates_compute
 from mlops.services.promotion import current_champion, version_promote
+from mlops.services.registry import number_next
 from mlops.services.tasks import labels_check
 
 Say = Callable[[str], None]
@@ -46,10 +46,9 @@ def _register(task_name: str, artifact_dir: str, manifest: dict[str, Any]) -> Mo
         task = _task(task_name, manifest)
         metrics = dict(manifest["metrics"])
         metrics.setdefault("measured_on", _measured_on(metrics, manifest))
-        highest = ModelVersion.objects.filter(task=task).aggregate(n=Max("number"))["n"] or 0
         version = ModelVersion.objects.create(
             task=task,
-            number=highest + 1,
+            number=number_next(task),
             estimator=manifest["estimator"],
             artifact_dir=artifact_dir,
             artifact_hash=manifest["content_hash"],

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Max
 from django.urls import reverse
 
 from mlops.job_kinds import JobContext, JobFailed
@@ -35,6 +34,7 @@ from mlops.services.judging import (
     part_load,
     without_names,
 )
+from mlops.services.registry import number_next
 from mlops.task_kinds import TaskKind, task_kind
 
 ONNX_TOLERANCE = 1e-4
@@ -220,10 +220,9 @@ def _register(
             raise JobFailed(
                 "dataset_redacted", "The dataset was redacted while the model was trained. Build a new one."
             )
-        highest = ModelVersion.objects.filter(task=run.task_id).aggregate(n=Max("number"))["n"] or 0
         created = ModelVersion.objects.create(
             task_id=run.task_id,
-            number=highest + 1,
+            number=number_next(run.task),
             run=run,
             estimator=run.estimator,
             artifact_dir=f"{MODELS}/{path.name}",

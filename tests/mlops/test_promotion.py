@@ -1,16 +1,15 @@
 """Who is champion: gates, events, conflicts, damage, and that there is always exactly one."""
 
 import random
-import threading
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection
 
 from mlops.models import ModelAlias, ModelVersion, PromotionEvent
 from mlops.services.artifacts import artifact_path
 from mlops.services.promotion import current_champion, previous_champion, task_rollback, version_promote
 from mlops.services.serving import champion, serving_forget
+from tests.mlops.moves import REFUSALS, check_history, hundred_moves, in_threads
 from web.refusals import Problem
 
 pytestmark = pytest.mark.django_db
@@ -122,28 +121,6 @@ def test_serving_asks_the_database_seldom(versions, staff, django_assert_num_que
             champion("tiny-task")
 
 
-def in_threads(jobs) -> list[str]:
-    """Run all jobs at once; the code of each refusal, or "done"."""
-    outcomes, barrier = [], threading.Barrier(len(jobs))
-
-    def work(job) -> None:
-        barrier.wait()
-        try:
-            job()
-            outcomes.append("done")
-        except Problem as problem:
-            outcomes.append(problem.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_two_promotes_at_once_one_wins(versions, staff, task):
     one, two, three = versions
@@ -155,21 +132,6 @@ def test_of_two_promotes_at_once_one_wins(versions, staff, task):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_moves_at_once_leave_exactly_one_champion(versions, staff, task):
-    version_promote(version=versions[0], by=staff)
-    chance = random.Random(7)
-    done = 1
-    for _ in range(10):
-        moves = []
-        for _ in range(10):
-            if chance.random() < 0.4:
-                moves.append(lambda: task_rollback(task=task, by=staff))
-            else:
-                moves.append(lambda v=chance.choice(versions): version_promote(version=v, by=staff))
-        outcomes = in_threads(moves)
-        done += outcomes.count("done")
-        assert set(outcomes) <= {"done", "champion_moved", "champion_already", "no_previous"}
-        assert ModelAlias.objects.filter(task=task, name="champion").count() == 1
-    events = PromotionEvent.objects.filter(task=task).order_by("at", "pk")
-    assert events.count() == done
-    assert all(a.to_version_id == b.from_version_id for a, b in zip(events, events[1:], strict=False))
-    assert events.last().to_version_id == current_champion(task)
+    done, outcomes = hundred_moves(versions, staff, task, seed=7)
+    assert set(outcomes) <= REFUSALS
+    check_history(task, done)
