@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import Athlete
-from mlops import jobs, models  # noqa: F401  importing jobs registers the kinds
+from mlops import exchange_jobs, jobs, models  # noqa: F401  importing jobs registers the kinds
 from mlops.chores import Chore
 from mlops.chores import register as chore
 from mlops.services.account_jobs import exports_expire, exports_remove

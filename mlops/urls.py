@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mlops.views import account, board, datasets, jobs, label_sets, runs, tasks, versions
+from mlops.views import account, board, datasets, exchange, jobs, label_sets, runs, tasks, versions
 
 app_name = "mlops"
 urlpatterns = [
@@ -19,6 +19,13 @@ urlpatterns = [
     path("ml/versions/<uuid:pk>/", versions.version, name="version"),
     path("ml/versions/<uuid:pk>/promote/", versions.promote, name="promote"),
     path("ml/versions/<uuid:pk>/download/", versions.download, name="version_download"),
+    path("ml/versions/<uuid:pk>/push/", exchange.push, name="hub_push"),
+    path("ml/versions/<uuid:pk>/judge/", exchange.judge, name="version_judge"),
+    path("ml/versions/<uuid:pk>/folder/", exchange.folder, name="version_folder"),
+    path("ml/exchange/", exchange.exchange, name="exchange"),
+    path("ml/exchange/pull/", exchange.pull, name="hub_pull"),
+    path("ml/exchange/import/", exchange.import_model, name="model_import"),
+    path("ml/exchange/runs/<uuid:pk>/", exchange.logged_run, name="logged_run"),
     path("ml/label-sets/", label_sets.label_sets, name="label_sets"),
     path("ml/label-sets/new/", label_sets.label_set_new, name="label_set_new"),
     path("ml/label-sets/<uuid:pk>/", label_sets.label_set, name="label_set"),

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -89,13 +90,15 @@ def probe(source: Path, out: Path, kind: str, wanted: Wanted) -> Probed:
     if source.stat().st_size > MAX_MODEL_BYTES:
         raise BadArtifact(f"a model may have at most {MAX_MODEL_BYTES // 2**20} MiB")
     root = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-c", _START, root, kind, str(source), str(out), json.dumps(asdict(wanted))]
+    files = [str(source.resolve()), str(out.resolve())]
+    command = [sys.executable, "-c", _START, root, kind, *files, json.dumps(asdict(wanted))]
     environment = {name: os.environ[name] for name in _MAY_SEE if name in os.environ}
-    environment |= {"OMP_NUM_THREADS": "1", "HOME": str(out.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  our own module, fixed arguments
-            command, capture_output=True, timeout=WALL_S, env=environment, cwd=out.parent, check=False
-        )
+        with tempfile.TemporaryDirectory() as home:  # onnxruntime leaves files there
+            done = subprocess.run(  # noqa: S603  our own module, fixed arguments
+                command, capture_output=True, timeout=WALL_S, env={**environment, "HOME": home}, cwd=home, check=False
+            )
     except subprocess.TimeoutExpired as error:
         raise BadArtifact("checking it took too long, so it was refused") from error
     line = done.stdout.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]

@@ -71,8 +71,11 @@ class Published:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def write_folder(artifact: Path, out: Path, card: str) -> None:
-    """Fill the existing, empty directory `out` with the published form of a model artifact. Raises BadArtifact."""
+def write_folder(artifact: Path, out: Path) -> bool:
+    """Fill the existing, empty directory `out` with the published form of a model artifact, but for its card.
+
+    Returns True when transformers can load it (a torch network). Raises BadArtifact.
+    """
     manifest = read_manifest(artifact)
     labels = [str(label) for label in manifest["labels"]]
     layout = dict(manifest["layout"])
@@ -92,15 +95,16 @@ def write_folder(artifact: Path, out: Path, card: str) -> None:
         "id2label": {str(k): label for k, label in enumerate(labels)},
         "label2id": {label: k for k, label in enumerate(labels)},
     }
-    if not _copy_weights(artifact, manifest, out):
+    is_network = _copy_weights(artifact, manifest, out)
+    if not is_network:
         config["architectures"] = []
     _write(out / CONFIG, config)
     _write(out / LABELS, {"label_to_id": config["label2id"], "id_to_label": config["id2label"]})
-    (out / CARD).write_text(card, "utf-8")
     own = {name: manifest.get(name) for name in _FACTS}
     own |= {"format": FORMAT, "settings": settings, "metrics": numbers(manifest.get("metrics", {}))}
     own["files"] = {path.name: _sha256(path) for path in sorted(out.iterdir())}
     _write(out / OWN, own)
+    return is_network
 
 
 def check_names(names: Iterable[str]) -> None:

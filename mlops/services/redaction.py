@@ -19,6 +19,7 @@ from mlops.models import Dataset, DatasetSubject, Job, JudgedSubject, ModelVersi
 from mlops.models.dataset import DatasetStatus
 from mlops.models.job import ENDED
 from mlops.services.artifacts import dataset_path
+from mlops.services.hub import pushes_flag
 from mlops.services.jobs import job_cancel
 from mlops.services.promotion import champion_retire
 
@@ -70,6 +71,7 @@ def _mark(entry: DatasetSubject, name: str) -> None:
             facts["per_subject"].pop(entry.subject, None)
         facts = _renamed(facts, entry.subject, name)
         Dataset.objects.filter(pk=dataset.pk).update(status=DatasetStatus.REDACTED, facts=facts)
+        pushes_flag(dataset)
         for version in ModelVersion.objects.filter(run__dataset=dataset).select_for_update():
             metrics = _renamed(version.metrics, entry.subject, name)
             ModelVersion.objects.filter(pk=version.pk).update(metrics=metrics)

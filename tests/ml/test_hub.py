@@ -51,7 +51,8 @@ def artifact(trained, tmp_path_factory) -> Path:
 def folder(artifact: Path, tmp_path: Path) -> Path:
     out = tmp_path / "folder"
     out.mkdir()
-    write_folder(artifact, out, "---\nlicense: apache-2.0\n---\n# Card\n")
+    assert write_folder(artifact, out)
+    (out / "README.md").write_text("---\nlicense: apache-2.0\n---\n# Card\n")
     return out
 
 

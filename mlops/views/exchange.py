@@ -1,0 +1,143 @@
+"""Pages of what goes out and comes in: pull, import, push, judge again, take a published folder away."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from mlops.exchange_forms import ImportForm, PullForm, PushForm
+from mlops.selectors.engine import version_get_for
+from mlops.selectors.exchange import logged_run_get_for, logged_run_list, outside_versions, push_list, tasks_to_fill
+from mlops.services.hub import pull_start, push_start
+from mlops.services.judging_again import judge_start
+from mlops.services.model_files import import_start
+from mlops.services.publishing import folder_zip
+from mlops.views.access import engine_page
+from mlops.views.figures import curve_figures
+from mlops.views.problems import say
+from web.refusals import Problem
+from web.services.uploads import upload_get_for
+
+SHOWN = 20
+
+
+@engine_page
+@require_GET
+def exchange(request: HttpRequest) -> HttpResponse:
+    """What came in, what went out, and the forms for more."""
+    return _page(request)
+
+
+@engine_page
+@require_POST
+def pull(request: HttpRequest) -> HttpResponse:
+    """Look at a repository and fetch it in the background."""
+    form = PullForm(request.POST, user=request.user)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            job = pull_start(
+                task=data["task"], repository=data["repository"], revision=data["revision"], by=request.user
+            )
+            return redirect("mlops:job", pk=job.pk)
+        except Problem as problem:
+            form.add_error("repository", problem.detail)
+    return _page(request, status=400, pull_form=form)
+
+
+@engine_page
+@require_POST
+def import_model(request: HttpRequest) -> HttpResponse:
+    """Check an uploaded model file and register it in the background."""
+    form = ImportForm(request.POST, user=request.user)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            if not data["upload"]:
+                raise Problem(400, "required", "Choose a file.")
+            upload = upload_get_for(user=request.user, pk=data["upload"])
+            job = import_start(task=data["task"], upload=upload, declared=form.declared, by=request.user)
+            return redirect("mlops:job", pk=job.pk)
+        except Problem as problem:
+            form.add_error(None, problem.detail)
+    return _page(request, status=400, import_form=form)
+
+
+@engine_page
+@require_POST
+def push(request: HttpRequest, pk: str) -> HttpResponse:
+    """Upload a version to a hub in the background."""
+    version = version_get_for(user=request.user, pk=pk)
+    form = PushForm(request.POST)
+    if not form.is_valid():
+        say(request, ValidationError([error for errors in form.errors.values() for error in errors]))
+        return redirect("mlops:version", pk=version.pk)
+    try:
+        row = push_start(version=version, by=request.user, **form.cleaned_data)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=version.pk)
+    return redirect("mlops:job", pk=row.job_id)
+
+
+@engine_page
+@require_POST
+def judge(request: HttpRequest, pk: str) -> HttpResponse:
+    """Judge a version from elsewhere on our newest dataset."""
+    version = version_get_for(user=request.user, pk=pk)
+    try:
+        job = judge_start(version=version, by=request.user)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=version.pk)
+    return redirect("mlops:job", pk=job.pk)
+
+
+@engine_page
+@require_GET
+def folder(request: HttpRequest, pk: str) -> HttpResponseBase:
+    """The published folder as one ZIP."""
+    version = version_get_for(user=request.user, pk=pk)
+    try:
+        return folder_zip(version=version)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=version.pk)
+
+
+@engine_page
+@require_GET
+def logged_run(request: HttpRequest, pk: str) -> HttpResponse:
+    """One training from elsewhere."""
+    row = logged_run_get_for(user=request.user, pk=pk)
+    context = {
+        "run": row,
+        "params": sorted(row.params.items()),
+        "figures": sorted(row.metrics.items()),
+        "curves": curve_figures(row.curve) if row.curve else [],
+    }
+    return render(request, "mlops/logged_run.html", context)
+
+
+def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse:
+    user = request.user
+    runs = Paginator(logged_run_list(user), SHOWN).get_page(request.GET.get("page"))
+    context = {
+        "has_tasks": tasks_to_fill(user).exists(),
+        "pull_form": forms.get("pull_form") or PullForm(user=user),
+        "import_form": forms.get("import_form") or ImportForm(user=user),
+        "pushes": push_list(user)[:SHOWN],
+        "versions": outside_versions(user)[:SHOWN],
+        "runs": runs,
+        "hub": settings.HUB_ENDPOINT,
+        "has_token": bool(settings.HF_TOKEN),
+    }
+    if status != 200:
+        messages.error(request, "Please look at the form again.")
+    return render(request, "mlops/exchange.html", context, status=status)
