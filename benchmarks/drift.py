@@ -6,13 +6,15 @@ Simulated athletes, all different people: reference groups of 50, and 100 sets o
 from the same population (a false alarm each time one is flagged; at most 5 are allowed). Then sets whose population
 has shifted: in rate (time runs 1.35 times as fast as it was), in placement (the unit sits tilted by 0.5 rad),
 in the exercise mix (a pulling programme: every set is deadlifts or
-rows). One window every 3 s of a session of 6 to 10 minutes each.
+rows). One window every 3 s of a session of 6 to 10 minutes each. Both halves of a drift report
+are made: raw statistics, and what the shipped champion answers.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import platform
 import time
@@ -22,19 +24,31 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.drift import ALPHA, compare, statistic_names, window_statistics
+from mlops.ml.drift import ALPHA, answer_columns, compare, compare_answers, statistic_names, window_statistics
+from mlops.ml.scoring import OnnxScorer
 from mlops.ml.sensors.layouts import IMU6
 from mlops.ml.sensors.simulate import EXERCISES, Bout, demo_plan, random_subject, simulate_session
 from mlops.ml.windows import resample, sliding_windows
 
 N_REFERENCE, N_SERVED, N_REFERENCES, N_SHIFTED = 50, 20, 4, 10
+N_ANSWERED = 20
 RATE_HZ, LENGTH = 50.0, 150
 SHIFTS = ("rate", "placement", "mix")
 KINDS = ("mixed", "strength", "bodyweight")
 
 
-def person(task: tuple[int, str]) -> npt.NDArray[np.float32]:
-    """Raw statistics (windows, features) of one session of the simulated athlete of that seed."""
+People = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+@functools.cache
+def scorer() -> OnnxScorer:
+    """The champion that ships for this sensor."""
+    return OnnxScorer.open(Path(__file__).resolve().parent.parent / "mlops/champions/exercise-imu6/random_kernels")
+
+
+def person(task: tuple[int, str]) -> People:
+    """Of one session of the simulated athlete of that seed: raw statistics (windows, features), and of 20 windows
+    spread over it what the champion answers (confidence, label number)."""
     seed, shift = task
     subject = random_subject(seed)
     kind = KINDS[seed % len(KINDS)]
@@ -46,8 +60,10 @@ def person(task: tuple[int, str]) -> npt.NDArray[np.float32]:
         plan = tuple(_pulling(bout, number) for number, bout in enumerate(plan))
     made = simulate_session("imu6", plan, subject, seed)
     t_s = made.t_s / 1.35 if shift == "rate" else made.t_s
-    windows = [sliding_windows(s.samples, LENGTH, LENGTH) for s in resample(t_s, made.samples, RATE_HZ)]
-    return window_statistics(np.concatenate(windows), RATE_HZ)
+    pieces = [sliding_windows(s.samples, LENGTH, LENGTH) for s in resample(t_s, made.samples, RATE_HZ)]
+    windows = np.concatenate(pieces)
+    some = windows[np.linspace(0, len(windows) - 1, N_ANSWERED).round().astype(int)]
+    return window_statistics(windows, RATE_HZ), answer_columns(scorer().score_raw(some))
 
 
 def _pulling(bout: Bout, number: int) -> Bout:
@@ -61,6 +77,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
     started = time.perf_counter()
+    n_labels = len(scorer().labels)
     names = statistic_names(IMU6.channel_names)
     plan: list[tuple[int, str]] = [(seed, "") for seed in range(20_000, 20_000 + N_REFERENCES * N_REFERENCE)]
     plan += [(seed, "") for seed in range(30_000, 30_000 + given.sets * N_SERVED)]
@@ -74,11 +91,13 @@ def main() -> None:
     sets = [rest[i : i + N_SERVED] for i in range(0, len(rest), N_SERVED)]
     normal, shifted = sets[: given.sets], sets[given.sets :]
 
-    def alarms(group: list[list[npt.NDArray[np.float32]]]) -> list[list[str]]:
+    def alarms(group: list[list[People]]) -> list[list[str]]:
         found = []
         for number, served in enumerate(group):
-            result = compare(references[number % N_REFERENCES], served, names, seed=number)
-            found.append([shift.name for shift in result.shifts if shift.shifted])
+            known = references[number % N_REFERENCES]
+            raw = compare([one[0] for one in known], [one[0] for one in served], names, seed=number)
+            answers = compare_answers([one[1] for one in known], [one[1] for one in served], n_labels, seed=number)
+            found.append([shift.name for shift in (*raw.shifts, *answers.shifts) if shift.shifted])
         return found
 
     false = [names for names in alarms(normal) if names]
@@ -95,7 +114,8 @@ def main() -> None:
         "false_alarms": len(false),
         "allowed": 5,
         "athletes_per_set": N_SERVED,
-        "least_windows_per_set": min(sum(map(len, group)) for group in sets),
+        "least_windows_per_set": min(sum(len(one[0]) for one in group) for group in sets),
+        "answers_per_athlete": N_ANSWERED,
         "reference_athletes": N_REFERENCE,
         "references": N_REFERENCES,
         "alpha": ALPHA,

@@ -211,6 +211,10 @@ class TaskKind(ABC):
         """(subject, part, inputs as measured) of everybody in a dataset, labelled or not: what drift compares with."""
         return iter(())
 
+    def raw_reference(self, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
+        """The same for a version without a dataset here (shipped, imported); nothing when there is none."""
+        return iter(())
+
     def write_answers(self, answers: npt.NDArray[Any], manifest: Mapping[str, Any]) -> list[Any]:
         """Answers as JSON, one entry an example: [{"label", "score"} …] sorted, or {"value"}."""
         return [{"value": float(value)} for value in np.ravel(answers)]

@@ -11,6 +11,7 @@ from mlops import task_kinds
 from mlops.asking import Asked
 from mlops.ml.contract import BadValue, NotEnoughData, OnStep, Windows
 from mlops.ml.registry import estimator_names
+from mlops.ml.sensors.champion_reference import champion_raw_inputs
 from mlops.ml.sensors.dataset import (
     ShardFacts,
     load_fold,
@@ -177,6 +178,9 @@ class SensorClassification(WindowClassification):
 
     def parse_input(self, task: Any, payload: Mapping[str, Any], user: Any) -> Asked:
         return sensor_asked(kind=self, payload=payload, user=user)
+
+    def raw_reference(self, manifest: Mapping[str, Any]) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
+        return champion_raw_inputs(manifest)
 
     def feedback_to_span(self, feedback: Any) -> Any:
         return feedback_to_span(feedback)

@@ -144,6 +144,21 @@ def compare(
     return Comparison([shifts[i] for i in order], n_reference, n_served)
 
 
+def answer_columns(proba: npt.NDArray[Any]) -> FloatArray:
+    """Return (n, 2): confidence and number of the best label, of (n, classes) probabilities."""
+    return np.column_stack([proba.max(axis=1), proba.argmax(axis=1)]).astype(np.float32)
+
+
+def compare_answers(
+    reference: Sequence[npt.NDArray[Any]], served: Sequence[npt.NDArray[Any]], n_labels: int, *, seed: int = 0
+) -> Comparison:
+    """The same for answers as `answer_columns` gives them: how sure the model is, and what it names.
+
+    The reference must be answers about people the model did not learn from: of others it is surer.
+    """
+    return compare(reference, served, ["confidence", "label"], categories={"label": n_labels}, seed=seed)
+
+
 def _usable(group: Sequence[npt.NDArray[Any]]) -> list[npt.NDArray[np.float64]]:
     rows = [np.asarray(person, np.float64) for person in group]
     return [person for person in rows if len(person) >= LEAST_PER_PERSON]

@@ -1,0 +1,58 @@
+"""Shares with their uncertainty, when what was counted comes in people and not in independent draws."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_PEOPLE = 5
+"""With fewer people the spread between them cannot be told: windows are then counted as if they were independent."""
+N_RESAMPLES = 2000
+Interval = tuple[float, float, float]
+"""(share or difference, low, high): a 95 % interval."""
+
+
+def wilson(hits: float, n: float, z: float = 1.959964) -> Interval:
+    """Share of independent draws with Wilson's score interval (1927); (0, 0, 1) without any draw."""
+    if n <= 0:
+        return 0.0, 0.0, 1.0
+    share = hits / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return share, max(0.0, centre - half), min(1.0, centre + half)
+
+
+def people_share(hits: Sequence[float], counts: Sequence[float], seed: int = 0) -> Interval:
+    """Share over all draws; people (one entry each) are resampled. Never narrower than if draws were independent."""
+    k, n = np.asarray(hits, np.float64), np.asarray(counts, np.float64)
+    share, low, high = wilson(k.sum(), n.sum())
+    if len(k) < LEAST_PEOPLE:
+        return share, low, high
+    shares = _resampled(k, n, np.random.default_rng(seed))
+    by_people = np.percentile(shares, [2.5, 97.5])
+    return share, float(min(low, by_people[0])), float(max(high, by_people[1]))
+
+
+def people_difference(
+    hits_a: Sequence[float],
+    counts_a: Sequence[float],
+    hits_b: Sequence[float],
+    counts_b: Sequence[float],
+    seed: int = 0,
+) -> Interval:
+    """Share of a minus share of b, two groups of different people, each resampled by itself."""
+    rng = np.random.default_rng(seed)
+    a = _resampled(np.asarray(hits_a, np.float64), np.asarray(counts_a, np.float64), rng)
+    b = _resampled(np.asarray(hits_b, np.float64), np.asarray(counts_b, np.float64), rng)
+    low, high = np.percentile(a - b, [2.5, 97.5])
+    return sum(hits_a) / sum(counts_a) - sum(hits_b) / sum(counts_b), float(low), float(high)
+
+
+def _resampled(
+    k: npt.NDArray[np.float64], n: npt.NDArray[np.float64], rng: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    pick = rng.integers(0, len(k), (N_RESAMPLES, len(k)))
+    return np.asarray(k[pick].sum(axis=1) / np.maximum(n[pick].sum(axis=1), 1e-12))
