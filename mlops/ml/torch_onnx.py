@@ -17,7 +17,7 @@ def write_onnx(network: nn.Module, path: Path, window_shape: tuple[int, int]) ->
     network.eval()
     example = torch.zeros(2, *window_shape)
     batch = torch.export.Dim("batch", min=1)
-    with torch.no_grad(), warnings.catch_warnings(), _quiet("torch.onnx"), _quiet("onnx_ir"):
+    with torch.no_grad(), warnings.catch_warnings(), _quiet("torch.onnx"), _quiet("onnx_ir"), _quiet("onnxscript"):
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         torch.onnx.export(
             network,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -85,7 +86,7 @@ class RandomForest(TreeEstimator):
         import skops.io
 
         self.model.set_params(random_state=None)  # a generator is of no use to a model that is never fitted again
-        skops.io.dump(self.model, directory / MODEL_FILE)
+        skops.io.dump(self.model, directory / MODEL_FILE, compression=zipfile.ZIP_DEFLATED)
 
     def _load_model(self, directory: Path) -> Any:
         import skops.io
