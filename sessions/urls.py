@@ -7,7 +7,9 @@ from sessions.views import imports, layouts, live, recordings, samples, teams, t
 app_name = "workouts"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("live/", live.live, name="live"),
+    path("live/guided/", live.guided, name="guided"),
     path("live/<uuid:pk>/", live.watch, name="live_watch"),
+    path("ml/minutes/", live.minutes, name="minutes"),
     path("teams/", teams.teams, name="teams"),
     path("teams/<uuid:pk>/", teams.team, name="team"),
     path("athletes/<int:pk>/", teams.athlete, name="athlete"),

@@ -19,6 +19,7 @@ class LiveSessionSerializer(StrictSerializer):
     """What is going to be streamed."""
 
     title = serializers.CharField(max_length=120, required=False, default="", allow_blank=True)
+    notes = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
     source = serializers.ChoiceField(choices=StreamSource.choices, required=False, default=StreamSource.SENSOR)
 
 

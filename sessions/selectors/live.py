@@ -97,8 +97,9 @@ def labels_for(task: Task | None) -> list[dict[str, str]]:
 
 
 def recordings_to_replay(*, user: Any, limit: int = 30) -> QuerySet[Recording]:
-    """One's own recordings, newest first."""
-    return Recording.objects.editable_by(user).select_related("layout", "session").order_by("-started_at")[:limit]
+    """One's own recordings that a sensor made, newest first."""
+    rows = Recording.objects.editable_by(user).exclude(layout__key="heart_rate")
+    return rows.select_related("layout", "session").order_by("-started_at")[:limit]
 
 
 def team_to_watch(*, user: Any, pk: Any) -> Team | None:

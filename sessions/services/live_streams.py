@@ -46,10 +46,13 @@ class OpenedStream:
         return max(0.0, (timezone.now() - self.stream.started_at).total_seconds())
 
 
-def live_session_create(*, user: Any, source: str = StreamSource.SENSOR, title: str = "") -> WorkoutSession:
+def live_session_create(
+    *, user: Any, source: str = StreamSource.SENSOR, title: str = "", notes: str = ""
+) -> WorkoutSession:
     """The workout that a live stream goes into. Raises NotAnAthlete for roles without workouts."""
     return workout_create(
-        athlete=athlete_for(user), title=title.strip() or _TITLES[StreamSource(source)], time_zone=user.time_zone
+        athlete=athlete_for(user), title=title.strip() or _TITLES[StreamSource(source)], time_zone=user.time_zone,
+        notes=notes,
     )
 
 

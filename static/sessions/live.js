@@ -1,61 +1,15 @@
-/** /live/: choose a source, stream it, see the answers, correct them, stop and store. */
-import { request } from "../web/api.js";
+/** /live/ and /live/guided/: choose a source, stream it, see the answers, correct them, stop and store. */
 import { watchJob } from "../web/job.js";
-import { toast } from "../web/toast.js";
-import { LiveClient } from "./live_client.js";
-import { Player } from "./live_player.js";
-import { BadFile, fileSource, recordingSource, sampleSource } from "./live_sources.js";
-import { Stage } from "./live_stage.js";
-import { initWrong } from "./live_wrong.js";
+import { Choice } from "./live_choice.js";
+import { initDevice } from "./live_device.js";
+import { LiveSession } from "./live_session.js";
+import { initStrap } from "./live_strap.js";
 
-const MAX_RATE_HZ = 1000;
 const $ = (id) => document.getElementById(id);
 const config = JSON.parse($("live-config").textContent);
 const form = $("live-form");
-const CLOSED = {
-  4400: "Too many samples could not be used.", 4403: "Your access ended.", 4404: "This session is over.",
-  4408: "The connection was too slow.", 4409: "This session goes on in another window.", 4429: "Samples came too fast.",
-};
-let chosenFile = null;
-
-function showFields() {
-  const source = form.elements.source.value;
-  form.querySelectorAll("[data-for]").forEach((part) => { part.hidden = part.dataset.for !== source; });
-}
-
-function problem(words) {
-  $("live-problem").hidden = !words;
-  $("live-problem").querySelector("div").textContent = words;
-}
-
-async function readFile() {
-  chosenFile = null;
-  problem("");
-  const [file] = $("live-file").files;
-  if (!file) return;
-  try {
-    chosenFile = await fileSource(file, config.layouts);
-    const left = chosenFile.nLeftOut ? `, ${chosenFile.nLeftOut} lines left out` : "";
-    $("live-file-facts").textContent = `${chosenFile.title}: ${chosenFile.t.length} samples at ${chosenFile.rateHz.toFixed(1)} Hz${left}.`;
-  } catch (error) {
-    $("live-file-facts").textContent = "";
-    problem(error instanceof BadFile ? error.message : "The file cannot be read.");
-  }
-}
-
-/** {source, kind, session, recording}: what will be streamed, and into which workout. */
-async function prepare() {
-  const kind = form.elements.source.value;
-  if (kind === "recording") {
-    const info = config.recordings.find((one) => one.id === form.elements.recording.value);
-    if (!info) throw new BadFile("Choose a recording.");
-    return { kind, source: recordingSource(info), session: info.session, recording: info.id };
-  }
-  if (kind === "file" && !chosenFile) throw new BadFile("Choose a file first.");
-  const source = kind === "file" ? chosenFile : await sampleSource(config.sample);
-  const title = kind === "file" ? $("live-file").files[0].name.slice(0, 120) : "";
-  return { kind, source, session: null, recording: null, start: { source: kind, title } };
-}
+const guided = config.guided ? new (await import("./guided.js")).Guided(config.guided) : null;
+const choice = new Choice(form, config, { onLayout: (layout) => guided?.setLayout(layout) });
 
 async function store(job) {
   $("live-done").hidden = false;
@@ -69,7 +23,7 @@ async function store(job) {
     if (url) $("live-done-link").href = url;
   };
   if (!job.status_url) {
-    end("Nothing was streamed, so nothing is stored.", "");
+    end(job.stream ? "The replay is over. Nothing was corrected, so nothing new is stored." : "Nothing was streamed, so nothing is stored.", "");
     return;
   }
   try {
@@ -81,77 +35,36 @@ async function store(job) {
   }
 }
 
-async function stream({ kind, source, session, recording, start = {} }) {
-  const speed = Math.max(1, Math.min(Number(form.elements.speed.value), Math.floor(MAX_RATE_HZ / Math.max(source.rateHz, 1))));
-  const stage = new Stage();
-  const hello = { layout: source.layout, rate_hz: Math.min(MAX_RATE_HZ, Math.max(0.1, source.rateHz * speed)), source: kind, recording };
-  let over = false;
+async function stream(source) {
   $("live-chooser").hidden = true;
   $("live-stage").hidden = false;
-  const address = (made) => history.replaceState(null, "", `/live/${made}/`);
-  if (session) address(session);
-
-  const show = (state, { waiting, entry }) => {
-    if (state === "connecting") stage.state("Connecting");
-    else if (state === "open") stage.state(entry.isEnding ? "Storing" : speed > 1 ? `Live · ${speed}×` : "Live", "ok");
-    else if (state === "lost") stage.state(`No connection, ${waiting.toLocaleString()} samples are kept here`, "warn");
-    else if (state === "full") stage.state("This device has no room left for samples", "bad");
-  };
-  const client = await LiveClient.begin({
-    hello, session, start, owner: config.owner, onSession: address,
-    onMessage(message) {
-      stage.message(message);
-      $("live-wrong").disabled = !stage.answer;
-      if (message.event === "corrected") toast("Thank you. It is now a proposed label.", "success");
-      if (message.event === "error" && message.data.code !== "unknown_stream") toast(message.data.detail, "error");
-      if (message.event === "finished") {
-        over = true;
-        store(message.data);
-      }
-    },
-    onState: (state, its) => (state === "closed" ? closed() : show(state, its)),
+  const session = new LiveSession({
+    source, owner: config.owner, onFinished: store,
+    onSession: (made) => { if (!guided) history.replaceState(null, "", `/live/${made}/`); },
   });
-  const timer = setInterval(() => show(client.state, client), 1000);
-  const player = new Player(source, speed, {
-    onFrame(t, values) {
-      client.send(t, values);
-      stage.samples(t, values);
-    },
-    onEnd: () => finish(),
-    mayGo: () => !client.isBehind,
-  });
-  const finish = () => {
-    player.stop();
-    $("live-stop").disabled = true;
-    client.finish();
-    show(client.state, client);
-  };
-  const closed = () => {
-    clearInterval(timer);
-    player.stop();
-    $("live-stop").disabled = $("live-wrong").disabled = true;
-    stage.state(over ? "Over" : "Ended", over ? "" : "bad");
-    if (!over) toast(CLOSED[client.code] ?? "The session ended.", "error");
-  };
-  $("live-stop").addEventListener("click", finish);
-  window.addEventListener("beforeunload", (event) => { if (!client.isOver) event.preventDefault(); });
-  initWrong(stage, (correction) => client.say("correction", correction));
-  player.start();
+  guided?.attach(session);
+  initStrap(session, config.owner);
+  initDevice(session);
+  if (source.kind === "strap") $("live-strap").hidden = true;
+  await session.begin();
 }
 
-form.addEventListener("change", showFields);
-$("live-file").addEventListener("change", readFile);
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  problem("");
-  event.submitter?.setAttribute("aria-busy", "true");
+  choice.problem("");
+  const wrong = guided?.problem();
+  if (wrong) {
+    choice.problem(wrong);
+    return;
+  }
+  $("live-start").setAttribute("aria-busy", "true");
   try {
-    await stream(await prepare());
+    const source = await choice.source();
+    if (source && guided?.task && source.hello) source.hello.task = guided.task.name;
+    if (source) await stream(source);
   } catch (error) {
-    problem(error instanceof BadFile || error.name === "Problem" ? error.message : "Something went wrong. Please try again.");
+    choice.problem(Choice.words(error) ?? "Something went wrong. Please try again.");
   } finally {
-    event.submitter?.removeAttribute("aria-busy");
+    $("live-start").removeAttribute("aria-busy");
   }
 });
-showFields();
-$("live-start").disabled = false;

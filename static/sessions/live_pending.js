@@ -3,6 +3,7 @@
  * Fills templates/workouts/live_pending.html where a page includes it.
  */
 import { watchJob } from "../web/job.js";
+import { sendTakes } from "./guided_takes.js";
 import { LiveClient } from "./live_client.js";
 import { openOutbox } from "./live_outbox.js";
 import { hold } from "./live_start.js";
@@ -42,6 +43,7 @@ export async function sendPending({ owner, notice, list }) {
     const progress = () => say(client.state === "open" ? `sending, ${count(client.waiting)} left.` : `${count(client.waiting)} wait for a connection.`);
     const timer = setInterval(progress, 1000);
     client.onMessage = async ({ event, data }) => {
+      if (event === "hello") sendTakes(client); // the labels of a guided recording
       if (event !== "finished") return;
       clearInterval(timer);
       say("sent.");

@@ -1,5 +1,5 @@
 /**
- * Plays a source in its own time, `speed` times as fast, in small frames.
+ * Plays samples of this browser in their own time, `speed` times as fast, in small frames.
  *
  *   const player = new Player(source, speed, { onFrame(t, values), onEnd(), mayGo() });
  *   player.start();  player.stop();
@@ -30,14 +30,14 @@ export class Player {
     clearTimeout(this.timer);
   }
 
-  async tick() {
+  tick() {
     const now = performance.now();
     const passed = Math.min((now - this.last) / 1000, MOST_S) * this.speed;
     this.last = now;
     if (this.mayGo()) {
-      await this.play(passed);
+      this.play(passed);
       if (this.stopped) return;
-      if (this.source.isComplete && this.at >= this.source.t.length) {
+      if (this.at >= this.source.t.length) {
         this.stopped = true;
         this.onEnd();
         return;
@@ -46,9 +46,8 @@ export class Player {
     this.timer = setTimeout(() => this.tick(), TICK_MS);
   }
 
-  async play(passed) {
+  play(passed) {
     const { source } = this;
-    while (!source.isComplete && this.at + MAX_ROWS * 2 > source.t.length) await source.more();
     if (this.at >= source.t.length) return;
     if (this.position === null || source.t[this.at] - this.position > LONG_PAUSE_S) this.position = source.t[this.at];
     this.position += passed;

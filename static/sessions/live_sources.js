@@ -1,36 +1,10 @@
-/**
- * Where samples come from: a stored recording (page by page), the generated sample, a file of this device.
- * A source is {layout, rateHz, t, values, isComplete, more()}: `more()` loads further samples.
- */
+/** Samples that this browser plays itself: the generated sample, a file of this device. {layout, rateHz, t, values}. */
 import { request } from "../web/api.js";
-
-const PAGE_ROWS = 15_000;
-
-/** A stored recording: info = {layout, rate_hz, duration_s, channels, samples (address)}. */
-export function recordingSource(info) {
-  let from = 0;
-  const pageS = Math.max(1, PAGE_ROWS / Math.max(info.rate_hz, 1));
-  const source = {
-    layout: info.layout, rateHz: info.rate_hz, t: [], values: [], isComplete: false,
-    async more() {
-      const to = from + pageS;
-      const page = await request(`${info.samples}?start_s=${from}&end_s=${to}`);
-      const columns = info.channels.map((name) => page.channels[name]);
-      page.t.forEach((moment, row) => {
-        source.t.push(moment);
-        source.values.push(columns.map((column) => column[row]));
-      });
-      from = to;
-      source.isComplete = to >= info.duration_s;
-    },
-  };
-  return source;
-}
 
 /** The generated sample. */
 export async function sampleSource(address) {
   const { layout, rate_hz: rateHz, t, values } = await request(address);
-  return { layout, rateHz, t, values, isComplete: true, more: async () => {} };
+  return { layout, rateHz, t, values };
 }
 
 /** Something in a file that a person can mend. */
@@ -100,7 +74,7 @@ export async function fileSource(file, layouts) {
   const values = rows.filter((_, n) => keep[n]).map((row) => columns.map((column) => row[column]));
   const rateHz = (times.length - 1) / (times.at(-1) - times[0]);
   return {
-    layout: layout.key, title: layout.title, rateHz, t: times, values, isComplete: true, more: async () => {},
+    layout: layout.key, title: layout.title, rateHz, t: times, values,
     nLeftOut: table.rows.length - times.length,
   };
 }

@@ -1,8 +1,10 @@
-/** The stage of a live session: class, bars, channels, timeline. Used where one streams and where one looks on. */
+/** The stage of a live session: class, repetitions, bars, channels, timeline. Where one streams and where one looks on. */
 import { clock } from "../web/format.js";
 import { FlexTailSocketBridge } from "./flextail_bridge.js";
 import { LiveChart } from "./live_chart.js";
+import { Sets } from "./live_sets.js";
 import { Timeline } from "./live_timeline.js";
+import { Vitals } from "./live_vitals.js";
 
 const SPEAK_EVERY_MS = 5000;
 const $ = (id) => document.getElementById(id);
@@ -10,21 +12,32 @@ const $ = (id) => document.getElementById(id);
 export class Stage {
   constructor() {
     this.bridge = new FlexTailSocketBridge();
+    const title = (name) => (name ? this.bridge.title(name) : "–");
+    this.sets = new Sets({ title, begin: () => this.begin, now: () => this.now() });
+    this.vitals = new Vitals();
     this.timeline = new Timeline({
       body: $("live-timeline"), empty: $("live-timeline-empty"), counts: $("live-counts"),
-      title: (name) => this.bridge.title(name), begin: () => this.begin ?? 0, onChange: (spans) => this.chart?.show(spans),
+      title, begin: () => this.begin ?? 0, onChange: (spans) => this.chart?.show(spans),
     });
     this.answer = null;
     this.labels = [];
     this.spokenAt = -SPEAK_EVERY_MS;
     this.spoken = "";
     this.begin = null;
+    this.last = { t: 0, at: performance.now() };
   }
 
   /** kind: ok, warn, bad, info or "". */
   state(words, kind = "") {
-    $("live-state").className = `badge ${kind}`;
-    $("live-state").textContent = words;
+    const badge = $("live-state");
+    if (badge.textContent === words && badge.className === `badge ${kind}`) return;
+    badge.className = `badge ${kind}`;
+    badge.textContent = words;
+  }
+
+  /** The stream's own second: of the newest sample, plus what passed since (a fifth of a second at most). */
+  now() {
+    return this.last.t + Math.min(0.2, (performance.now() - this.last.at) / 1000);
   }
 
   hello(data) {
@@ -32,6 +45,7 @@ export class Stage {
     this.bridge.titles = Object.fromEntries(this.labels.map(({ name, title }) => [name, title]));
     if (!this.chart) this.chart = new LiveChart($("live-chart"), data.channels, $("live-values"));
     data.corrections.forEach((one) => this.timeline.correct(one));
+    this.sets.hello(data.sets);
     this.model(data.model);
   }
 
@@ -50,32 +64,53 @@ export class Stage {
   /** begin: the first second of the stream on the sender's clock, where one looks on from the middle. */
   samples(t, values, begin = t[0]) {
     this.begin ??= begin;
+    this.last = { t: t.at(-1), at: performance.now() };
     this.chart?.push(t.map((moment) => moment - this.begin), values);
     $("live-clock").textContent = clock(t.at(-1) - this.begin);
   }
 
   message({ event, data }) {
-    if (event === "hello") this.hello(data);
-    else if (event === "model") this.model(data.model);
-    else if (event === "corrected") this.timeline.correct(data);
-    else if (event === "classification_result") this.result({ event, data });
-    else if (event === "collecting" && !this.answer) this.bridge.handleMessage({ event, data });
+    const handle = {
+      hello: () => this.hello(data), model: () => this.model(data.model), corrected: () => this.timeline.correct(data),
+      classification_result: () => this.result({ event, data }), repetitions: () => this.sets.repetitions(data),
+      rest: () => this.sets.rest(data), sensor_check: () => this.vitals.check(data), heart_rate: () => this.vitals.heart(data.bpm),
+      collecting: () => { if (!this.answer) this.bridge.handleMessage({ event, data }); },
+    }[event];
+    handle?.();
   }
 
   result(message) {
-    this.answer = message.data;
+    const answer = message.data;
+    if (answer.exercise === null) return;
+    this.answer = answer;
     this.bridge.handleMessage(message);
-    this.timeline.add(message.data);
-    this.speak(message.data);
+    this.announce(answer);
+    this.timeline.add(answer);
+  }
+
+  /** Large: what the server announces, steadied; the bars below stay the model's own. */
+  announce(answer) {
+    const { announced } = answer;
+    const isNone = announced === undefined ? answer.abstained : announced === null;
+    const words = isNone ? "No exercise" : this.bridge.title(announced ?? answer.exercise);
+    const share = answer.probabilities[announced ?? answer.exercise];
+    const isRest = announced === "rest";
+    this.bridge.show(words, isRest || share === undefined ? 0 : share, isRest || isNone || share === undefined ? "" : `${(100 * share).toFixed(1)} %`, isNone || isRest);
+    $("detected-exercise").classList.toggle("is-rest", isRest);
+    this.speak(words, isRest || isNone ? null : share);
   }
 
   /** Screen readers hear a change at most every five seconds. */
-  speak(answer) {
-    const words = answer.abstained ? "No exercise" : this.bridge.title(answer.exercise);
+  speak(words, share) {
     const now = performance.now();
     if (words === this.spoken || now - this.spokenAt < SPEAK_EVERY_MS) return;
     this.spoken = words;
     this.spokenAt = now;
-    $("live-spoken").textContent = answer.abstained ? words : `${words}, ${Math.round(100 * answer.confidence)} per cent`;
+    $("live-spoken").textContent = share == null ? words : `${words}, ${Math.round(100 * share)} per cent`;
+  }
+
+  close() {
+    this.sets.close();
+    this.vitals.close();
   }
 }

@@ -22,7 +22,8 @@ export class Timeline {
     const step = this.last === null ? 0.5 : Math.min(middle - this.last, 1);
     this.last = middle;
     this.nAnswers += 1;
-    const label = answer.abstained ? "" : answer.exercise;
+    const said = answer.announced === undefined ? !answer.abstained && answer.exercise : answer.announced;
+    const label = said || "";
     this.fold(label);
     const bout = this.bouts[0];
     if (bout && bout.label === label && middle - bout.end < 2) {
@@ -78,9 +79,9 @@ export class Timeline {
     time.textContent = `${at(bout.start)}–${at(bout.end)}`;
     name.textContent = this.words(bout.label);
     name.scope = "row";
-    share.textContent = percent(bout.total / bout.n);
+    share.textContent = bout.label === "rest" ? "" : percent(bout.total / bout.n);
     time.className = share.className = "num";
-    row.classList.toggle("is-none", !bout.label);
+    row.classList.toggle("is-none", !bout.label || bout.label === "rest");
     for (const one of this.corrections) {
       const middle = (one.start_s + one.end_s) / 2;
       if (middle < bout.start || middle >= bout.end) continue;

@@ -20,6 +20,8 @@ TAKES = {"takes": [{"start_s": 0, "end_s": 2, "label": "squat"}]}
 
 ROWS = [
     Row("workouts:live", TRAINS),
+    Row("workouts:guided", TRAINS),
+    Row("workouts:minutes", expect(403, staff=200)),
     Row("workouts:live_watch", OWNER_AND_COACH, kwargs=_session),
     Row("workouts:teams", expect(403, coach=200, other_coach=200, anonymous=LOGIN)),
     Row("workouts:team", expect(404, coach=200), kwargs=lambda w: {"pk": w.team.pk}),

@@ -32,7 +32,7 @@ def test_offline_reload_and_back(new_page: Callable[..., Page], watch: Any) -> N
     expect(page.locator("#live-timeline tr").first).to_be_visible(timeout=30_000)
 
     page.context.set_offline(True)
-    expect(page.locator("#live-state")).to_contain_text(re.compile(r"No connection, 1,\d{3} samples"), timeout=30_000)
+    expect(page.locator("#live-kept")).to_contain_text(re.compile(r"No connection\. [4-9] s kept"), timeout=30_000)
     clock = page.locator("#live-clock").inner_text()
     page.goto("about:blank")  # the person gives up; the page may write what it still holds
     page.context.set_offline(False)
