@@ -1,6 +1,11 @@
-"""Redis, queues and websockets."""
+"""Server processes, Redis, queues and websockets."""
 
-from fitbalance.settings.env import TESTING, VAR_DIR, env
+import os
+
+from fitbalance.settings.env import PRODUCTION, TESTING, VAR_DIR, env
+
+WEB_PROCESSES = max(1, env.int("WEB_PROCESSES", (os.cpu_count() or 1) if PRODUCTION else 1))
+"""Server processes behind the one port: one per core in production, see docs/scaling.md."""
 
 REDIS_SOCKET = VAR_DIR / "redis.sock"
 REDIS_URL = env.str("REDIS_URL", f"unix://{REDIS_SOCKET}")

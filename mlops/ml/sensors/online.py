@@ -6,18 +6,20 @@ model sees the same numbers in service as in training, however the samples were 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadShape, FloatArray
-from mlops.ml.windows import WindowSpec, interpolate
+from mlops.ml.windows import WindowSpec
 
 _TOLERANCE = 1e-6  # of a grid step, the same as in windows.resample
+_ROOM = 32  # grid points beyond one window that are kept room for
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class OnlineWindow:
     """One full window on the uniform grid: `x` (length, channels) float32, raw units; times of the stream's clock."""
 
@@ -38,17 +40,18 @@ class OnlineWindower:
         self.n_channels = n_channels
         self.max_gap_s = max_gap_s
         self.n_dropped = 0
+        self._grid: FloatArray = np.empty((spec.length + _ROOM, n_channels), np.float32)
         self.reset()
 
     def reset(self) -> None:
         """Forget the stream so far, e.g. when the sender's clock was set."""
         self._times: npt.NDArray[np.float64] = np.zeros(0)  # samples still needed to interpolate
         self._raw: FloatArray = np.zeros((0, self.n_channels), np.float32)
+        self._latest = -np.inf
         self._start_s = 0.0  # where the grid of this segment begins
         self._n_grid = 0  # grid points made in this segment
         self._next = 0  # grid index at which the next window begins
-        self._grid: list[FloatArray] = []  # grid points from _next on
-        self._n_kept = 0
+        self._n_kept = 0  # grid points from _next on, at the front of _grid
 
     @property
     def filled(self) -> tuple[int, int]:
@@ -61,10 +64,12 @@ class OnlineWindower:
         values = np.asarray(samples, np.float32)
         if values.ndim != 2 or values.shape[1] != self.n_channels or times.shape != (len(values),):
             raise BadShape(f"samples of {values.shape} for {self.n_channels} channels")
+        if len(times) and times[-1] - self._latest <= self.max_gap_s and self._is_new(times, values):
+            return self._extend(times, values)  # the usual case: all good, and too short to hold a gap
         times, values = self._keep_new(times, values)
         if not len(times):
             return []
-        before = self._times[-1] if len(self._times) else times[0]
+        before = self._latest if len(self._times) else times[0]
         cuts = np.flatnonzero(np.diff(times, prepend=before) > self.max_gap_s)
         windows: list[OnlineWindow] = []
         for i, (piece_t, piece_x) in enumerate(zip(np.split(times, cuts), np.split(values, cuts), strict=True)):
@@ -74,47 +79,86 @@ class OnlineWindower:
                 windows += self._extend(piece_t, piece_x)
         return windows
 
+    def _is_new(self, times: npt.NDArray[np.float64], values: FloatArray) -> bool:
+        """All finite, and each later than everything before it."""
+        return bool(
+            times[0] > self._latest and (times[1:] > times[:-1]).all() and np.isfinite(values).all()
+        )
+
     def _keep_new(
         self, times: npt.NDArray[np.float64], values: FloatArray
     ) -> tuple[npt.NDArray[np.float64], FloatArray]:
         """Leave out what is not finite or not later than everything before it."""
         finite = np.isfinite(times) & np.isfinite(values).all(axis=1)
         n_given, times, values = len(times), times[finite], values[finite]
-        latest = self._times[-1] if len(self._times) else -np.inf
-        running = np.maximum.accumulate(np.concatenate([[latest], times]))[:-1]
+        running = np.maximum.accumulate(np.concatenate([[self._latest], times]))[:-1]
         later = times > running
         self.n_dropped += n_given - int(later.sum())
         return times[later], values[later]
 
     def _extend(self, times: npt.NDArray[np.float64], values: FloatArray) -> list[OnlineWindow]:
         """Add samples to the current segment: grow the grid, cut windows, forget what is no longer needed."""
-        if not len(self._times):
+        if len(self._times):
+            times, values = np.concatenate([self._times, times]), np.concatenate([self._raw, values])
+        else:
             self._start_s = float(times[0])
-        self._times = np.concatenate([self._times, times])
-        self._raw = np.concatenate([self._raw, values])
+        self._latest = float(times[-1])
         rate = self.spec.rate_hz
-        n = int(np.floor((self._times[-1] - self._start_s) * rate + _TOLERANCE)) + 1
+        n = math.floor((self._latest - self._start_s) * rate + _TOLERANCE) + 1
+        windows: list[OnlineWindow] = []
         if n > self._n_grid:
             at = self._start_s + np.arange(self._n_grid, n) / rate
-            self._grid.append(interpolate(self._times, self._raw, at)[max(0, self._next - self._n_grid) :])
-            self._n_kept += len(self._grid[-1])
+            self._keep(_interpolate(times, values, at)[max(0, self._next - self._n_grid) :])
             self._n_grid = n
+            if self._n_kept >= self.spec.length:
+                windows = self._cut()
         upcoming = self._start_s + self._n_grid / rate
-        keep = max(0, int(np.searchsorted(self._times, upcoming, side="right")) - 1)
-        self._times, self._raw = self._times[keep:], self._raw[keep:]
-        return self._cut()
+        keep = max(0, int(times.searchsorted(upcoming, side="right")) - 1)
+        self._times, self._raw = times[keep:].copy(), values[keep:].copy()
+        return windows
+
+    def _keep(self, points: FloatArray) -> None:
+        """Put grid points behind those that are kept."""
+        n = self._n_kept + len(points)
+        if n > len(self._grid):
+            larger = np.empty((n + _ROOM, self.n_channels), np.float32)
+            larger[: self._n_kept] = self._grid[: self._n_kept]
+            self._grid = larger
+        self._grid[self._n_kept : n] = points
+        self._n_kept = n
 
     def _cut(self) -> list[OnlineWindow]:
         length, stride, rate = self.spec.length, self.spec.stride, self.spec.rate_hz
-        if self._n_kept < length:
-            return []
-        grid = np.concatenate(self._grid)
         windows, at = [], 0
-        while len(grid) - at >= length:
+        while self._n_kept - at >= length:
             start = self._start_s + self._next / rate
-            windows.append(OnlineWindow(start, start + length / rate, grid[at : at + length].copy()))
+            windows.append(OnlineWindow(start, start + length / rate, self._grid[at : at + length].copy()))
             self._next += stride
             at += stride
-        rest = grid[at:].copy()
-        self._grid, self._n_kept = [rest], len(rest)
+        at = min(at, self._n_kept)
+        self._n_kept -= at
+        if len(self._grid) > 2 * (length + _ROOM):  # after a long piece: back to the usual size
+            self._grid = np.concatenate([self._grid[at : at + self._n_kept], self._grid[: length + _ROOM]])
+        else:
+            self._grid[: self._n_kept] = self._grid[at : at + self._n_kept].copy()
         return windows
+
+
+def _interpolate(
+    t_s: npt.NDArray[np.float64], samples: FloatArray, at_s: npt.NDArray[np.float64]
+) -> FloatArray:
+    """Return what `windows.interpolate` gives, bit by bit, for all channels of a few samples at once.
+
+    NumPy's formula (y1 - y0) / (t1 - t0) * (t - t0) + y0 in float64; times at or after the last sample take its value.
+    """
+    if len(t_s) < 2:
+        return np.broadcast_to(samples[-1], (len(at_s), samples.shape[1]))
+    right = t_s.searchsorted(at_s, side="right")
+    left = right - 1
+    np.minimum(right, len(t_s) - 1, out=right)
+    t0 = t_s[left]
+    y0 = samples[left].astype(np.float64)
+    step = t_s[right] - t0
+    step[step == 0] = 1.0  # at the last sample: its own value
+    out = (samples[right] - y0) / step[:, None] * (at_s - t0)[:, None] + y0
+    return out.astype(np.float32)
