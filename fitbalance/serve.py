@@ -3,12 +3,16 @@
 Daphne spools a whole body to disk before Django sees the request, whatever its size. Here a body over
 UPLOAD_SINGLE_BYTES is refused with a 413 problem document: at once when its length is announced, else at the
 byte that is one too many. Run it with `python -m fitbalance.serve --port 8000`.
+
+Several processes may serve one port (`--shared`): the kernel deals connections out evenly among them (SO_REUSEPORT).
 """
 
 import argparse
+import gc
 import json
 import logging
 import os
+import socket
 import sys
 import uuid
 from io import BytesIO
@@ -27,6 +31,12 @@ DRAIN_S = 5.0
 """How long a refused client may go on sending (thrown away) so that it can read the answer."""
 WEBSOCKET_MAX_BYTES = 65536
 PING_INTERVAL_S, PING_TIMEOUT_S = 10, 15
+BACKLOG = 1024
+"""Connections that may wait to be accepted: a whole club comes back at once after a restart."""
+SWITCH_S = 0.001
+"""How soon a thread that computes gives way to the event loop (Python's default is 5 ms, for every send)."""
+GC_THRESHOLDS = (20_000, 20, 50)
+"""Look for cycles seldom: with a thousand streams one full look stops them all for a tenth of a second."""
 
 log = logging.getLogger("fitbalance.access")
 
@@ -128,11 +138,31 @@ def _too_large(limit: int) -> bytes:
     return head.encode() + body
 
 
+def listen_shared(host: str, port: int) -> socket.socket:
+    """A listening socket on an address that other processes of the same user may listen on, too. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def endpoints(host: str, port: int, *, shared: bool) -> list[str]:
+    """Where Twisted listens."""
+    if shared:
+        return list(build_endpoint_description_strings(file_descriptor=listen_shared(host, port).detach()))
+    return [f"{one}:backlog={BACKLOG}" for one in build_endpoint_description_strings(host=host, port=port)]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM; 1 when the address is taken."""
     parser = argparse.ArgumentParser(prog="python -m fitbalance.serve", description=__doc__.splitlines()[0])
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--shared", action="store_true", help="other processes serve this port, too (Linux)")
     options = parser.parse_args(arguments)
 
     from django.conf import settings
@@ -145,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
     transport.install()
     server = Server(
         application,
-        endpoints=build_endpoint_description_strings(host=options.host, port=options.port),
+        endpoints=endpoints(options.host, options.port, shared=options.shared),
         action_logger=access_log,
         websocket_max_message_size=WEBSOCKET_MAX_BYTES,
         websocket_max_frame_size=WEBSOCKET_MAX_BYTES,
@@ -155,6 +185,10 @@ def main(arguments: list[str] | None = None) -> int:
         proxy_forwarded_address_header="X-Forwarded-For" if settings.SECURE_PROXY_SSL_HEADER else None,
         server_name="FitBalance",
     )
+    sys.setswitchinterval(SWITCH_S)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     log.info("Serving on %s:%s", options.host, options.port)
     server.run()
     return 1 if server.failed else 0

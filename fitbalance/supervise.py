@@ -78,7 +78,11 @@ def programs(port: int, host: str) -> list[tuple[str, str, int, int]]:
                 10,
             )
         )
-    found.append(("web", f"{python} -m fitbalance.serve --host {host} --port {port}", 10, 10))
+    serve = f"{python} -m fitbalance.serve --host {host} --port {port}"
+    if settings.WEB_PROCESSES == 1:
+        found.append(("web", serve, 10, 10))
+    else:
+        found += [(f"web-{n}", f"{serve} --shared", 10, 10) for n in range(1, settings.WEB_PROCESSES + 1)]
     found += [(f"worker-{queue}", f"{manage} worker --queue {queue}", 20, 15) for queue in settings.RQ_QUEUES]
     found.append(("sweeper", f"{manage} sweep", 20, 10))
     return found
