@@ -52,7 +52,9 @@ def run_cell(data: ComparisonSet, name: str, folder: Path, say: Callable[[str], 
         say(f"{data.name} {name} fold {number + 1}: accuracy {accuracy:.3f}, {spent:.1f} s")
     folder.mkdir(parents=True, exist_ok=True)
     estimator.save(folder)
-    native = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".onnx" and path.name != "cell.json")
+    native = sum(
+        path.stat().st_size for path in folder.iterdir() if path.suffix != ".onnx" and path.name != "cell.json"
+    )
     estimator.export_onnx(folder / "model.onnx")
     some = data.folds[-1].test.x[:256]
     gap = float(np.abs(_onnx(folder)(some) - estimator.predict_proba(some)).max())

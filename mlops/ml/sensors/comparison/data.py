@@ -99,7 +99,9 @@ def basic_motions(folder: Path) -> ComparisonSet:
     about = f"{len(train)} cases to learn from and {len(test)} to judge, 100 samples of 6 channels, 4 classes; easy"
     fold = _scaled(Fold(train, None, test), spec)
     blocks = np.arange(len(test)).astype(str)
-    return ComparisonSet("basic_motions", "BasicMotions (UEA), split as published", about, spec, (fold,), blocks, "case")
+    return ComparisonSet(
+        "basic_motions", "BasicMotions (UEA), split as published", about, spec, (fold,), blocks, "case"
+    )
 
 
 def simulated_flextail(n_subjects: int = N_SIMULATED) -> ComparisonSet:

@@ -80,7 +80,9 @@ def _findings(sets: Sequence[ComparisonSet], cells: Mapping[str, Cells]) -> str:
 
 def _against_forest(data: ComparisonSet, cells: Cells) -> str:
     base = cells[BASELINE]
-    better, equal, worse = [], [], []
+    better: list[str] = []
+    equal: list[str] = []
+    worse: list[str] = []
     for name, cell in cells.items():
         if name != BASELINE:
             _, low, high = interval(cell, base)
@@ -100,9 +102,9 @@ def _kernels_against_bilstm(data: ComparisonSet, cells: Cells) -> str:
     fast = "at least 20 times faster" if ratio >= 20 else "less than 20 times faster"
     no_lower = "no lower" if high >= 0 else "lower"
     text = (
-        f"{data.title}: the random kernels train {ratio:.0f} times faster than the BiLSTM ({kernels['cpu_seconds']:.1f} "
-        f"against {recurrent['cpu_seconds']:.1f} CPU s for {recurrent['epochs']} epochs; {fast}) at {no_lower} accuracy "
-        f"({difference:+.3f}, {low:+.3f} to {high:+.3f})"
+        f"{data.title}: the random kernels train {ratio:.0f} times faster than the BiLSTM "
+        f"({kernels['cpu_seconds']:.1f} against {recurrent['cpu_seconds']:.1f} CPU s for {recurrent['epochs']} epochs; "
+        f"{fast}) at {no_lower} accuracy ({difference:+.3f}, {low:+.3f} to {high:+.3f})"
     )
     if ratio < 20:
         n = kernels["folds"][0]["n_train"]
@@ -122,6 +124,7 @@ def _size(n_bytes: int) -> str:
 _INTRO = """# All sensor estimators on the same data
 
 Made by `{command}` on {machine}. Every estimator has its default settings except the epochs, which a small machine
-limits (they stand in the table; nets would gain from more). All see the same training windows. Training time is processor
-time on one thread, summed over the folds. Latency is one call with one thread, the median of 5 rounds, for a whole batch
-of 1 or of 256 windows. The calibration error is the mean gap between confidence and accuracy over 15 bins. Seed 0."""
+limits (they stand in the table; nets would gain from more). All see the same training windows. Training time is
+processor time on one thread, summed over the folds. Latency is one call with one thread, the median of 5 rounds, for a
+whole batch of 1 or of 256 windows. The calibration error is the mean gap between confidence and accuracy over 15 bins.
+Seed 0."""

@@ -7,10 +7,12 @@ beyond 512 MiB. Time stamps are kept as recorded; they are uneven (31 and 60 ms)
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers.csv_shape import FLEXTAIL_COLUMNS, CsvShape, unique_names
@@ -40,6 +42,22 @@ def read_rsf_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[Chunk
     """
     blocks = _line_blocks(_unpacked(path, max_read=None, max_text=None), whole=True)
     yield from chunks_from_raw(raw_rows(blocks, _SHAPE, log), plan)
+
+
+def rsf_facts(path: Path) -> dict[str, Any]:
+    """Return what stands before the samples: author, activity, comment, annotations; those that are there."""
+    seen, found = b"", None
+    for piece in _unpacked(path, max_read=None, max_text=None):
+        seen += piece
+        found = _CONTENT.search(seen)
+        if found or len(seen) > PREVIEW_BYTES:
+            break
+    head = seen[: found.start()] if found else b"{"
+    try:
+        facts = json.loads(head.rstrip().rstrip(b",") + b"}")
+    except ValueError:
+        return {}
+    return dict(facts) if isinstance(facts, dict) else {}
 
 
 def _unpacked(path: Path, *, max_read: int | None, max_text: int | None) -> Iterator[bytes]:
