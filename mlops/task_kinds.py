@@ -160,6 +160,11 @@ class TaskKind(ABC):
     def manifest(self, directory: Path) -> dict[str, Any]:
         """What a model artifact made from this dataset carries, for example labels, window_spec, scaler, layout."""
 
+    def abstention(self, directory: Path, answers: Any, data: Any) -> dict[str, Any]:
+        """Manifest fields that say when a model should not answer, fitted on its answers to people it has not learned
+        from; nothing for kinds whose models always answer."""
+        return {}
+
     # -- judging -------------------------------------------------------------------------------------
 
     def answer(self, estimator: Any, data: Any) -> npt.NDArray[Any]:

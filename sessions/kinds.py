@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 
 from mlops import task_kinds
 from mlops.asking import Asked
+from mlops.ml.abstention import abstain_threshold
 from mlops.ml.contract import BadValue, NotEnoughData, OnStep, Windows
 from mlops.ml.registry import estimator_names
 from mlops.ml.sensors.champion_reference import champion_raw_inputs
 from mlops.ml.sensors.dataset import (
     ShardFacts,
+    dataset_guard,
     load_fold,
     load_windows,
     raw_by_subject,
@@ -36,6 +38,7 @@ from sessions.selectors.learning import (
     teaching_subjects,
 )
 from sessions.services.feedback_spans import feedback_to_span
+from sessions.services.review import SensorReview
 
 OTHER = "other"
 WINDOW_S, STRIDE_S = 3.0, 1.0
@@ -48,6 +51,7 @@ class SensorClassification(WindowClassification):
     title = "Sensor classification"
     estimators = tuple(estimator_names("sensors"))
     label_view = "workouts:samples"
+    review = SensorReview()
 
     def input_fields(self) -> list[InputField]:
         layouts = tuple((row.key, f"{row.title} ({len(row.channels)} channels)") for row in teachable_layouts())
@@ -187,6 +191,13 @@ class SensorClassification(WindowClassification):
 
     def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
         return raw_by_subject(directory)
+
+    def abstention(self, directory: Path, answers: Any, data: Windows) -> dict[str, Any]:
+        """`abstain_below` and the guard, see mlops.ml.abstention."""
+        guard = dataset_guard(directory).to_json()
+        if answers is None or data.y is None:
+            return {"guard": guard}
+        return {"abstain_below": abstain_threshold(answers, data.y, data.labels), "guard": guard}
 
     def manifest(self, directory: Path) -> dict[str, Any]:
         known = read_dataset(directory)

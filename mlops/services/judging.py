@@ -25,6 +25,8 @@ class Judgement:
     values: npt.NDArray[Any] | None
     groups: npt.NDArray[Any]
     data: Any
+    answers: npt.NDArray[Any] | None = None
+    """What was answered for each example of `data`."""
 
 
 def part_load(kind: TaskKind, folder: Path, part: str) -> Any:
@@ -82,7 +84,7 @@ def judge(
     word = kind.example_word
     metrics["measured_on"] = measured_on(dataset, part=part, subjects=subjects, n=len(data), word=word)
     values = kind.pair_values(answers, data)
-    return Judgement(metrics, values, np.asarray(data.groups), data)
+    return Judgement(metrics, values, np.asarray(data.groups), data, answers)
 
 
 def estimator_make(found: type[Any], config: dict[str, Any], data: Any) -> Any:

@@ -75,6 +75,7 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
         "training": {"seconds": report.seconds, "n_parameters": report.n_parameters, **report.metrics},
         "demo": run.is_demo,
         **kind.manifest(folder),
+        **abstention_of(kind, folder, estimator, validation, judged),
     }
     context.step(0, 0, "Explaining")
     explanation = explanation_of(context, kind, estimator, judged, manifest)
@@ -91,6 +92,13 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
+
+
+def abstention_of(kind: TaskKind, folder: Path, estimator: Any, validation: Any, judged: Judgement) -> dict[str, Any]:
+    """When the model should not answer, from people it has not learned from: the validation part, else the judged."""
+    if validation is not None:
+        return kind.abstention(folder, kind.answer(estimator, validation), validation)
+    return kind.abstention(folder, judged.answers, judged.data)
 
 
 def fit(

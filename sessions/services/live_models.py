@@ -9,9 +9,11 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import numpy.typing as npt
 from channels.db import database_sync_to_async
 
+from mlops.ml.abstention import Guard
 from mlops.ml.contract import FloatArray
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.windows import WindowSpec
@@ -40,6 +42,8 @@ class LiveModel:
     abstain_below: float
     """A best probability under this is no answer."""
     scorer: OnnxScorer
+    guard: Guard | None = None
+    """Tells windows that are unlike anything the model learned from; None for models that were made without."""
 
     @property
     def spec(self) -> WindowSpec:
@@ -57,8 +61,11 @@ class LiveModel:
         )
 
     def score(self, windows: npt.NDArray[Any]) -> FloatArray:
-        """(n, classes) probabilities of (n, length, channels) windows as measured."""
-        return self.scorer.score_raw(windows)
+        """(n, classes + 1) for (n, length, channels) windows as measured: the probabilities, then 1 where the window
+        looks like what its likeliest class was learned from, else 0."""
+        proba = self.scorer.score_raw(windows)
+        known = np.ones(len(proba)) if self.guard is None else self.guard.knows(windows, proba.argmax(axis=1))
+        return np.column_stack([proba, known.astype(np.float32)])
 
     def columns(self, channels: Sequence[str]) -> list[int] | None:
         """Where the model's channels stand in a stream's; None when the stream lacks one."""
@@ -89,7 +96,13 @@ def live_model_find(task: str) -> LiveModel | None:
         task=task, title=served.title, version_id=served.version_id, number=served.number,
         is_generated=bool(scorer.manifest.get("generated") or scorer.manifest.get("demo")),
         abstain_below=float(scorer.manifest.get("abstain_below") or 0.0), scorer=scorer,
+        guard=_guard_of(scorer),
     )
+
+
+def _guard_of(scorer: OnnxScorer) -> Guard | None:
+    stored = scorer.manifest.get("guard")
+    return Guard.from_json(stored) if stored else None
 
 
 class ModelBoard:

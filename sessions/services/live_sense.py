@@ -1,106 +1,28 @@
-"""What a live stream knows besides its class: rest, what to announce, sets with repetitions, its sensor's state."""
+"""What a live stream knows besides its class, hooked to its feed; the knowing itself is pure."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from mlops.ml.sensors.announcing import Announcer
-from mlops.ml.sensors.motion import MotionTrack
-from mlops.ml.sensors.rest import STILL, RestDetector
-from mlops.ml.sensors.sets import UNNAMED, SetBook, SetRecord
+from mlops.ml.sensors.stream_sense import Post, StreamSense
 from sessions.models import LiveStream
 from sessions.services.live_frames import Frame
 
-Post = Callable[[str, dict[str, Any]], None]
 LEAST_RATE_HZ = 8.0
 """Slower streams (a heart rate strap) show no movement."""
-LEAD_S = 2.0
-"""Movement began so long before it stood out."""
 
 
-class LiveSense:
-    """Sees every frame and every answer of one stream; tells `repetitions` and `rest` when they change.
-
-    All methods run in the event loop and none of them waits. The work is done once a second of the stream's own time,
-    so that neither the size of frames nor their number changes what comes out.
-    """
-
-    def __init__(
-        self, *, channels: Sequence[Mapping[str, Any]], post: Post, stored_sets: Sequence[Mapping[str, Any]] = ()
-    ) -> None:
-        self._post = post
-        self.track = MotionTrack([str(channel.get("unit", "")) for channel in channels])
-        self.rest = RestDetector()
-        self.announcer = Announcer()
-        self.book = SetBook(self.track, stored_sets)
-        self.has_model = False
-        self.n_changes = 0
-        """Counts changes of the sets, so that a writer knows when to store them."""
-        self._now_s = 0.0
-        self._told: dict[str, Any] | None = None
-        self._n_restarts = 0
-        self._quiet = False
+class LiveSense(StreamSense):
+    """Sees every frame and answer of one live stream. All methods run in the event loop and none of them waits."""
 
     def frame(self, frame: Frame, *, has_model: bool) -> None:
         """The next samples."""
-        self.has_model = has_model
-        for block in self.track.push(frame.t, frame.values):
-            self._now_s = block.end_s
-            if self.track.n_restarts != self._n_restarts:
-                self._n_restarts = self.track.n_restarts
-                self.rest.reset()
-                self.announcer = Announcer()
-                self.book.break_off()
-            changed = self.rest.step(self._now_s, block.energy, block.floor)
-            if not has_model:
-                self._by_movement(block.energy > STILL * block.floor)
-            self.book.step(self._now_s)
-            if changed and not self._quiet:
-                self._post("rest", {"resting": self.rest.resting, "since_s": round(self.rest.since_s, 2)})
-            self._tell()
+        self.push(frame.t, frame.values, has_model=has_model)
 
     def warm(self, frames: Sequence[Frame]) -> None:
-        """After a reconnect: see again what is stored, without telling it again."""
-        self._quiet = True
+        """After a reconnect: see again what is stored, without telling it again; sets are not begun by it."""
+        self.is_quiet = True
         for frame in frames:
-            self.frame(frame, has_model=True)  # sets are not begun here: the stored ones go on
-        self._quiet = False
-
-    def answered(self, answer: dict[str, Any]) -> None:
-        """An answer about to be told: adds what every answer carries (`announced`, `rest`, `rest_s`)."""
-        label = None if answer["abstained"] else answer["exercise"]
-        end_s, resting = answer["end_s"], self.rest.resting
-        announced = self.announcer.answer(label, answer["start_s"], end_s, resting=resting)
-        self.book.announced(announced, self.announcer.since_s, end_s)
-        self._tell()
-        answer["announced"] = self.announcer.now(resting)
-        answer["rest"], answer["rest_s"] = resting, round(self.rest.rest_s(end_s), 1)
-
-    def sets_json(self) -> list[dict[str, Any]]:
-        """All sets worth keeping, for storage."""
-        return [one.to_json() for one in self.book.told()]
-
-    def sets_told(self) -> list[dict[str, Any]]:
-        """All sets as `repetitions` told them, for a page that resumes."""
-        return [_event(one, number) for number, one in enumerate(self.book.told(), 1)]
-
-    def _by_movement(self, moves: bool) -> None:
-        """Without a model: a set is what lies between two rests."""
-        if self.rest.resting:
-            self.book.announced(None, self._now_s, self._now_s)
-        elif moves:
-            self.book.announced(UNNAMED, self._now_s - LEAD_S, self._now_s)
-
-    def _tell(self) -> None:
-        if self._quiet:
-            return
-        told = self.book.told()
-        if not told:
-            return
-        event = _event(told[-1], len(told))
-        if event != self._told:
-            self._told = event
-            self.n_changes += 1
-            self._post("repetitions", event)
+            self.push(frame.t, frame.values, has_model=True)
+        self.is_quiet = False
 
 
 def sense_of(stream: LiveStream, post: Post) -> LiveSense | None:
@@ -108,12 +30,3 @@ def sense_of(stream: LiveStream, post: Post) -> LiveSense | None:
     if stream.layout.rate_hz < LEAST_RATE_HZ:
         return None
     return LiveSense(channels=stream.layout.channels, post=post, stored_sets=stream.sets)
-
-
-def _event(record: SetRecord, number: int) -> dict[str, Any]:
-    times = record.times()
-    return {
-        "count": len(times), "set": number, "exercise": record.exercise or None,
-        "at_s": round(times[-1], 2) if times else None, "start_s": round(record.start_s, 2),
-        "end_s": round(record.last_s, 2) if record.ended else None,
-    }

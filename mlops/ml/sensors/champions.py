@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from mlops.ml.abstention import abstain_threshold
 from mlops.ml.artifact import write_artifact
 from mlops.ml.metrics import classification_report
 from mlops.ml.registry import estimator_class
-from mlops.ml.sensors.dataset import LabelledSeries, load_windows, write_manifest, write_subject_shard
+from mlops.ml.sensors.dataset import LabelledSeries, dataset_guard, load_windows, write_manifest, write_subject_shard
 from mlops.ml.sensors.layouts import FLEXTAIL, IMU6
 from mlops.ml.sensors.simulate import EXERCISES, OTHER, REST, demo_plan, random_subject, simulate_session
 from mlops.ml.windows import WindowSpec
@@ -81,6 +82,9 @@ def make_champion(plan: ChampionPlan, root: Path, *, command: str, seed: int = 0
         estimator = estimator_class(plan.estimator)(labels=LABELS)
         report = estimator.fit(train, validation=validation, seed=seed)
         assert test.y is not None
+        assert validation.y is not None
+        threshold = abstain_threshold(estimator.predict_proba(validation.x), validation.y, LABELS)
+        guard = dataset_guard(directory)
         metrics = dict(classification_report(test.y, estimator.predict_proba(test.x), test.labels))
     n_held_out = sum(part == "test" for part in parts.values())
     say(f"{plan.task}: accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['f1_macro']:.3f}, {report.seconds:.0f} s")
@@ -92,6 +96,8 @@ def make_champion(plan: ChampionPlan, root: Path, *, command: str, seed: int = 0
         "labels": list(LABELS),
         "window_spec": plan.spec.to_json(),
         "scaler": dataset["scaler"],
+        "abstain_below": threshold,
+        "guard": guard.to_json(),
         "layout": layout_json,
         "metrics": metrics,
         "dataset_hash": dataset["content_hash"],

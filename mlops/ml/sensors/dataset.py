@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops.ml.abstention import Guard
 from mlops.ml.artifact import content_hash
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray, IntArray, NotEnoughData, Windows
 from mlops.ml.windows import Scaler, WindowSpec, normalise, resample, sliding_windows, window_starts
@@ -241,6 +242,22 @@ def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
         replace(known, x=normalise(known.x, spec, scaler)),
         replace(unseen, x=normalise(unseen.x, spec, scaler)),
     )
+
+
+def dataset_guard(directory: Path, *, most: int = 20_000) -> Guard:
+    """The guard for models of this dataset: from the training windows as measured, its limits from validation people.
+
+    Of more than `most` windows evenly spread ones are taken. Raises NotEnoughData.
+    """
+    train = load_windows(directory, "train", raw=True)
+    try:
+        held_out = load_windows(directory, "val", raw=True)
+    except NotEnoughData:
+        held_out = train.take(np.zeros(0, np.int64))
+    train, held_out = (part.take(np.arange(0, len(part), max(1, -(-len(part) // most)))) for part in (train, held_out))
+    assert train.y is not None
+    assert held_out.y is not None
+    return Guard.fit(train.x, train.y, held_out.x, held_out.y, len(train.labels))
 
 
 def remove_subject(directory: Path, subject: str) -> bool:
