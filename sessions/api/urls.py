@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from sessions.api.device import DeviceModelFileView, DeviceModelView
 from sessions.api.guided import MinutesView, TakesView
 from sessions.api.imports import ImportView, PreviewView
 from sessions.api.layouts import LayoutViewSet
@@ -40,6 +41,8 @@ def _below(root: str, of_samples: bool) -> list[URLPattern]:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("live/sessions/", LiveSessionsView.as_view(), name="live_sessions"),
     path("live/sample/", LiveSampleView.as_view(), name="live_sample"),
+    path("live/model/", DeviceModelView.as_view(), name="device_model"),
+    path("live/models/<uuid:version>/<slug:sha256>.onnx", DeviceModelFileView.as_view(), name="device_model_file"),
     path("live/streams/<uuid:pk>/takes/", TakesView.as_view(), name="live_takes"),
     path("minutes/", MinutesView.as_view(), name="minutes"),
     path("recordings/preview/", PreviewView.as_view(), name="recording_preview"),
