@@ -20,7 +20,7 @@ test:            ## The whole suite, browser tests included
 
 check:           ## Style, types, import contracts, migrations
 	$(PY) -m ruff check .
-	$(PY) -m mypy mlops/ml accounts/services accounts/selectors mlops/services mlops/selectors sessions/services sessions/selectors web/services
+	$(PY) -m mypy mlops/ml accounts/services accounts/selectors mlops/services mlops/selectors sessions/services sessions/selectors burnout/services burnout/selectors web/services
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 

@@ -7,3 +7,10 @@ class BurnoutConfig(AppConfig):
     name = "burnout"
     label = "burnout"
     verbose_name = "Burnout"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from burnout import declarations, kinds
+
+        declarations.register()
+        kinds.register()

@@ -7,4 +7,5 @@ urlpatterns = [
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("mlops.api.urls")),
     path("v1/", include("sessions.api.urls")),
+    path("v1/", include("burnout.api.urls")),
 ]

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("mlops.urls")),
     path("", include("sessions.urls")),
+    path("", include("burnout.urls")),
 ]
 
 handler400 = "web.views.errors.bad_request"

@@ -25,6 +25,7 @@ class LearningScope(models.TextChoices):
     RAW_VIDEO = "raw_video", "Raw video"
     PHOTO = "photo", "Photos"
     VOICE = "voice", "Voice"
+    DAYS = "days", "Check-ins and outcomes"
 
 
 class ConsentQuerySet(QuerySet["Consent"]):

@@ -17,6 +17,11 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
         "random_forest": "mlops.ml.sensors.random_forest:RandomForest",
         "lightgbm": "mlops.ml.sensors.lightgbm:LightGBM",
     },
+    "survival": {
+        "cox_ph": "mlops.ml.survival.cox:CoxPH",
+        "risk_forest": "mlops.ml.survival.trees:RiskForest",
+        "risk_boosting": "mlops.ml.survival.trees:RiskBoosting",
+    },
 }
 
 

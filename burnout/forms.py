@@ -1,0 +1,89 @@
+"""Forms of check-ins, outcomes and imports."""
+
+from typing import Any
+
+from django import forms
+
+from burnout.models import ANSWERS, JudgedBy, Outcome, OutcomeKind
+
+RATINGS = {
+    "sleep_quality": ("Sleep quality", "very poor", "very good"),
+    "mood": ("Mood", "very low", "very good"),
+    "stress": ("Stress", "none", "extreme"),
+    "fatigue": ("Fatigue", "fresh", "exhausted"),
+    "soreness": ("Muscle soreness", "none", "extreme"),
+}
+NO_ANSWER = ("", "–")
+
+
+def _rating(title: str, low: str, high: str) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=title, required=False, coerce=int, empty_value=None,
+        choices=[NO_ANSWER, *((n, str(n)) for n in range(1, 8))], widget=forms.RadioSelect,
+        help_text=f"1 {low} – 7 {high}",
+    )
+
+
+def _number(title: str, least: float, most: float, step: str = "any", help_text: str = "") -> forms.FloatField:
+    widget = forms.NumberInput(attrs={"step": step, "inputmode": "decimal", "min": least, "max": most})
+    return forms.FloatField(
+        label=title, required=False, min_value=least, max_value=most, widget=widget, help_text=help_text
+    )
+
+
+class CheckInForm(forms.Form):
+    """One day in twenty seconds: five taps and a few numbers. An empty field is no answer."""
+
+    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    sleep_hours = _number("Hours slept", 0, 24, "0.25")
+    minutes = _number("Minutes trained", 0, 1440, "1", "0 for a rest day; empty if you do not know.")
+    rpe = _number("How hard was it? (0–10)", 0, 10, "0.5", "Session RPE: 0 rest, 3 moderate, 5 hard, 10 maximal.")
+    resting_hr = _number("Resting heart rate", 25, 150, "1", "Beats a minute, after waking.")
+    hrv_rmssd = _number("HRV, RMSSD", 1, 400, "0.1", "Milliseconds, as most straps and watches give it.")
+    hrv_sdnn = _number("HRV, SDNN", 1, 400, "0.1", "Milliseconds, as Apple Health gives it.")
+    is_injured = forms.NullBooleanField(
+        label="Injured or in pain?", required=False,
+        widget=forms.NullBooleanSelect(),
+    )
+    note = forms.CharField(label="Note", required=False, max_length=500)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ratings = {name: _rating(*words) for name, words in RATINGS.items()}
+        first = {name: self.fields[name] for name in ("day", "sleep_hours")}
+        rest = {name: field for name, field in self.fields.items() if name not in first}
+        self.fields = {**first, **ratings, **rest}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("minutes") and data.get("rpe") is None and "rpe" not in self.errors:
+            self.add_error("rpe", "Say how hard it was, so that the load is known.")
+        if data.get("minutes") == 0 and data.get("rpe") is None:
+            data["rpe"] = 0.0
+        return data
+
+    def answers(self) -> dict[str, Any]:
+        """Everything but the day, for `checkin_save`."""
+        return {name: self.cleaned_data.get(name) for name in ANSWERS if name in self.fields}
+
+
+class OutcomeForm(forms.ModelForm):
+    """An injury, an illness or burnout, and who says so."""
+
+    kind = forms.ChoiceField(choices=OutcomeKind.choices)
+    judged_by = forms.ChoiceField(label="Judged by", choices=JudgedBy.choices)
+
+    class Meta:
+        model = Outcome
+        fields = ["kind", "began_on", "ended_on", "judged_by", "note"]
+        labels = {"began_on": "Began on", "ended_on": "Over since"}
+        widgets = {
+            "began_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "ended_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+
+class ImportForm(forms.Form):
+    """A CSV of days, or an Apple Health export."""
+
+    file = forms.FileField(label="File", widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.zip,.xml"}))

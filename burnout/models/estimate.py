@@ -1,0 +1,68 @@
+"""What a model said about a person on a day, kept as it was said."""
+
+from django.db import models
+from django.db.models import QuerySet
+
+from accounts.models import Athlete, CoachScope
+
+
+def per_cent(share: float) -> str:
+    """ "7 %", with one digit below ten."""
+    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+class RiskEstimateQuerySet(QuerySet["RiskEstimate"]):
+    def visible_to(self, user) -> "RiskEstimateQuerySet":
+        return self.filter(athlete__in=Athlete.objects.visible_to(user, CoachScope.RECOVERY))
+
+
+class RiskEstimate(models.Model):
+    """One a person and day; a later check-in of the same day replaces it.
+
+    risk     probability of burnout within `horizon_days`, after `low` and `high` of its 95 % band
+    curve    [[day, survival, low, high], …]
+    drivers  [{"feature", "value", "usual", "effect"}]: log hazard against an average person, largest first
+    """
+
+    athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="risk_estimates")
+    day = models.DateField()
+    horizon_days = models.PositiveSmallIntegerField()
+    risk = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    usual = models.FloatField()
+    """The same probability for an average person of the training data: what the risk is compared with."""
+    curve = models.JSONField(default=list)
+    drivers = models.JSONField(default=list)
+    n_days = models.PositiveSmallIntegerField()
+    """Days with an answer among the last 28."""
+    n_known = models.PositiveSmallIntegerField()
+    """Features that were known; the others count as average."""
+    model = models.CharField(max_length=120)
+    """The version that answered, for example "burnout-curve v1"."""
+    is_generated = models.BooleanField()
+    """The model learned from generated days."""
+    created_at = models.DateTimeField(auto_now=True)
+    is_demo = models.BooleanField(default=False, editable=False)
+
+    objects = RiskEstimateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-day", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["athlete", "day"], name="one_estimate_per_day")]
+
+    @property
+    def risk_percent(self) -> str:
+        return per_cent(self.risk)
+
+    @property
+    def low_percent(self) -> str:
+        return per_cent(self.low)
+
+    @property
+    def high_percent(self) -> str:
+        return per_cent(self.high)
+
+    @property
+    def usual_percent(self) -> str:
+        return per_cent(self.usual)

@@ -1,0 +1,1 @@
+"""Days from elsewhere: CSV tables and Apple Health exports."""

@@ -1,0 +1,77 @@
+"""/recovery/: how recovered somebody is, what the risk is and why; the athlete's own, or a consenting athlete's."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from accounts.models import Athlete
+from burnout.models import CheckIn, Outcome
+from burnout.models.estimate import per_cent
+from burnout.selectors.board import athlete_sharing_recovery, recovery_board, team_for_recovery
+from burnout.selectors.recovery import curve_rows, load_rows, load_words, recovery_for
+from burnout.services.checkins import own_today
+from burnout.services.estimates import what_if
+from burnout.views.access import athlete_page
+from burnout.views.drawings import curve_drawing, load_drawing, trend_drawing
+
+N_RECENT = 14
+WHAT_IF_SLEEP_H = 1.0
+
+
+@athlete_page
+@require_GET
+def recovery(request: HttpRequest) -> HttpResponse:
+    """One's own recovery page."""
+    return _page(request, request.athlete, is_mine=True)  # type: ignore[attr-defined]
+
+
+@login_required
+@require_GET
+def athlete(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for an athlete who shares recovery with a team that the caller coaches."""
+    found = athlete_sharing_recovery(user=request.user, pk=pk)
+    return _page(request, found, is_mine=found.user_id == request.user.pk)
+
+
+@login_required
+@require_GET
+def team(request: HttpRequest, pk: Any) -> HttpResponse:
+    """The board of a team: who needs attention first."""
+    found = team_for_recovery(user=request.user, pk=pk)
+    rows = recovery_board(team=found)
+    context = {
+        "team": found, "rows": rows, "n_sharing": sum(row.is_shared for row in rows),
+        "n_attention": sum(row.level in ("high", "raised") for row in rows),
+        "is_generated": any(row.estimate is not None and row.estimate.is_generated for row in rows),
+    }
+    return render(request, "burnout/team.html", context)
+
+
+def _page(request: HttpRequest, found: Athlete, *, is_mine: bool) -> HttpResponse:
+    page = recovery_for(athlete=found, today=own_today(found))
+    estimate = page.estimate
+    context: dict[str, Any] = {
+        "page": page, "athlete": found, "is_mine": is_mine,
+        "recent": CheckIn.objects.filter(athlete=found)[:N_RECENT],
+        "outcomes": Outcome.objects.filter(athlete=found)[:10],
+    }
+    if page.load is not None and page.first is not None:
+        context |= {
+            "load": load_drawing(page.load, page.first), "load_words": load_words(page.load),
+            "load_columns": ["Day", "Load", "Fitness (CTL)", "Fatigue (ATL)"],
+            "load_rows": load_rows(page.load, page.first),
+        }
+    if estimate is not None:
+        other = what_if(athlete=found, day=estimate.day, change={"sleep_hours": WHAT_IF_SLEEP_H})
+        context |= {
+            "curve": curve_drawing(estimate), "curve_rows": curve_rows(estimate),
+            "curve_columns": ["Day", "Probability", "from", "to"],
+            "trend": trend_drawing(page.trend), "trend_columns": ["Day", "Risk"],
+            "trend_rows": [[f"{day:%Y-%m-%d}", per_cent(risk)] for day, risk in page.trend[-30:]],
+            "what_if": other and {"now_percent": per_cent(other["risk"]), "then_percent": per_cent(other["risk_then"])},
+        }
+    return render(request, "burnout/recovery.html", context)
+
