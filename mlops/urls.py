@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mlops.views import account, board, datasets, exchange, jobs, label_sets, runs, tasks, versions
+from mlops.views import account, board, datasets, exchange, jobs, label_sets, queue, registry, retrain, runs, studies, tasks, versions, watch
 
 app_name = "mlops"
 urlpatterns = [
@@ -12,12 +12,23 @@ urlpatterns = [
     path("ml/tasks/<slug:name>/", tasks.task, name="task"),
     path("ml/tasks/<slug:name>/build/", tasks.build, name="build"),
     path("ml/tasks/<slug:name>/train/", tasks.train, name="train"),
-    path("ml/tasks/<slug:name>/rollback/", tasks.rollback, name="rollback"),
+    path("ml/tasks/<slug:name>/search/", studies.search, name="search"),
+    path("ml/tasks/<slug:name>/rollback/", registry.rollback, name="rollback"),
+    path("ml/tasks/<slug:name>/challenge/end/", registry.challenge_end, name="challenge_end"),
+    path("ml/datasets/", datasets.datasets, name="datasets"),
     path("ml/datasets/<uuid:pk>/", datasets.dataset, name="dataset"),
+    path("ml/studies/<uuid:pk>/", studies.study, name="study"),
+    path("ml/studies/<uuid:pk>/found/", studies.study_found, name="study_found"),
+    path("ml/runs/", runs.runs, name="runs"),
+    path("ml/runs/compare/", runs.compare, name="compare"),
     path("ml/runs/<uuid:pk>/", runs.run, name="run"),
     path("ml/runs/<uuid:pk>/curve/", runs.run_curve, name="run_curve"),
+    path("ml/versions/", versions.versions, name="versions"),
     path("ml/versions/<uuid:pk>/", versions.version, name="version"),
-    path("ml/versions/<uuid:pk>/promote/", versions.promote, name="promote"),
+    path("ml/versions/<uuid:pk>/promote/", registry.promote, name="promote"),
+    path("ml/versions/<uuid:pk>/challenge/", registry.challenge, name="challenge"),
+    path("ml/versions/<uuid:pk>/retire/", registry.retire, name="version_retire"),
+    path("ml/versions/<uuid:pk>/delete/", registry.delete, name="version_delete"),
     path("ml/versions/<uuid:pk>/download/", versions.download, name="version_download"),
     path("ml/versions/<uuid:pk>/push/", exchange.push, name="hub_push"),
     path("ml/versions/<uuid:pk>/judge/", exchange.judge, name="version_judge"),
@@ -26,6 +37,13 @@ urlpatterns = [
     path("ml/exchange/pull/", exchange.pull, name="hub_pull"),
     path("ml/exchange/import/", exchange.import_model, name="model_import"),
     path("ml/exchange/runs/<uuid:pk>/", exchange.logged_run, name="logged_run"),
+    path("ml/tasks/<slug:name>/retrain/", retrain.retrain, name="retrain"),
+    path("ml/drift/", watch.drift, name="drift"),
+    path("ml/drift/<slug:name>/measure/", watch.drift_now, name="drift_now"),
+    path("ml/alerts/<uuid:pk>/acknowledge/", watch.acknowledge, name="alert_acknowledge"),
+    path("ml/queue/", queue.queue, name="queue"),
+    path("ml/queue/<slug:name>/fill/", queue.fill, name="review_fill"),
+    path("ml/queue/<uuid:pk>/decide/", queue.decide, name="review_decide"),
     path("ml/label-sets/", label_sets.label_sets, name="label_sets"),
     path("ml/label-sets/new/", label_sets.label_set_new, name="label_set_new"),
     path("ml/label-sets/<uuid:pk>/", label_sets.label_set, name="label_set"),

@@ -1,11 +1,11 @@
-"""`/api/v1/{tasks,datasets,runs,versions,promotions,label-sets}/`: the loop for programs."""
+"""`/api/v1/{tasks,datasets,versions,promotions,label-sets}/`: the loop for programs."""
 
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -14,24 +14,24 @@ from rest_framework.response import Response
 
 from accounts.models import TokenScope
 from mlops.api.serializers import (
+    ChallengeSerializer,
     DatasetBuildSerializer,
     DatasetSerializer,
     LabelSetSerializer,
     PromoteSerializer,
     PromotionSerializer,
+    ReasonSerializer,
     RollbackSerializer,
-    RunCreateSerializer,
-    RunSerializer,
     TaskSerializer,
     VersionSerializer,
 )
-from mlops.models import AliasName, Dataset, LabelSet, ModelAlias, ModelVersion, PromotionEvent, Run, Task
+from mlops.models import AliasName, Dataset, EventAction, LabelSet, ModelAlias, ModelVersion, PromotionEvent, Task
 from mlops.models.dataset import DatasetStatus
 from mlops.selectors.access import is_engine_staff
 from mlops.services.datasets import dataset_create
 from mlops.services.downloads import version_zip
-from mlops.services.promotion import UNSEEN, task_rollback, version_promote
-from mlops.services.runs import run_create
+from mlops.services.promotion import UNSEEN, challenger_withdraw, task_rollback, version_challenge, version_promote
+from mlops.services.registry import version_delete, version_retire
 from mlops.services.tasks import label_set_create, label_set_update, task_create
 from web.api.responses import AcceptedSerializer, ProblemSerializer, accepted
 from web.api.views import ReadOnlyModelViewSet
@@ -78,6 +78,16 @@ class TaskViewSet(EngineStaffOnly, mixins.CreateModelMixin, ReadOnlyModelViewSet
         )
         return Response(PromotionSerializer(event).data)
 
+    @extend_schema(request=RollbackSerializer, responses={200: PromotionSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"], url_path="challenge-end")
+    def challenge_end(self, request: Request, name: str) -> Response:
+        """End a challenge: the champion answers everybody again."""
+        data = _given(self, RollbackSerializer)
+        event = challenger_withdraw(
+            task=self.get_object(), by=request.user, reason=data["reason"], expected=data.get("expected", UNSEEN)
+        )
+        return Response(PromotionSerializer(event).data)
+
 
 class DatasetFilter(filters.FilterSet):
     """?task=<name>&status=."""
@@ -108,40 +118,15 @@ class DatasetViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         return accepted(dataset.job_id, dataset=str(dataset.pk))
 
 
-class RunFilter(filters.FilterSet):
-    """?task=<name>&dataset=<id>."""
-
-    task = filters.CharFilter(field_name="task__name", max_length=64)
-    dataset = filters.UUIDFilter(field_name="dataset_id")
-
-    class Meta:
-        model = Run
-        fields: list[str] = []
-
-
-class RunViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
-    """Training runs, newest first."""
-
-    queryset = Run.objects.select_related("task", "job", "version")
-    serializer_class = RunSerializer
-    filterset_class = RunFilter
-    ordering_fields = ["created_at"]
-
-    @extend_schema(request=RunCreateSerializer, responses={202: AcceptedSerializer, **REFUSALS})
-    def create(self, request: Request) -> Response:
-        """Train a model; `config` holds only what differs from the estimator's defaults."""
-        given = RunCreateSerializer(data=request.data, context=self.get_serializer_context())
-        given.is_valid(raise_exception=True)
-        data = dict(given.validated_data)
-        run = run_create(task=data["dataset"].task, owner=request.user, **data)
-        return accepted(run.job_id, run=str(run.pk))
-
-
 class VersionFilter(filters.FilterSet):
-    """?task=<name>&estimator=."""
+    """?task=<name>&estimator=&alias=&retired=&min_score=&max_score=."""
 
     task = filters.CharFilter(field_name="task__name", max_length=64)
     estimator = filters.CharFilter(max_length=64)
+    alias = filters.ChoiceFilter(field_name="aliases__name", choices=AliasName.choices)
+    retired = filters.BooleanFilter(field_name="retired_at", lookup_expr="isnull", exclude=True)
+    min_score = filters.NumberFilter(field_name="score", lookup_expr="gte")
+    max_score = filters.NumberFilter(field_name="score", lookup_expr="lte")
 
     class Meta:
         model = ModelVersion
@@ -151,10 +136,46 @@ class VersionFilter(filters.FilterSet):
 class VersionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
     """Model versions, newest first."""
 
-    queryset = ModelVersion.objects.select_related("task")
+    query_parameters = ("reason",)
+
+    queryset = ModelVersion.objects.select_related("task").prefetch_related("aliases")
     serializer_class = VersionSerializer
     filterset_class = VersionFilter
-    ordering_fields = ["created_at", "number"]
+    ordering_fields = ["created_at", "number", "score", "train_s", "size_bytes", "latency_ms"]
+
+    @extend_schema(
+        parameters=[OpenApiParameter("reason", str, description="Why; kept in the history.")],
+        responses={204: None, 409: ProblemSerializer},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a version and its files; the history keeps its number. 409 while it is champion or challenger."""
+        version_delete(version=self.get_object(), by=request.user, reason=request.query_params.get("reason", "")[:500])
+        return Response(status=204)
+
+    @extend_schema(
+        request=ChallengeSerializer, responses={200: PromotionSerializer, 422: ProblemSerializer, **REFUSALS}
+    )
+    @action(detail=True, methods=["post"])
+    def challenge(self, request: Request, pk: str) -> Response:
+        """Let it answer a share of the athletes beside the champion, or change its share."""
+        data = _given(self, ChallengeSerializer)
+        event = version_challenge(
+            version=self.get_object(),
+            by=request.user,
+            share=data["share"],
+            reason=data["reason"],
+            override=data["override"],
+            expected=data.get("expected", UNSEEN),
+        )
+        return Response(PromotionSerializer(event).data)
+
+    @extend_schema(request=ReasonSerializer, responses={200: PromotionSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def retire(self, request: Request, pk: str) -> Response:
+        """It serves no more; its files stay. 409 while it is champion or challenger."""
+        data = _given(self, ReasonSerializer)
+        event = version_retire(version=self.get_object(), by=request.user, reason=data["reason"])
+        return Response(PromotionSerializer(event).data)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
@@ -164,9 +185,10 @@ class VersionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
 
 
 class PromotionFilter(filters.FilterSet):
-    """?task=<name>."""
+    """?task=<name>&action=."""
 
     task = filters.CharFilter(field_name="task__name", max_length=64)
+    action = filters.ChoiceFilter(choices=EventAction.choices)
 
     class Meta:
         model = PromotionEvent
@@ -174,7 +196,7 @@ class PromotionFilter(filters.FilterSet):
 
 
 class PromotionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
-    """Who was champion, newest first."""
+    """What happened in the registry, newest first: promotions, challenges, retirements, deletions."""
 
     queryset = PromotionEvent.objects.select_related("task")
     serializer_class = PromotionSerializer
@@ -215,6 +237,13 @@ class LabelSetViewSet(mixins.CreateModelMixin, mixins.UpdateModelMixin, ReadOnly
 
     def perform_update(self, serializer: Any) -> None:
         serializer.instance = label_set_update(label_set=serializer.instance, **_plain(serializer))
+
+
+def _given(view: Any, serializer_class: Any) -> dict[str, Any]:
+    """The validated body of an action."""
+    given = serializer_class(data=view.request.data, context=view.get_serializer_context())
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 def _plain(serializer: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from mlops.api.fields import OwnedNameField
-from mlops.models import Dataset, LabelSet, ModelVersion, PromotionEvent, Run, Task
+from mlops.models import Dataset, LabelSet, ModelVersion, PromotionEvent, Run, Study, Task
 from mlops.services.datasets import BALANCES, SPLITS
 from web.api.serializers import OwnedPrimaryKeyRelatedField, StrictModelSerializer, StrictSerializer
 
@@ -99,6 +99,11 @@ class RunSerializer(StrictModelSerializer):
             "seed",
             "status",
             "curve",
+            "metrics",
+            "study",
+            "trial",
+            "score",
+            "outcome",
             "job",
             "version",
             "created_at",
@@ -120,11 +125,98 @@ class RunCreateSerializer(StrictSerializer):
     seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
 
 
+class StudySerializer(StrictModelSerializer):
+    """A search for good settings. `best`: the best trial so far; `version`: what its winner became."""
+
+    task = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    status = serializers.CharField(source="job.status", read_only=True)
+    best = serializers.SerializerMethodField()
+    version = serializers.SerializerMethodField()
+    importance = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Study
+        fields = [
+            "id", "task", "dataset", "estimator", "space", "config", "n_trials", "n_parallel", "seed", "prune",
+            "metric", "higher_is_better", "status", "job", "best", "version", "importance", "created_at", "is_demo",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_best(self, study: Study) -> str | None:
+        """Id of the best trial's run."""
+        return study.job.result.get("best")
+
+    def get_version(self, study: Study) -> str | None:
+        """Id of the version the winner made."""
+        return study.job.result.get("version")
+
+    def get_importance(self, study: Study) -> dict[str, float]:
+        """Share of each option in what made trials good."""
+        return study.job.result.get("importance") or {}
+
+
+class StudyCreateSerializer(StrictSerializer):
+    """What to search, and how often."""
+
+    dataset = OwnedPrimaryKeyRelatedField(queryset=lambda user: Dataset.objects.visible_to(user))
+    estimator = serializers.CharField(max_length=64)
+    space = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        help_text='{"learning_rate": {"low": 0.0001, "high": 0.01, "log": true}, "bidirectional": {"choices": [true]}}',
+    )
+    config = serializers.DictField(required=False)
+    n_trials = serializers.IntegerField(min_value=1, max_value=200, default=20)
+    n_parallel = serializers.IntegerField(min_value=1, max_value=8, default=1)
+    prune = serializers.BooleanField(default=True)
+    seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
+
+
+class ComparedFigureSerializer(serializers.Serializer):
+    """One metric of every compared run."""
+
+    name = serializers.CharField()
+    higher_is_better = serializers.BooleanField()
+    values = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+class ComparedSettingSerializer(serializers.Serializer):
+    """One setting of every compared run."""
+
+    name = serializers.CharField()
+    values = serializers.ListField(child=serializers.CharField())
+    differs = serializers.BooleanField()
+
+
+class PairedSerializer(serializers.Serializer):
+    """A run minus the first one, example by example; low and high bound 95 %."""
+
+    run = serializers.UUIDField()
+    metric = serializers.CharField()
+    reason = serializers.CharField(help_text="Why there is no interval; empty when there is one.")
+    difference = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    n_examples = serializers.IntegerField()
+    n_subjects = serializers.IntegerField()
+
+
+class ComparisonSerializer(serializers.Serializer):
+    """Runs side by side."""
+
+    runs = serializers.ListField(child=serializers.UUIDField())
+    same_data = serializers.BooleanField(help_text="False: judged on different data, so not to be compared directly.")
+    metrics = ComparedFigureSerializer(many=True)
+    settings = ComparedSettingSerializer(many=True)
+    paired = PairedSerializer(many=True)
+
+
 class VersionSerializer(StrictModelSerializer):
     """A model version with its figures and lineage."""
 
     task = serializers.SlugRelatedField(slug_field="name", read_only=True)
     gates_passed = serializers.BooleanField(read_only=True)
+    aliases = serializers.SerializerMethodField()
 
     class Meta:
         model = ModelVersion
@@ -135,8 +227,14 @@ class VersionSerializer(StrictModelSerializer):
             "run",
             "estimator",
             "metrics",
+            "score",
             "gates",
             "gates_passed",
+            "aliases",
+            "explanation",
+            "train_s",
+            "size_bytes",
+            "latency_ms",
             "dataset_hash",
             "artifact_hash",
             "code_version",
@@ -150,14 +248,22 @@ class VersionSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+    def get_aliases(self, version: ModelVersion) -> dict[str, float]:
+        """champion and challenger, each with its share of the traffic."""
+        return {alias.name: alias.traffic_share for alias in version.aliases.all()}
+
+
 class PromotionSerializer(StrictModelSerializer):
-    """One move of a champion."""
+    """One thing that happened in the registry. Numbers outlive deleted versions."""
 
     task = serializers.SlugRelatedField(slug_field="name", read_only=True)
 
     class Meta:
         model = PromotionEvent
-        fields = ["id", "task", "alias", "from_version", "to_version", "reason", "overrode_gates", "is_rollback", "at"]
+        fields = [
+            "id", "task", "action", "alias", "share", "from_version", "to_version", "from_number", "to_number",
+            "reason", "overrode_gates", "is_rollback", "at",
+        ]  # fmt: skip
         read_only_fields = fields
 
 
@@ -170,8 +276,22 @@ class PromoteSerializer(StrictSerializer):
     expected = serializers.UUIDField(required=False, allow_null=True)
 
 
+class ReasonSerializer(StrictSerializer):
+    """Why, for the history."""
+
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+
+
+class ChallengeSerializer(ReasonSerializer):
+    """How much a challenger answers. `expected`: the challenger you saw (null for none); another one is 409."""
+
+    share = serializers.FloatField(help_text="Share of the athletes, above 0 and below 1.")
+    override = serializers.BooleanField(default=False)
+    expected = serializers.UUIDField(required=False, allow_null=True)
+
+
 class RollbackSerializer(StrictSerializer):
-    """Back to the champion before."""
+    """Back to how it was. `expected`: the version you saw there."""
 
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     expected = serializers.UUIDField(required=False)

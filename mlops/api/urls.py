@@ -6,7 +6,6 @@ from mlops.api.engine import (
     DatasetViewSet,
     LabelSetViewSet,
     PromotionViewSet,
-    RunViewSet,
     TaskViewSet,
     VersionViewSet,
 )
@@ -20,6 +19,15 @@ from mlops.api.exchange import (
 )
 from mlops.api.jobs import JobViewSet
 from mlops.api.predict import FeedbackView, PredictView
+from mlops.api.watch import (
+    AlertViewSet,
+    DriftMeasureView,
+    DriftReportViewSet,
+    RetrainView,
+    ReviewFillView,
+    ReviewItemViewSet,
+)
+from mlops.api.runs import RunViewSet, StudyViewSet
 from web.api.routers import Router
 
 app_name = "mlops_api"
@@ -29,13 +37,20 @@ router.register("jobs", JobViewSet, basename="job")
 router.register("tasks", TaskViewSet, basename="task")
 router.register("datasets", DatasetViewSet, basename="dataset")
 router.register("runs", RunViewSet, basename="run")
+router.register("studies", StudyViewSet, basename="study")
 router.register("versions", VersionViewSet, basename="version")
 router.register("promotions", PromotionViewSet, basename="promotion")
+router.register("drift-reports", DriftReportViewSet, basename="drift-report")
+router.register("alerts", AlertViewSet, basename="alert")
+router.register("review-items", ReviewItemViewSet, basename="review-item")
 router.register("label-sets", LabelSetViewSet, basename="label-set")
 router.register("runs/log", LoggedRunViewSet, basename="logged-run")
 router.register("hub/pushes", HubPushViewSet, basename="hub-push")
 urlpatterns = [
     path("tasks/<slug:name>/predict/", PredictView.as_view(), name="task-predict"),
+    path("tasks/<slug:name>/retrain/", RetrainView.as_view(), name="task-retrain"),
+    path("tasks/<slug:name>/drift/", DriftMeasureView.as_view(), name="task-drift"),
+    path("tasks/<slug:name>/review/", ReviewFillView.as_view(), name="task-review"),
     path("tasks/<slug:name>/feedback/", FeedbackView.as_view(), name="task-feedback"),
     path("hub/pulls/", HubPullView.as_view(), name="hub_pull"),
     path("versions/import/", ModelImportView.as_view(), name="model_import"),

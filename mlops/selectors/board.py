@@ -40,6 +40,12 @@ class TaskState:
     """Where this person labels samples of the task; empty where they may not."""
 
     @property
+    def metric_words(self) -> str:
+        """What its models are ranked by, in the middle of a sentence."""
+        title = self.task.metric.title
+        return title if title[:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]
+
+    @property
     def n_proposed(self) -> int:
         """Labels that wait for a yes or no."""
         return self.summary.n_proposed if self.summary else 0

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet
 from django.shortcuts import get_object_or_404
 
-from mlops.models import AliasName, Dataset, LabelSet, ModelAlias, ModelVersion, Run, Task
+from mlops.models import AliasName, Dataset, LabelSet, ModelAlias, ModelVersion, Run, Study, Task
 
 
 def task_list(user: Any) -> QuerySet[Task]:
@@ -31,7 +31,7 @@ def dataset_get_for(*, user: Any, pk: Any) -> Dataset:
 
 
 def run_get_for(*, user: Any, pk: Any) -> Run:
-    rows = Run.objects.visible_to(user).select_related("task", "dataset", "job", "version")
+    rows = Run.objects.visible_to(user).select_related("task", "dataset", "job", "version", "study")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -42,6 +42,16 @@ def version_get_for(*, user: Any, pk: Any) -> ModelVersion:
 
 def label_set_get_for(*, user: Any, pk: Any) -> LabelSet:
     return get_object_or_404(LabelSet.objects.visible_to(user), pk=pk)
+
+
+def study_get_for(*, user: Any, pk: Any) -> Study:
+    return get_object_or_404(Study.objects.visible_to(user).select_related("task", "dataset", "job"), pk=pk)
+
+
+def aliases_of(task: Task) -> dict[str, ModelAlias]:
+    """Name → alias with its version."""
+    rows = ModelAlias.objects.filter(task=task).select_related("version__task")
+    return {alias.name: alias for alias in rows}
 
 
 def champion_of(task: Task) -> ModelVersion | None:

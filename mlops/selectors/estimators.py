@@ -44,6 +44,10 @@ class EstimatorInfo:
     summary: str
     options: tuple[OptionInfo, ...]
 
+    def option(self, name: str) -> OptionInfo | None:
+        """The option of that name."""
+        return next((option for option in self.options if option.name == name), None)
+
 
 _known: dict[str, tuple[str, EstimatorInfo]] = {}
 

@@ -2,6 +2,7 @@
 
 from django import template
 
+from mlops.models import Run
 from mlops.selectors.estimators import estimator_infos
 
 register = template.Library()
@@ -12,3 +13,15 @@ def estimator_title(name: str) -> str:
     """ "random_kernels" → its title; the name itself where the code no longer knows it."""
     info = estimator_infos().get(name)
     return info.title if info else name
+
+
+@register.simple_tag
+def run_score(run: Run) -> str:
+    """A run's primary metric as its task's kind words it."""
+    return run.task.metric.text(run.score)
+
+
+@register.simple_tag
+def share_text(share: float) -> str:
+    """0.1 → "10 %"."""
+    return f"{100 * share:.0f} %"

@@ -2,13 +2,34 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mlops.models import Dataset
+from mlops.models import Dataset, Task
 from mlops.selectors.engine import dataset_get_for
 from mlops.views.access import engine_page
+from mlops.views.lists import query_without
+
+PAGE_SIZE = 50
+
+
+@engine_page
+@require_GET
+def datasets(request: HttpRequest) -> HttpResponse:
+    """Every dataset of every task, newest first; `?task=` narrows."""
+    rows = Dataset.objects.visible_to(request.user).select_related("task", "job")
+    if name := request.GET.get("task"):
+        rows = rows.filter(task__name=name)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "query": query_without(request, "page"),
+        "asked": request.GET,
+        "tasks": Task.objects.visible_to(request.user),
+    }
+    return render(request, "mlops/datasets.html", context)
 
 
 @engine_page
@@ -21,7 +42,7 @@ def dataset(request: HttpRequest, pk: str) -> HttpResponse:
         "facts": row.facts,
         "balance": balance_table(row),
         "bars": label_bars(row),
-        "runs": row.runs.select_related("job", "version"),
+        "runs": row.runs.filter(trial__isnull=True).select_related("job", "version")[:50],
     }
     return render(request, "mlops/dataset.html", context)
 

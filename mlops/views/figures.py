@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mlops.metric import CLASSIFICATION, Metric, metric_named
+
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 30
 CELL = 44
+UNDRAWN = frozenset({"epoch", "learning_rate"})
 TITLES = {
     "train_loss": "Training loss",
     "val_loss": "Validation loss",
@@ -74,23 +77,48 @@ class ConfusionFigure:
     cell: int = CELL
 
 
-def curve_figures(curve: Sequence[dict[str, Any]]) -> list[CurveFigure]:
-    """One drawing for losses and one for shares (accuracy, F1), as far as the curve has them."""
-    names = [name for name in dict.fromkeys(key for row in curve for key in row) if name != "epoch"]
-    losses = [name for name in names if "loss" in name]
-    shares = [name for name in names if any(word in name for word in ("accuracy", "f1", "auc"))]
+def curve_figures(curve: Sequence[dict[str, Any]], metrics: Sequence[Metric] = CLASSIFICATION) -> list[CurveFigure]:
+    """One drawing for each thing the curve tells: the metrics of the kind first, then losses and the rest."""
+    return overlay_figures([("", curve)], metrics)
+
+
+def overlay_figures(
+    curves: Sequence[tuple[str, Sequence[dict[str, Any]]]], metrics: Sequence[Metric] = CLASSIFICATION
+) -> list[CurveFigure]:
+    """Curves of several runs in one drawing for each metric. curves: (name of the run, its rows)."""
+    bases: dict[str, list[str]] = {}
+    for _, curve in curves:
+        for name in dict.fromkeys(key for row in curve for key in row):
+            if name not in UNDRAWN and name not in bases.setdefault(_base(name), []):
+                bases[_base(name)].append(name)
+    order = [metric.name for metric in metrics]
     figures = []
-    for title, chosen, top in (("Accuracy", shares, 1.0), ("Loss", losses, None)):
-        if chosen and any(name in row for row in curve for name in chosen):
-            figures.append(_curve(title, chosen, curve, top))
+    for base in sorted(bases, key=lambda base: (order.index(base) if base in order else len(order), base)):
+        metric = metric_named(metrics, base)
+        series = []
+        for run, curve in curves:
+            for name in sorted(bases[base]):
+                points = [
+                    (float(row.get("epoch", i + 1)), float(row[name])) for i, row in enumerate(curve) if name in row
+                ]
+                if points:
+                    series.append((f"{run}: {metric_title(name).lower()}" if run else metric_title(name), points))
+        if series:
+            figures.append(_curve(metric.title, series, 1.0 if base in order and metric.style == "share" else None))
     return figures
 
 
-def _curve(title: str, names: list[str], curve: Sequence[dict[str, Any]], top: float | None) -> CurveFigure:
-    xs = [float(row.get("epoch", i + 1)) for i, row in enumerate(curve)]
-    values = [row[name] for row in curve for name in names if name in row]
-    low, high = 0.0, max(top or 0.0, *values) or 1.0
-    x_low, x_high = min(xs), max(max(xs), min(xs) + 1)
+def _base(name: str) -> str:
+    """ "val_accuracy" → "accuracy"."""
+    return name.removeprefix("train_").removeprefix("val_")
+
+
+def _curve(title: str, series: Sequence[tuple[str, list[tuple[float, float]]]], top: float | None) -> CurveFigure:
+    xs = sorted({x for _, points in series for x, _ in points})
+    values = [y for _, points in series for _, y in points]
+    low, high = min(0.0, *values), max(top or 0.0, *values)
+    high = high if high > low else low + 1.0
+    x_low, x_high = xs[0], max(xs[-1], xs[0] + 1)
 
     def place(x: float, y: float) -> tuple[float, float]:
         return (
@@ -99,12 +127,12 @@ def _curve(title: str, names: list[str], curve: Sequence[dict[str, Any]], top: f
         )
 
     lines = []
-    for number, name in enumerate(names, start=1):
-        spots = [place(x, row[name]) for x, row in zip(xs, curve, strict=True) if name in row]
-        last = next(row[name] for row in reversed(curve) if name in row)
-        points = " ".join(f"{x},{y}" for x, y in spots)
-        lines.append(Line(metric_title(name), number, points, last, spots[0] if len(spots) == 1 else None))
-    ends = ", ".join(f"{line.title.lower()} {line.last:.3g}" for line in lines)
+    for number, (name, points) in enumerate(series):
+        spots = [place(x, y) for x, y in points]
+        drawn = " ".join(f"{x},{y}" for x, y in spots)
+        lines.append(Line(name, number % 8 + 1, drawn, points[-1][1], spots[0] if len(spots) == 1 else None))
+    ends = ", ".join(f"{line.title[:1].lower()}{line.title[1:]} {line.last:.3g}" for line in lines)
+    at = [dict(points) for _, points in series]
     return CurveFigure(
         title=title,
         lines=lines,
@@ -112,12 +140,9 @@ def _curve(title: str, names: list[str], curve: Sequence[dict[str, Any]], top: f
             (place(x_low, low + part * (high - low))[1], f"{low + part * (high - low):.2g}") for part in (0, 0.5, 1)
         ],
         x_ticks=[(place(x, low)[0], f"{x:g}") for x in sorted({x_low, x_high if len(xs) > 1 else x_low})],
-        summary=f"After {len(curve)} {'epoch' if len(curve) == 1 else 'epochs'}: {ends}.",
-        columns=["Epoch", *(metric_title(name) for name in names)],
-        rows=[
-            [f"{x:g}", *(f"{row[name]:.4f}" if name in row else None for name in names)]
-            for x, row in zip(xs, curve, strict=True)
-        ],
+        summary=f"After {len(xs)} {'epoch' if len(xs) == 1 else 'epochs'}: {ends}.",
+        columns=["Epoch", *(name for name, _ in series)],
+        rows=[[f"{x:g}", *(f"{known[x]:.4f}" if x in known else None for known in at)] for x in xs],
     )
 
 

@@ -1,5 +1,8 @@
 """Pages of tasks: what is asked, what it can learn from, what was trained, who is champion."""
 
+import uuid
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -7,13 +10,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mlops.forms import BuildForm, TaskForm, TrainForm
-from mlops.models import AliasName, PromotionEvent, Task
+from mlops.metric import metric_named
+from mlops.models import PromotionEvent, Run, Task
 from mlops.models.dataset import DatasetStatus
+from mlops.page_slots import slots_for
 from mlops.selectors.board import task_state
-from mlops.selectors.engine import champion_of, champions_of, task_get_for, task_list
+from mlops.selectors.engine import aliases_of, champions_of, task_get_for, task_list
 from mlops.selectors.estimators import estimator_infos
 from mlops.services.datasets import dataset_create
-from mlops.services.promotion import previous_champion, task_rollback
+from mlops.services.promotion import previous_champion
 from mlops.services.runs import estimators_for, run_create
 from mlops.services.tasks import task_create
 from mlops.task_kinds import task_kinds
@@ -70,20 +75,27 @@ def task_new(request: HttpRequest) -> HttpResponse:
 def task(request: HttpRequest, name: str) -> HttpResponse:
     """Everything about one task."""
     row = task_get_for(user=request.user, name=name)
-    champion = champion_of(row)
+    aliases = aliases_of(row)
+    champion = aliases["champion"].version if "champion" in aliases else None
     state = task_state(row, champion, user=request.user)
-    events = PromotionEvent.objects.filter(task=row, alias=AliasName.CHAMPION)
+    events = PromotionEvent.objects.filter(task=row)
     context = {
         "task": row,
         "state": state,
         "champion": champion,
+        "challenger": aliases.get("challenger"),
         "previous": previous_champion(row) if champion else None,
         "build_form": BuildForm(),
         "datasets": row.datasets.select_related("job")[:N_SHOWN],
         "has_dataset": row.datasets.filter(status=DatasetStatus.READY).exists(),
-        "runs": row.runs.select_related("job", "dataset", "version")[:N_SHOWN],
-        "versions": row.versions.order_by("-number")[:N_SHOWN],
+        "runs": row.runs.filter(trial__isnull=True).select_related("job", "dataset", "version")[:N_SHOWN],
+        "studies": row.studies.select_related("job")[:N_SHOWN],
+        "versions": row.versions.select_related("task").order_by("-number")[:N_SHOWN],
+        "n_versions": state.n_versions,
+        "n_shown": N_SHOWN,
+        "gates": gate_words(row),
         "events": events.select_related("from_version", "to_version", "by")[:N_SHOWN],
+        "slots": slots_for("task", row, request.user),
     }
     return render(request, "mlops/task.html", context)
 
@@ -116,7 +128,9 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         say(request, problem)
         return redirect("mlops:task", name=row.name)
     infos = [estimator_infos()[known] for known in names]
-    chosen = next((info for info in infos if info.name == request.GET.get("estimator")), infos[0] if infos else None)
+    like = run_like(request, row)
+    wanted = like.estimator if like else request.GET.get("estimator")
+    chosen = next((info for info in infos if info.name == wanted), infos[0] if infos else None)
     if chosen is None or not row.datasets.filter(status=DatasetStatus.READY).exists():
         messages.info(request, "Build a dataset first.")
         return redirect("mlops:task", name=row.name)
@@ -124,7 +138,7 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         task=row,
         estimator=chosen,
-        initial={"dataset": request.GET.get("dataset")},
+        initial=train_initial(request, like, chosen.name),
     )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -149,14 +163,31 @@ def train(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@engine_page
-@require_POST
-def rollback(request: HttpRequest, name: str) -> HttpResponse:
-    """Give the title back to the champion before."""
-    row = task_get_for(user=request.user, name=name)
+def run_like(request: HttpRequest, task: Task) -> Run | None:
+    """`?run=<id>`: train again with the settings of a run of this task."""
     try:
-        event = task_rollback(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
-        messages.success(request, f"Version {event.to_version.number} is champion again.")
-    except Problem as problem:
-        say(request, problem)
-    return redirect("mlops:task", name=row.name)
+        pk = uuid.UUID(request.GET.get("run", ""))
+    except ValueError:
+        return None
+    return Run.objects.visible_to(request.user).filter(task=task, pk=pk).first()
+
+
+def train_initial(request: HttpRequest, like: Run | None, estimator: str) -> dict[str, Any]:
+    """What the form begins with: the settings of another run, or only the dataset that was asked for."""
+    initial: dict[str, Any] = {"dataset": request.GET.get("dataset")}
+    if like is not None and like.estimator == estimator:
+        initial |= {"dataset": like.dataset_id, "seed": like.seed}
+        for name, value in like.config.items():
+            has_choices = estimator_infos()[estimator].option(name)
+            initial[f"option_{name}"] = str(value) if has_choices and has_choices.choices else value
+    return initial
+
+
+def gate_words(task: Task) -> list[str]:
+    """ "Accuracy at least 80.0 %"."""
+    found = []
+    for name, gate in task.gates.items():
+        metric = metric_named(task.metrics, name)
+        limits = gate if isinstance(gate, dict) else {"least": gate}
+        found.append(f"{metric.title} " + " and ".join(f"at {side} {metric.text(limits[side])}" for side in limits))
+    return found

@@ -1,25 +1,54 @@
-"""Pages of model versions: judge, promote, download."""
+"""Pages of model versions: the registry, judging one, its files."""
 
 from typing import Any
 
-from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from mlops.forms import PromoteForm
+from mlops.forms import ChallengeForm, PromoteForm, ReasonForm
+from mlops.metric import Metric, is_number, metric_named
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
-from mlops.models import ModelVersion
-from mlops.selectors.engine import champion_of, version_get_for
-from mlops.services.artifacts import artifact_path
+from mlops.models import ModelVersion, Task
+from mlops.page_slots import slots_for
+from mlops.selectors.engine import aliases_of, version_get_for
+from mlops.selectors.estimators import estimator_infos
+from mlops.selectors.runs import version_list
+from mlops.services.artifacts import SHIPPED, artifact_path
 from mlops.services.downloads import version_zip
-from mlops.services.promotion import version_promote
 from mlops.views.access import engine_page
-from mlops.views.figures import confusion_figure, label_title, metric_title
+from mlops.views.figures import confusion_figure, label_title
+from mlops.views.lists import query_without, sort_links
 from mlops.views.problems import say
 from web.refusals import Problem
+
+PAGE_SIZE = 50
+STATES = {"serving": "Serving", "active": "Not retired", "due": "Retrain due", "retired": "Retired"}
+COLUMNS = [
+    ("number", "Version"), ("task", "Task"), ("estimator", "Estimator"), ("score", "Score"),
+    ("train", "Training"), ("size", "Size"), ("latency", "Answer time"), ("created", "Made"),
+]  # fmt: skip
+NUMERIC = frozenset({"score", "train", "size", "latency"})
+
+
+@engine_page
+@require_GET
+def versions(request: HttpRequest) -> HttpResponse:
+    """The registry: every version of every task, filtered and sorted."""
+    page = Paginator(version_list(request.user, request.GET), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "columns": sort_links(request, COLUMNS, NUMERIC),
+        "query": query_without(request, "page"),
+        "asked": request.GET,
+        "tasks": Task.objects.visible_to(request.user),
+        "estimators": estimator_infos().values(),
+        "states": STATES.items(),
+    }
+    return render(request, "mlops/versions.html", context)
 
 
 @engine_page
@@ -27,7 +56,8 @@ from web.refusals import Problem
 def version(request: HttpRequest, pk: str) -> HttpResponse:
     """Everything one needs to judge a version."""
     row = version_get_for(user=request.user, pk=pk)
-    champion = champion_of(row.task)
+    aliases = aliases_of(row.task)
+    champion, challenger = aliases.get("champion"), aliases.get("challenger")
     manifest, damage = _manifest(row)
     metrics = row.metrics
     labels = manifest.get("labels") or [entry["label"] for entry in metrics.get("per_class", [])]
@@ -35,42 +65,44 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
     context = {
         "model": row,
         "task": row.task,
-        "champion": champion,
-        "is_champion": champion is not None and champion.pk == row.pk,
+        "champion": champion.version if champion else None,
+        "challenger": challenger,
+        "is_champion": champion is not None and champion.version_id == row.pk,
+        "is_challenger": challenger is not None and challenger.version_id == row.pk,
+        "is_shipped": row.artifact_dir.startswith(SHIPPED),
         "damage": damage,
         "measured": metrics.get("measured_on", {}),
-        "stats": headline(metrics),
-        "gates": [(metric_title(name), gate) for name, gate in row.gates.items()],
-        "per_class": [{**entry, "label": label_title(entry["label"])} for entry in metrics.get("per_class", [])],
-        "per_subject": sorted(metrics.get("per_subject", {}).items()),
+        "stats": headline(row.task.metrics, metrics),
+        "costs": [
+            (metric.title, metric.text(value))
+            for metric, value in zip(COST_METRICS, (row.train_s, row.size_bytes, row.latency_ms), strict=True)
+            if value is not None
+        ],
+        "gates": gate_words(row),
+        "per_class": [
+            {**entry, "label": label_title(entry["label"]), **_per_cent(entry)}
+            for entry in metrics.get("per_class", [])
+        ],
+        "per_subject": [
+            (subject, row.metric.text(value)) for subject, value in sorted(metrics.get("per_subject", {}).items())
+        ],
+        "tables": metrics.get("tables", []),
         "confusion": confusion_figure(labels, confusion) if confusion and labels else None,
+        "explained": explained(row),
         "files": sorted(manifest.get("files", {}).items()),
         "manifest": manifest,
         "card": _card(row, manifest),
-        "form": PromoteForm(initial={"expected": champion.pk if champion else None}),
+        "form": PromoteForm(initial={"expected": champion.version_id if champion else None}),
+        "challenge_form": ChallengeForm(
+            initial={
+                "expected": challenger.version_id if challenger else None,
+                "share": round(100 * challenger.traffic_share) if challenger else 10,
+            }
+        ),
+        "reason_form": ReasonForm(prefix="end"),
+        "slots": slots_for("version", row, request.user),
     }
     return render(request, "mlops/version.html", context)
-
-
-@engine_page
-@require_POST
-def promote(request: HttpRequest, pk: str) -> HttpResponse:
-    """Make it champion, if nobody moved the title since the page was shown."""
-    row = version_get_for(user=request.user, pk=pk)
-    form = PromoteForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "The reason may have 500 characters.")
-        return redirect("mlops:version", pk=row.pk)
-    data = form.cleaned_data
-    try:
-        version_promote(
-            version=row, by=request.user, reason=data["reason"], override=data["override"], expected=data["expected"]
-        )
-        messages.success(request, f"Version {row.number} is champion. Live streams use it within seconds.")
-        return redirect("mlops:task", name=row.task.name)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=row.pk)
 
 
 @engine_page
@@ -85,22 +117,51 @@ def download(request: HttpRequest, pk: str) -> HttpResponseBase:
         return redirect("mlops:version", pk=row.pk)
 
 
-def headline(metrics: dict[str, Any]) -> list[dict[str, str]]:
-    """The numbers shown largest."""
-    shown = []
-    for name in ("accuracy", "f1_macro", "f1_weighted", "ece", "baseline_accuracy"):
-        value = metrics.get(name)
-        if isinstance(value, int | float):
-            shown.append({"label": METRIC_WORDS.get(name, metric_title(name)), "value": f"{value:.3f}"})
-    return shown
+COST_METRICS = [metric_named((), name) for name in ("train_s", "size_bytes", "latency_ms")]
 
 
-METRIC_WORDS = {
-    "f1_macro": "F1, mean of labels",
-    "f1_weighted": "F1, weighted",
-    "ece": "Calibration error",
-    "baseline_accuracy": "Accuracy of guessing",
-}
+def headline(declared: tuple[Metric, ...], metrics: dict[str, Any]) -> list[dict[str, str]]:
+    """The numbers shown largest: the declared ones that were measured."""
+    return [
+        {"label": metric.title, "value": metric.text(metrics[metric.name]), "note": metric.help}
+        for metric in declared
+        if metric.headline and is_number(metrics.get(metric.name))
+    ]
+
+
+def gate_words(row: ModelVersion) -> list[dict[str, Any]]:
+    """[{"passed", "text"}]: "Accuracy 86.0 %, at least 80.0 %"."""
+    found = []
+    for name, gate in row.gates.items():
+        metric = metric_named(row.task.metrics, name)
+        value = "not measured" if gate.get("value") is None else metric.text(gate["value"])
+        limits = [f"at {side} {metric.text(gate[side])}" for side in ("least", "most") if side in gate]
+        found.append({"passed": gate.get("passed"), "text": f"{metric.title} {value}, {' and '.join(limits)}"})
+    return found
+
+
+def explained(row: ModelVersion) -> dict[str, Any] | None:
+    """What the primary metric loses without each input: bars as shares of the largest, and words."""
+    inputs = row.explanation.get("inputs") if isinstance(row.explanation, dict) else None
+    if not inputs:
+        return None
+    metric = metric_named(row.task.metrics, row.explanation.get("metric", ""))
+    most = max((abs(item["mean"]) for item in inputs), default=0.0) or 1.0
+    bars = [
+        {
+            "name": item["name"],
+            "share": max(0, round(100 * item["mean"] / most)),
+            "text": metric.difference_text(-item["mean"]),
+            "spread": metric.difference_text(item["spread"]).lstrip("+±"),
+        }
+        for item in inputs
+    ]
+    return {"metric": metric, "bars": bars}
+
+
+def _per_cent(entry: dict[str, Any]) -> dict[str, str]:
+    share = Metric("share", "")
+    return {name: share.text(entry.get(name)) for name in ("precision", "recall", "f1")}
 
 
 def _manifest(row: ModelVersion) -> tuple[dict[str, Any], str]:

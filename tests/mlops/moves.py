@@ -75,7 +75,7 @@ def check_aliases(task: Any) -> None:
 
 
 def check_history(task: Any, done: int) -> None:
-    """Every move that was done left its event, and the events of each alias form one chain that ends where it stands."""
+    """Every move left its event; the events of an alias form one chain that ends where it stands."""
     for name in ("champion", "challenger"):
         events = list(PromotionEvent.objects.filter(task=task, alias=name).order_by("at", "pk"))
         assert all(a.to_version_id == b.from_version_id for a, b in zip(events, events[1:], strict=False)), name

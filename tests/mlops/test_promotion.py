@@ -1,6 +1,5 @@
 """Who is champion: gates, events, conflicts, damage, and that there is always exactly one."""
 
-import random
 from contextlib import contextmanager
 
 import pytest

@@ -1,0 +1,119 @@
+"""What people do with versions: promote, challenge, retire, delete."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from mlops.forms import ChallengeForm, PromoteForm, ReasonForm
+from mlops.selectors.engine import task_get_for, version_get_for
+from mlops.services.promotion import challenger_withdraw, task_rollback, version_challenge, version_promote
+from mlops.services.registry import version_delete, version_retire
+from mlops.views.access import engine_page
+from mlops.views.problems import say
+from web.refusals import Problem
+
+
+@engine_page
+@require_POST
+def promote(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make it champion, if nobody moved the title since the page was shown."""
+    row = version_get_for(user=request.user, pk=pk)
+    form = PromoteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "The reason may have 500 characters.")
+        return redirect("mlops:version", pk=row.pk)
+    data = form.cleaned_data
+    try:
+        version_promote(
+            version=row, by=request.user, reason=data["reason"], override=data["override"], expected=data["expected"]
+        )
+        messages.success(request, f"Version {row.number} is champion. Live streams use it within seconds.")
+        return redirect("mlops:task", name=row.task.name)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=row.pk)
+
+
+@engine_page
+@require_POST
+def challenge(request: HttpRequest, pk: str) -> HttpResponse:
+    """Let it answer a share of the athletes beside the champion."""
+    row = version_get_for(user=request.user, pk=pk)
+    form = ChallengeForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Give a share from 1 to 99 per cent.")
+        return redirect("mlops:version", pk=row.pk)
+    data = form.cleaned_data
+    try:
+        version_challenge(
+            version=row,
+            by=request.user,
+            share=data["share"] / 100,
+            reason=data["reason"],
+            override=bool(data["reason"].strip()),
+            expected=data["expected"],
+        )
+        messages.success(request, f"Version {row.number} answers {data['share']} % of the athletes.")
+        return redirect("mlops:task", name=row.task.name)
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=row.pk)
+
+
+@engine_page
+@require_POST
+def challenge_end(request: HttpRequest, name: str) -> HttpResponse:
+    """Let the champion answer everybody again."""
+    row = task_get_for(user=request.user, name=name)
+    try:
+        challenger_withdraw(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
+        messages.success(request, "The challenge has ended. The champion answers everybody.")
+    except Problem as problem:
+        say(request, problem)
+    return redirect("mlops:task", name=row.name)
+
+
+@engine_page
+@require_POST
+def rollback(request: HttpRequest, name: str) -> HttpResponse:
+    """Give the title back to the champion before."""
+    row = task_get_for(user=request.user, name=name)
+    try:
+        event = task_rollback(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
+        messages.success(request, f"Version {event.to_number} is champion again.")
+    except Problem as problem:
+        say(request, problem)
+    return redirect("mlops:task", name=row.name)
+
+
+@engine_page
+@require_POST
+def retire(request: HttpRequest, pk: str) -> HttpResponse:
+    """It serves no more; its files stay."""
+    row = version_get_for(user=request.user, pk=pk)
+    try:
+        version_retire(version=row, by=request.user, reason=_reason(request))
+        messages.success(request, f"Version {row.number} is retired.")
+    except Problem as problem:
+        say(request, problem)
+    return redirect("mlops:version", pk=row.pk)
+
+
+@engine_page
+@require_POST
+def delete(request: HttpRequest, pk: str) -> HttpResponse:
+    """It goes with its files; the history keeps its number."""
+    row = version_get_for(user=request.user, pk=pk)
+    try:
+        version_delete(version=row, by=request.user, reason=_reason(request))
+    except Problem as problem:
+        say(request, problem)
+        return redirect("mlops:version", pk=row.pk)
+    messages.success(request, f"Version {row.number} and its files are deleted.")
+    return redirect("mlops:task", name=row.task.name)
+
+
+def _reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST, prefix="end")
+    return form.cleaned_data["reason"] if form.is_valid() else ""

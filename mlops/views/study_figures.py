@@ -1,0 +1,138 @@
+"""Drawings of a study: every trial as a line over its settings, and the best so far."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mlops.metric import Metric
+from mlops.models import Run, RunOutcome, Study
+from mlops.views.figures import CurveFigure, _curve
+
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 280, 60, 44, 30
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One setting: where it stands and the words at both ends."""
+
+    x: float
+    title: str
+    high: str
+    low: str
+
+
+@dataclass(frozen=True)
+class TrialLine:
+    """One trial: "x,y x,y …", how strongly it is drawn, whether it is the best, and its words."""
+
+    points: str
+    opacity: str
+    best: bool
+    title: str
+
+
+@dataclass(frozen=True)
+class ParallelFigure:
+    """Settings as upright axes, the score as the last one."""
+
+    axes: list[Axis]
+    lines: list[TrialLine]
+    summary: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    top: int = TOP
+    bottom_edge: int = HEIGHT - BOTTOM
+
+
+def parallel_figure(study: Study, trials: Sequence[Run], metric: Metric) -> ParallelFigure | None:
+    """None before two trials have a score."""
+    scored = [run for run in trials if run.score is not None]
+    if len(scored) < 2:
+        return None
+    names = list(study.space)
+    step = (WIDTH - 2 * LEFT) / max(1, len(names))
+    scores = [run.score or 0.0 for run in scored]
+    low, high = min(scores), max(scores)
+    axes = [Axis(round(LEFT + i * step, 1), _title(name), *_ends(study.space[name])) for i, name in enumerate(names)]
+    axes.append(Axis(WIDTH - LEFT, metric.title, metric.text(high), metric.text(low)))
+    best = (max if study.higher_is_better else min)(scored, key=lambda run: run.score or 0.0)
+    lines = []
+    for run in sorted(scored, key=lambda run: (run.pk == best.pk, run.score or 0.0)):
+        height = ((run.score or 0.0) - low) / ((high - low) or 1.0)
+        spots = [_part(study.space[name], run.config.get(name)) for name in names] + [height]
+        points = " ".join(
+            f"{axis.x},{TOP + (1 - y) * (HEIGHT - TOP - BOTTOM):.1f}" for axis, y in zip(axes, spots, strict=True)
+        )
+        good = height if study.higher_is_better else 1 - height
+        words = ", ".join(f"{_title(name).lower()} {_short(run.config.get(name))}" for name in names)
+        title = f"Trial {(run.trial or 0) + 1}: {words}; {metric.text(run.score)}"
+        lines.append(TrialLine(points, f"{0.15 + 0.75 * good:.2f}", run.pk == best.pk, title))
+    summary = f"Best of {len(scored)}: {lines[-1].title[:1].lower()}{lines[-1].title[1:]}."
+    return ParallelFigure(axes, lines, summary)
+
+
+def history_figure(study: Study, trials: Sequence[Run], metric: Metric) -> CurveFigure | None:
+    """The score of each trial and the best so far; None before two trials have a score."""
+    scored = [(float((run.trial or 0) + 1), run.score) for run in trials if run.score is not None]
+    if len(scored) < 2:
+        return None
+    best, points = scored[0][1], []
+    for x, score in scored:
+        best = score if metric.better(score, best) else best
+        points.append((x, best))
+    figure = _curve("Best so far", [("Trial", scored), ("Best so far", points)], None)
+    return CurveFigure(
+        title="Best so far",
+        lines=figure.lines,
+        y_ticks=figure.y_ticks,
+        x_ticks=figure.x_ticks,
+        summary=f"After {len(scored)} trials: {metric.text(best)} on validation.",
+        columns=["Trial", metric.title, "Best so far"],
+        rows=[
+            [f"{x:g}", metric.text(score), metric.text(top)]
+            for (x, score), (_, top) in zip(scored, points, strict=True)
+        ],
+    )
+
+
+def trial_rows(study: Study, trials: Sequence[Run], metric: Metric, best: str) -> list[dict[str, Any]]:
+    """Every trial for the table."""
+    return [
+        {
+            "run": run,
+            "number": (run.trial or 0) + 1,
+            "values": [_short(run.config.get(name)) for name in study.space],
+            "score": metric.text(run.score),
+            "best": str(run.pk) == best,
+            "pruned": run.outcome == RunOutcome.PRUNED,
+        }
+        for run in trials
+    ]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _ends(spec: dict[str, Any]) -> tuple[str, str]:
+    if "choices" in spec:
+        return _short(spec["choices"][-1]), _short(spec["choices"][0])
+    return _short(spec["high"]), _short(spec["low"])
+
+
+def _part(spec: dict[str, Any], value: Any) -> float:
+    """Where a value lies between the ends of its axis, 0 to 1."""
+    if "choices" in spec:
+        at = spec["choices"].index(value) if value in spec["choices"] else 0
+        return at / max(1, len(spec["choices"]) - 1)
+    low, high, value = float(spec["low"]), float(spec["high"]), float(value)
+    if spec.get("log"):
+        low, high, value = math.log(low), math.log(high), math.log(max(value, 1e-12))
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
