@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-PAGES = ("board", "task", "version", "run")
+PAGES = ("board", "task", "version", "run", "drift")
 
 
 @dataclass(frozen=True)

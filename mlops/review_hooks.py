@@ -31,7 +31,8 @@ class Proposal:
     start_s: float
     end_s: float
     label: str
-    answered: str = ""
+    version_number: str = ""
+    """Of the version whose answer was corrected, where that is known."""
     is_correction: bool = True
 
 

@@ -212,6 +212,10 @@ class TaskKind(ABC):
         """
         return Asked(lambda manifest: Cut(self.read_inputs(payload.get("inputs"), manifest)))
 
+    def load_raw(self, directory: Path, part: str) -> Any:
+        """The same as `load`, as measured: for comparing versions that normalise differently."""
+        raise NotImplementedError(f"{self.title} has no raw examples")
+
     def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
         """(subject, part, inputs as measured) of everybody in a dataset, labelled or not: what drift compares with."""
         return iter(())

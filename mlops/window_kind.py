@@ -9,6 +9,7 @@ import numpy.typing as npt
 from django.core.exceptions import ValidationError
 
 from mlops.metric import CLASSIFICATION
+from mlops.ml.calibration import calibration_bins
 from mlops.ml.contract import FloatArray, NotEnoughData, OnStep, Windows, ignore
 from mlops.ml.explain import permutation_importance
 from mlops.ml.metrics import classification_report
@@ -46,7 +47,9 @@ class WindowClassification(TaskKind):
     def evaluate(self, answers: FloatArray, data: Windows) -> dict[str, Any]:
         if data.y is None:
             raise NotEnoughData("There are no labelled windows to judge on")
-        return dict(classification_report(data.y, answers, data.labels))
+        report: dict[str, Any] = dict(classification_report(data.y, answers, data.labels))
+        report["calibration"] = calibration_bins(answers.max(axis=1), answers.argmax(axis=1) == data.y)
+        return report
 
     def baseline(self, train: Windows, data: Windows) -> dict[str, float]:
         if train.y is None or data.y is None:

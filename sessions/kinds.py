@@ -189,6 +189,9 @@ class SensorClassification(WindowClassification):
     def feedback_to_span(self, feedback: Any) -> Any:
         return feedback_to_span(feedback)
 
+    def load_raw(self, directory: Path, part: str) -> Windows:
+        return load_windows(directory, part, raw=True)
+
     def raw_inputs(self, directory: Path) -> Iterator[tuple[str, str, npt.NDArray[Any]]]:
         return raw_by_subject(directory)
 
