@@ -228,6 +228,7 @@ def board_update(session: list[OnAir], *, is_live: bool = True) -> dict[str, Any
     main = max(session, key=lambda one: (not one.is_heart, one.answer is not None, one.heard_at))
     hearts = [one.heart_bpm for one in session if one.heart_bpm is not None and now - one.heard_at < HEART_FRESH_S]
     answer, check = main.answer or {}, main.latest.get("sensor_check", {})
+    announced = answer.get("announced", None if answer.get("abstained") else answer.get("exercise"))
     silent_s = now - main.heard_at
     sentences = [one["text"] for one in check.get("checks", ()) if one.get("severity") != "note"][:MAX_SENTENCES]
     quality = check.get("quality", "good" if main.answer else "")
@@ -238,7 +239,7 @@ def board_update(session: list[OnAir], *, is_live: bool = True) -> dict[str, Any
         "since_at": round(min(one.since_at for one in session), 1),
         "generated": any(one.is_generated for one in session),
         "exercise": answer.get("exercise"), "confidence": answer.get("confidence"),
-        "abstained": answer.get("abstained", False), "announced": answer.get("announced"),
+        "abstained": answer.get("abstained", False), "announced": announced,
         "rest": answer.get("rest", False), "rest_s": answer.get("rest_s", 0),
         "repetitions": main.latest.get("repetitions"), "quality": quality, "checks": sentences,
         "heart_bpm": hearts[0] if hearts else None,

@@ -38,6 +38,8 @@ async function store(job) {
 async function stream(source) {
   $("live-chooser").hidden = true;
   $("live-stage").hidden = false;
+  document.body.classList.add("is-streaming");
+  scrollTo({ top: 0 });
   const session = new LiveSession({
     source, owner: config.owner, onFinished: store,
     onSession: (made) => { if (!guided) history.replaceState(null, "", `/live/${made}/`); },

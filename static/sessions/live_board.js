@@ -1,75 +1,82 @@
 /** The live cells of a team's board. Rows of athletes who do not share are never in an update. */
-import { make } from "../web/dom.js";
-import { percent } from "../web/format.js";
+import { BoardRow } from "./live_board_row.js";
 
 const SILENT_MS = 9000;
-const { socket: path } = JSON.parse(document.getElementById("board-config").textContent);
-const rows = new Map([...document.querySelectorAll("#board tr[data-athlete]")].map((row) => [Number(row.dataset.athlete), row]));
-const heardAt = new Map();
-const summary = document.getElementById("board-summary");
+const SPEAK_EVERY_MS = 10_000;
+const $ = (id) => document.getElementById(id);
+const { socket: path } = JSON.parse($("board-config").textContent);
+const rows = new Map([...document.querySelectorAll("#board tr[data-athlete]")].map((row) => [Number(row.dataset.athlete), new BoardRow(row)]));
+const summary = $("board-summary");
 const rest = summary.textContent.replace(/^\d+ live now\.\s*/, "");
+const demo = $("board-show-demo");
+let socket = null;
 let failures = 0;
+let spokenAt = -SPEAK_EVERY_MS;
+let isUp = true;
 
-const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
-
-function words({ exercise, abstained }) {
-  if (!exercise) return "Live";
-  return abstained ? "No exercise" : title(exercise);
-}
-
-function show(row, update) {
-  const cell = (name) => row.querySelector(`[data-cell="${name}"]`);
-  row.dataset.live = String(update.live);
-  if (!update.live) {
-    cell("now").replaceChildren(make("span", "muted", "Not live"));
-    cell("watch").replaceChildren();
-  } else {
-    const badge = make("span", "badge ok");
-    badge.append(make("span", "live-dot"), make("span", "board-class", words(update)));
-    cell("now").replaceChildren(badge);
-    if (!cell("watch").firstElementChild) {
-      const link = make("a", "btn small", "Watch");
-      link.href = `/live/${update.session}/`;
-      cell("watch").append(link);
-    }
-  }
-  const share = update.live && update.confidence !== null ? update.confidence : null;
-  cell("confidence").querySelector("progress").value = share ?? 0;
-  cell("confidence").querySelector(".num").textContent = share === null ? "" : percent(share);
-}
-
+/** How many are live; read aloud, so not more often than one can listen. */
 function count() {
-  const n = [...rows.values()].filter((row) => row.dataset.live === "true").length;
+  const n = [...rows.values()].filter((row) => row.isLive).length;
+  $("board-none").hidden = n > 0 || $("board").dataset.show !== "live";
   const text = `${n} live now. ${rest}`;
-  if (summary.textContent !== text) summary.textContent = text;
+  const now = performance.now();
+  if (summary.textContent === text || now - spokenAt < SPEAK_EVERY_MS) return;
+  spokenAt = now;
+  summary.textContent = text;
+}
+
+function heard({ event, data }) {
+  if (event === "board_state") away(!data.up);
+  if (event !== "board") return;
+  away(false);
+  for (const update of data.updates) rows.get(update.athlete)?.show(update);
+  count();
+}
+
+function away(on) {
+  isUp = !on;
+  $("board-away").hidden = !on;
 }
 
 function connect() {
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-  const socket = new WebSocket(`${scheme}//${location.host}${path}`);
+  socket = new WebSocket(`${scheme}//${location.host}${path}`);
+  socket.addEventListener("open", () => { if (demo?.getAttribute("aria-pressed") === "true") showDemo(true); });
   socket.addEventListener("message", (event) => {
     failures = 0;
-    for (const update of JSON.parse(event.data).data.updates) {
-      const row = rows.get(update.athlete);
-      if (!row) continue;
-      heardAt.set(update.athlete, performance.now());
-      show(row, update);
-    }
-    count();
+    heard(JSON.parse(event.data));
   });
   socket.addEventListener("close", ({ code }) => {
-    if ([4403, 4404].includes(code)) return;
+    if ([4403, 4404].includes(code)) {
+      for (const row of rows.values()) row.over();
+      count();
+      return;
+    }
     failures += 1;
+    if (failures > 2) away(true);
     setTimeout(connect, Math.min(4000, 250 * 2 ** failures));
   });
 }
 
-/** Somebody from whom nothing came for a while is not live any more. */
+function showDemo(on) {
+  demo.setAttribute("aria-pressed", String(on));
+  demo.querySelector("span").textContent = on ? "End the demo" : "Show demo athletes live";
+  $("board-demo").hidden = !on;
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ event: "show_demo", data: { on } }));
+}
+
+demo?.addEventListener("click", () => showDemo(demo.getAttribute("aria-pressed") !== "true"));
+document.querySelectorAll("[data-show]:not(tbody)").forEach((button) => button.addEventListener("click", () => {
+  $("board").dataset.show = button.dataset.show;
+  document.querySelectorAll("button[data-show]").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
+  count();
+}));
+
+/** Somebody from whom nothing came for a while is not live any more; while the board stands still nobody knows. */
 setInterval(() => {
-  for (const [athlete, row] of rows) {
-    if (row.dataset.live === "true" && performance.now() - (heardAt.get(athlete) ?? 0) > SILENT_MS) {
-      show(row, { live: false, exercise: null, confidence: null });
-    }
+  for (const row of rows.values()) {
+    if (isUp && row.isLive && row.silentMs > SILENT_MS) row.over();
+    row.tick();
   }
   count();
 }, 3000);

@@ -13,7 +13,7 @@ export function initStrap(session, owner) {
   const problem = HeartStrap.problem();
   button.hidden = Boolean(problem);
   note.hidden = !problem;
-  note.textContent = problem ? `Heart rate: ${problem}` : "";
+  note.textContent = problem ? "No heart rate: this browser cannot reach Bluetooth straps." : "";
   let strap = null;
   let client = null;
 
