@@ -19,6 +19,7 @@ from mlops.api.exchange import (
 )
 from mlops.api.jobs import JobViewSet
 from mlops.api.predict import FeedbackView, PredictView
+from mlops.api.runs import RunViewSet, StudyViewSet
 from mlops.api.watch import (
     AlertViewSet,
     DriftMeasureView,
@@ -27,7 +28,6 @@ from mlops.api.watch import (
     ReviewFillView,
     ReviewItemViewSet,
 )
-from mlops.api.runs import RunViewSet, StudyViewSet
 from web.api.routers import Router
 
 app_name = "mlops_api"
