@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from accounts.models import Athlete
-from mlops import exchange_jobs, jobs, models  # noqa: F401  importing jobs registers the kinds
+from mlops import exchange_jobs, jobs, models, watch_declarations  # noqa: F401  importing jobs registers the kinds
 from mlops.chores import Chore
 from mlops.chores import register as chore
 from mlops.services.account_jobs import exports_expire, exports_remove
@@ -32,6 +32,7 @@ def register() -> None:
     chore(Chore("remove orphaned artifacts", 3600, orphans_clean))
     chore(Chore("expire exports", 3600, exports_expire))
     chore(Chore("keep house", 3600, house_keep))
+    watch_declarations.register()
     nav.register(nav.NavEntry("Models", "mlops:board", "models", STAFF, order=20))
     nav.register(nav.NavEntry("Jobs", "mlops:jobs", "jobs", STAFF, order=80))
     home.register("ml_staff", "mlops:board")

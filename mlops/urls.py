@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from mlops.views import account, board, datasets, exchange, jobs, label_sets, queue, registry, retrain, runs, studies, tasks, versions, watch
+from mlops.views import (
+    account,
+    board,
+    datasets,
+    exchange,
+    jobs,
+    label_sets,
+    queue,
+    registry,
+    retrain,
+    runs,
+    studies,
+    tasks,
+    versions,
+    watch,
+)
 
 app_name = "mlops"
 urlpatterns = [

@@ -1,16 +1,53 @@
-"""Routes of served models and of those who watch them."""
+"""Routes of served models and of those who watch and correct them."""
 
+import uuid
 from typing import Any
 
-from tests.access.rows import Row, expect
+from django.utils import timezone
+
+from mlops.models import Alert, AlertKind, DriftReport, DriftVerdict, ReviewItem, ReviewReason
+from tests.access.rows import ENGINE, SIGNED_IN, Row, expect
 
 
 def _task(world: Any) -> dict[str, Any]:
     return {"name": world.task.name}
 
 
+def _of(name: str) -> Any:
+    return lambda world: {"pk": getattr(world, name).pk}
+
+
+def extend(world: Any) -> None:
+    """An alert, a drift report and an item to review."""
+    now = timezone.now()
+    world.alert = Alert.objects.create(task=world.task, kind=AlertKind.DRIFT, text="Shifted")
+    world.drift_report = DriftReport.objects.create(
+        task=world.task, version=world.version, period_from=now, period_to=now, verdict=DriftVerdict.TOO_FEW
+    )
+    world.review_item = ReviewItem.objects.create(
+        task=world.task, athlete=world.athlete, reason=ReviewReason.UNCERTAIN, source=world.recording.pk,
+        start_s=0.2, end_s=3.2, label="squat",
+    )  # fmt: skip
+    world.foreign_source = uuid.uuid4()
+
+
 _BROKEN = expect(503)
-ROWS = [
+STAFF = expect(404, staff=200)
+MOVES = expect(404, staff=302, administrator=302)
+STAFF_MOVES = expect(404, staff=302)
+STARTS = expect(403, staff=202, administrator=202)
+PAGES = [
+    Row("mlops:drift", ENGINE),
+    Row("mlops:drift_now", MOVES, kwargs=_task, method="POST"),
+    Row("mlops:alert_acknowledge", MOVES, kwargs=_of("alert"), method="POST"),
+    Row("mlops:retrain", MOVES, kwargs=_task, method="POST"),
+    Row("mlops:queue", STAFF),
+    Row("mlops:review_fill", STAFF_MOVES, kwargs=_task, method="POST"),
+    Row(
+        "mlops:review_decide", STAFF_MOVES, kwargs=_of("review_item"), method="POST", data=lambda w: {"action": "skip"},
+    ),
+]
+API = [
     Row("mlops_api:task-predict", _BROKEN, kwargs=_task, note="the champion's files are missing"),
     Row("mlops_api:task-predict", expect(400), kwargs=_task, method="POST", note="asks nothing"),
     Row(
@@ -21,4 +58,21 @@ ROWS = [
         "mlops_api:task-feedback", expect(404), kwargs=_task, method="POST",
         data=lambda w: {"prediction": str(w.recording.pk), "label": "squat"}, note="no such answer",
     ),
+    Row("mlops_api:task-retrain", STARTS, kwargs=_task, method="POST"),
+    Row("mlops_api:task-drift", STARTS, kwargs=_task, method="POST"),
+    Row("mlops_api:task-review", STARTS, kwargs=_task, method="POST"),
+    Row("mlops_api:drift-report-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:drift-report-detail", ENGINE, kwargs=_of("drift_report")),
+    Row("mlops_api:alert-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:alert-detail", ENGINE, kwargs=_of("alert")),
+    Row("mlops_api:alert-acknowledge", expect(403, staff=200, administrator=200), kwargs=_of("alert"), method="POST"),
+    Row("mlops_api:review-item-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:review-item-detail", STAFF, kwargs=_of("review_item")),
+    Row("mlops_api:review-item-agreement", SIGNED_IN, note="of nothing for others"),
+    Row("mlops_api:review-item-take-next", expect(403, staff=200), method="POST"),
+    Row(
+        "mlops_api:review-item-decide", expect(403, staff=200, administrator=404), kwargs=_of("review_item"),
+        method="POST", data=lambda w: {"action": "confirm"},
+    ),
 ]  # fmt: skip
+ROWS = [*PAGES, *API]
