@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -44,10 +43,7 @@ class TakesView(Endpoint):
         stream = self._stream(request, pk)
         given = TakesSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        try:
-            takes = stream_takes_set(stream=stream, takes=given.validated_data["takes"], by=request.user)
-        except ValidationError as error:
-            raise serializers.ValidationError(error.message_dict, code=error.code) from error
+        takes = stream_takes_set(stream=stream, takes=given.validated_data["takes"], by=request.user)
         return Response({"takes": [_plain(one) for one in takes]})
 
     def _stream(self, request: Request, pk: str) -> LiveStream:

@@ -87,4 +87,5 @@ def proposed_count(*, layout: str) -> int:
 def teachable_layouts() -> QuerySet[SensorLayout]:
     """Layouts a task may be about: the shared ones, and those that learnable recordings have."""
     learnable = Recording.objects.learnable().values("layout")
-    return SensorLayout.objects.filter(Q(owner__isnull=True) | Q(pk__in=learnable)).order_by("title", "pk")
+    rows = SensorLayout.objects.filter(Q(owner__isnull=True) | Q(pk__in=learnable)).exclude(key="heart_rate")
+    return rows.order_by("title", "pk")

@@ -37,8 +37,11 @@ def sample_list(*, user, show: str = "", layout: str = "", subject: str = "") ->
 
 
 def sample_next(*, user, after) -> Sample | None:
-    """The sample to label next: one with proposals, else one that nobody reviewed; never `after` itself."""
-    rows: QuerySet[Any] = sample_list(user=user).exclude(pk=after)
+    """The sample to label next: one with proposals, else one that nobody reviewed; never `after` itself.
+
+    A heart rate shows no exercise: nobody is asked to label one.
+    """
+    rows: QuerySet[Any] = sample_list(user=user).exclude(pk=after).exclude(layout__key="heart_rate")
     return rows.filter(n_proposed__gt=0).first() or rows.filter(reviewed_at__isnull=True).first()
 
 

@@ -95,7 +95,8 @@ def _next(recordings) -> Next:
         n = proposed.n_proposed
         text = f"{n} {'label waits' if n == 1 else 'labels wait'} for your yes or no."
         return Next("Check proposed labels", text, "workouts:recording", "Check them", str(proposed.pk))
-    bare = recordings.filter(reviewed_at__isnull=True, spans__isnull=True).order_by("-started_at").first()
+    bare = recordings.filter(reviewed_at__isnull=True, spans__isnull=True).exclude(layout__key="heart_rate")
+    bare = bare.order_by("-started_at").first()
     if bare:
         return Next(
             "Label your last recording",
