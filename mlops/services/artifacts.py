@@ -1,12 +1,17 @@
 """Where artifacts and datasets lie on disk."""
 
+import logging
 import shutil
 import time
 from pathlib import Path
 
 from django.conf import settings
 
+from mlops.ml.contract import BadArtifact
 from mlops.models import Dataset, ModelVersion, Run
+from mlops.services.storage import artifact_fetch
+
+logger = logging.getLogger(__name__)
 
 SHIPPED = "champions/"
 MODELS = "models"
@@ -14,10 +19,18 @@ ORPHAN_AFTER_S = 6 * 3600
 
 
 def artifact_path(version: ModelVersion) -> Path:
-    """Absolute folder of a version's artifact."""
+    """Absolute folder of a version's artifact, fetched from the artifact store where it is not on this machine.
+
+    A folder that cannot be had is not there afterwards; `read_manifest` then says so.
+    """
     if version.artifact_dir.startswith(SHIPPED):
         return Path(settings.CHAMPIONS_DIR, version.artifact_dir.removeprefix(SHIPPED))
-    return Path(settings.MEDIA_ROOT, version.artifact_dir)
+    path = Path(settings.MEDIA_ROOT, version.artifact_dir)
+    try:
+        artifact_fetch(path, version.artifact_hash)
+    except BadArtifact as error:
+        logger.warning("%s: %s", version, error)
+    return path
 
 
 def dataset_path(dataset: Dataset) -> Path:

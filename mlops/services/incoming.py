@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Max
 from django.urls import reverse
 
 from mlops.job_kinds import JobContext, JobFailed
@@ -28,6 +27,8 @@ from mlops.services.cards import model_card
 from mlops.services.gates import gates_compute
 from mlops.services.judging import Judgement, judged_rows
 from mlops.services.outside_judging import outside_judge
+from mlops.services.registry import number_next
+from mlops.services.storage import artifact_store
 from mlops.services.training import library_versions
 from mlops.task_kinds import task_kind
 
@@ -65,6 +66,7 @@ def incoming_from_folder(published: Published, origin: str) -> Incoming:
         "window_spec": published.spec.to_json(),
         "layout": published.layout,
         "scaler": published.scaler,
+        **published.abstain,
         "stated": {name: value for name, value in published.facts.items() if value},
     }
     return Incoming(published.estimator, published.settings, manifest, fill, origin, published.claimed)
@@ -159,12 +161,12 @@ def _register(
     manifest = read_manifest(path)
     measured = judged.metrics if judged is not None else NO_FIGURES
     metrics = {**measured, "claimed": incoming.claimed}
+    artifact_store(path)
     with context.commit():
         Task.objects.select_for_update().filter(pk=task.pk).exists()
-        highest = ModelVersion.objects.filter(task=task).aggregate(n=Max("number"))["n"] or 0
         version = ModelVersion.objects.create(
             task=task,
-            number=highest + 1,
+            number=number_next(task),
             estimator=incoming.estimator,
             artifact_dir=f"{MODELS}/{path.name}",
             artifact_hash=manifest["content_hash"],

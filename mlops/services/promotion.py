@@ -10,6 +10,7 @@ from mlops.metric import is_number
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
 from mlops.models import AliasName, EventAction, ModelAlias, ModelVersion, PromotionEvent, Task
+from mlops.selectors.exchange import is_judged, is_outside
 from mlops.services.artifacts import artifact_path
 from mlops.services.serving import serving_forget
 from web.refusals import Problem
@@ -244,6 +245,9 @@ def _moved(alias: AliasName) -> Problem:
 def _check_alive(version: ModelVersion) -> None:
     if version.retired_at is not None:
         raise Problem(409, "retired", "This version is retired and no longer serves.")
+    if is_outside(version) and not is_judged(version):
+        text = "It came from elsewhere and was not judged here yet. Judge it on a dataset first."
+        raise Problem(409, "not_judged", text)
 
 
 def _check_gates(version: ModelVersion, override: bool, reason: str) -> bool:

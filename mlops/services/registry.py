@@ -10,6 +10,7 @@ from django.utils import timezone
 from mlops.models import EventAction, ModelAlias, ModelVersion, PromotionEvent, Task
 from mlops.services.artifacts import SHIPPED, artifact_path
 from mlops.services.serving import serving_forget
+from mlops.services.storage import artifact_forget
 from web.refusals import Problem
 
 
@@ -46,6 +47,7 @@ def version_delete(*, version: ModelVersion, by: Any, reason: str = "") -> Promo
             raise _in_service() from None
         # Rows first: files that no version names are swept, a version without files would be damage.
         transaction.on_commit(lambda: shutil.rmtree(path, ignore_errors=True))
+        transaction.on_commit(lambda: artifact_forget(path.name), robust=True)
         transaction.on_commit(serving_forget)
     event.refresh_from_db()
     return event

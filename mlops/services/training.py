@@ -35,6 +35,7 @@ from mlops.services.judging import (
     without_names,
 )
 from mlops.services.registry import number_next
+from mlops.services.storage import artifact_store
 from mlops.task_kinds import TaskKind, task_kind
 
 ONNX_TOLERANCE = 1e-4
@@ -155,7 +156,7 @@ def data_facts(dataset: Dataset) -> dict[str, Any]:
     facts = dataset.facts
     split = {name: value for name, value in facts.get("split", {}).items() if name in ("how", "leaky", "note")}
     return {
-        "n_subjects": len(facts.get("per_subject") or {}),
+        "n_subjects": dataset.subjects.count(),
         "n_examples": facts.get("n_windows"),
         "sources": facts.get("sources", {}),
         "split": split,
@@ -221,6 +222,7 @@ def _register(
 ) -> ModelVersion:
     """The one transaction that makes the version and ends the job."""
     manifest = read_manifest(path)
+    artifact_store(path)
     with context.commit():
         Task.objects.select_for_update().filter(pk=run.task_id).exists()
         dataset = Dataset.objects.get(pk=run.dataset_id)

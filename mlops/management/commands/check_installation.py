@@ -1,0 +1,45 @@
+"""Say what is there and what is missing, each with its remedy."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+MARKS = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
+
+
+class Command(BaseCommand):
+    help = (
+        "Check libraries, programs, database, Redis, storage, disk and weights. Ends with 1 when something is missing."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
+        parser.add_argument("--all", action="store_true", help="also every library that is as it should be")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from mlops.services.installation import findings, summary
+
+        found = list(findings())
+        counts = summary(found)
+        if options["json"]:
+            self.stdout.write(json.dumps({"findings": [asdict(one) for one in found], **counts}, indent=1))
+        else:
+            area = ""
+            for one in found:
+                if one.level == "ok" and one.area == "Libraries" and not options["all"]:
+                    continue
+                if one.area != area:
+                    area = one.area
+                    self.stdout.write(f"\n{area}")
+                remedy = f" → {one.remedy}" if one.remedy and one.level != "ok" else ""
+                self.stdout.write(f"  {MARKS[one.level]} {one.name}: {one.detail}{remedy}")
+            n_libraries = sum(one.area == "Libraries" and one.level == "ok" for one in found)
+            self.stdout.write(
+                f"\n{n_libraries} libraries as they should be. {counts['note']} notes, {counts['missing']} missing."
+            )
+        if counts["missing"]:
+            sys.exit(1)
