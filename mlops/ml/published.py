@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mlops.ml.abstention import Guard
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact, BadValue, MLError, UnsafeFormat
 from mlops.ml.registry import estimator_class
@@ -37,7 +38,10 @@ UNSAFE_SUFFIXES = frozenset(
 )
 CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".ipynb"})
 MAX_JSON_BYTES = 2 * 1024 * 1024
-_FACTS = ("estimator", "labels", "window_spec", "layout", "scaler", "seed", "dataset_hash", "code_version", "libraries")
+_FACTS = (
+    "estimator", "labels", "window_spec", "layout", "scaler", "abstain_below", "guard", "seed", "dataset_hash",
+    "code_version", "libraries",
+)  # fmt: skip
 
 
 class CodeNotAllowed(MLError):
@@ -54,6 +58,7 @@ class Published:
     estimator, settings             registered name and config of the network; "onnx" for any other model
     weights, onnx                   the files, None where there is none
     claimed                         figures its maker states; never taken for ours
+    abstain                         {"abstain_below", "guard"}: when it should not answer, where it says so
     facts                           dataset hash, code version, libraries as its maker states them
     """
 
@@ -68,6 +73,7 @@ class Published:
     weights: Path | None
     onnx: Path | None
     claimed: dict[str, float] = field(default_factory=dict)
+    abstain: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -159,7 +165,7 @@ def read_folder(folder: Path) -> Published:
             folder, labels, channels, spec, layout, scaler,
             estimator=str(config.get("estimator", "bilstm"))[:64] if weights is not None else "onnx",
             settings=dict(config.get("estimator_config") or {}), weights=weights, onnx=onnx,
-            claimed=numbers(own.get("metrics") or {}),
+            claimed=numbers(own.get("metrics") or {}), abstain=_abstain(own),
             facts={name: own.get(name) for name in ("dataset_hash", "code_version", "libraries", "seed", "estimator")},
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadValue) as error:
@@ -238,6 +244,17 @@ def _labels(config: Mapping[str, Any]) -> tuple[str, ...]:
     if len(labels) < 2 or len(set(labels)) != len(labels):
         raise BadArtifact(f"{CONFIG} needs at least two different labels")
     return labels
+
+
+def _abstain(own: Mapping[str, Any]) -> dict[str, Any]:
+    """Its confidence threshold and guard, checked. Raises BadValue."""
+    least = own.get("abstain_below")
+    found: dict[str, Any] = {"abstain_below": float(least)} if least is not None else {}
+    if not 0 <= found.get("abstain_below", 0.0) <= 1:
+        raise BadValue("abstain_below must lie between 0 and 1")
+    if own.get("guard"):
+        found["guard"] = Guard.from_json(own["guard"]).to_json()
+    return found
 
 
 def _check_hashes(folder: Path, own: Mapping[str, Any]) -> None:

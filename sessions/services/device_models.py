@@ -44,6 +44,7 @@ def _facts(model: LiveModel, columns: list[int], file: dict[str, Any]) -> dict[s
         "scaler": None if scaler is None else scaler.to_json(),
         "columns": columns,
         "abstain_below": model.abstain_below,
+        "guard": None if model.guard is None else model.guard.to_json(),
         "no_exercise": sorted(NO_EXERCISE),
         "file": {"url": address, "sha256": file["sha256"], "bytes": file["size"]},
     }

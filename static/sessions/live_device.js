@@ -6,6 +6,7 @@
  */
 import { request } from "../web/api.js";
 import { DeviceModel, NotHere } from "../web/inference.js";
+import { knows } from "./window_guard.js";
 import { OnlineWindower } from "./online_windower.js";
 
 const $ = (id) => document.getElementById(id);
@@ -33,7 +34,7 @@ export function answerOf(spec, window, row) {
   const exercise = spec.labels[best];
   return {
     exercise, confidence: row[best], probabilities: Object.fromEntries(spec.labels.map((label, n) => [label, row[n]])),
-    abstained: spec.no_exercise.includes(exercise) || row[best] < spec.abstain_below,
+    abstained: spec.no_exercise.includes(exercise) || row[best] < spec.abstain_below || !knows(spec.guard, window.x, spec.window_spec.length, best),
     start_s: window.start_s, end_s: window.end_s, model: spec.title, version: spec.version, skipped: 0, device: true,
   };
 }

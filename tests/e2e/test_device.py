@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from mlops.ml.abstention import Guard
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.sensors.online import OnlineWindower
 from mlops.ml.windows import WindowSpec
@@ -24,6 +25,11 @@ SCORE = """async ([windows]) => {
   const spec = await (await fetch("/api/v1/live/model/?layout=flextail")).json();
   const model = await DeviceModel.load(spec);
   return { labels: spec.labels, rows: await model.score(windows.map((w) => Float32Array.from(w))) };
+}"""
+
+GUARD = """async ([guard, length, windows, labels]) => {
+  const { knows } = await import("/static/sessions/window_guard.js");
+  return windows.map((window, n) => knows(guard, Float32Array.from(window), length, labels[n]));
 }"""
 
 
@@ -47,6 +53,15 @@ def test_windows_and_answers_are_those_of_the_server(new_page):
     found = page.evaluate(SCORE, [windows.reshape(12, -1).tolist()])
     assert tuple(found["labels"]) == scorer.labels
     np.testing.assert_allclose(found["rows"], scorer.score_raw(windows), atol=1e-4)
+
+    scales = np.repeat([0.01, 0.3, 1.0, 30.0], 15)[:, None, None]
+    known = (rng.normal(size=(60, 40, 3)) * rng.uniform(0.5, 2, size=(60, 1, 1))).astype(np.float32)
+    classes = np.arange(60) % 2
+    guard = Guard.fit(known, classes, known, classes, 2)
+    asked = (known * scales).astype(np.float32)
+    found = page.evaluate(GUARD, [guard.to_json(), 40, asked.reshape(60, -1).tolist(), classes.tolist()])
+    assert found == Guard.from_json(guard.to_json()).knows(asked, classes).tolist()
+    assert len(set(found)) == 2
 
 
 def uneven(rng, rate, n_channels):
@@ -76,7 +91,7 @@ def test_the_live_page_answers_on_the_device(new_page, watch):
     page.get_by_role("switch", name="Run the model on this device").check()
     page.get_by_text("ms a window").wait_for()
     page.context.set_offline(True)
-    page.get_by_text("No connection").wait_for()
+    page.get_by_text("No connection", exact=True).wait_for()
     before = page.locator("#live-clock").inner_text()
     page.wait_for_function("(before) => document.getElementById('live-clock').textContent !== before", arg=before)
     rows = page.locator("#live-timeline tr").count()
