@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from mlops.services.serving import ab_bucket
 from sessions.consumers.hello import Hello, HelloRefused, hello_open, read_hello
 from sessions.consumers.singles import Singles
 from sessions.models import StreamSource
@@ -25,6 +26,7 @@ from sessions.services.live_frames import (
 )
 from sessions.services.live_hub import LiveHub, OnAir
 from sessions.services.live_models import ModelBoard
+from sessions.services.live_sampling import AnswerSampler
 from sessions.services.live_sense import LiveSense, sense_of
 from sessions.services.live_sets import SetsWriter
 from sessions.services.live_storage import ChunkWriter, Waiting
@@ -144,13 +146,15 @@ class LiveConsumer(GuardedConsumer):
             older.end(codes.REPLACED)
         _streaming[stream.pk] = self
         board = ModelBoard.here()
-        model = await board.use(stream.task_name)
+        bucket = ab_bucket(stream.task_name, self.session.athlete.pseudonym)
+        model = await board.use(stream.task_name, bucket)
         speed = stream.rate_hz / stream.layout.rate_hz
         self.order = StreamOrder(speed=speed, now_s=time.monotonic() - self.opened.elapsed_s())
         self.feed = LiveFeed(
             stream=stream.pk, channels=stream.layout.channel_names, rate_hz=stream.layout.rate_hz, post=self._tell,
-            model=lambda: board.now(stream.task_name), stride=hello.stride,
+            model=lambda: board.now(stream.task_name, bucket), stride=hello.stride,
         )
+        self.feed.sampler = AnswerSampler(stream=stream.pk, athlete_id=self.session.athlete_id)
         self.sense = sense_of(stream, self._tell)
         if self.sense is not None:
             self.feed.observers.append(self.sense)

@@ -1,8 +1,12 @@
 """The versions that answer a Task's live streams, as loaded scorers."""
 
+import logging
+
+from mlops.ml.contract import BadArtifact
 from mlops.ml.scoring import OnnxScorer
 from mlops.services.serving import ServedVersion, arms, scorer_of
 
+logger = logging.getLogger(__name__)
 Loaded = tuple[ServedVersion, OnnxScorer]
 
 
@@ -13,8 +17,12 @@ def champion_scorer(task: str) -> Loaded | None:
 
 
 def challenger_scorer(task: str) -> tuple[Loaded | None, float]:
-    """The challenger in the same form and its share of the athletes; (None, 0) without one. Raises BadArtifact."""
+    """The challenger in the same form and its share of the athletes; (None, 0) without one that can be served."""
     found = arms(task)
     if found.challenger is None:
         return None, 0.0
-    return (found.challenger, scorer_of(found.challenger).onnx), found.share
+    try:
+        return (found.challenger, scorer_of(found.challenger).onnx), found.share
+    except BadArtifact as error:
+        logger.warning("the challenger of %s cannot be served; the champion answers all: %s", task, error)
+        return None, 0.0

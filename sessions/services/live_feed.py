@@ -13,6 +13,7 @@ from mlops.ml.windows import WindowSpec
 from sessions.services.live_answers import AnswerLog, answer_json
 from sessions.services.live_frames import Frame
 from sessions.services.live_models import LiveModel
+from sessions.services.live_sampling import AnswerSampler
 from sessions.services.live_scoring import Asked, ScoreQueue
 
 Post = Callable[[str, dict[str, Any]], None]
@@ -60,6 +61,7 @@ class LiveFeed:
         self.answer: dict[str, Any] | None = None
         """The newest answer, for boards."""
         self.observers: list[FeedObserver] = []
+        self.sampler: AnswerSampler | None = None
         self._post = post
         self._model_now = model
         self._wanted_stride = stride
@@ -113,6 +115,8 @@ class LiveFeed:
         self.answer = data
         self._log.add(asked.model, asked.window.start_s, scores)
         self._post("classification_result", data)
+        if self.sampler is not None and asked.window.start_s >= self.sampler.next_s:
+            self.sampler.take(asked, data)
 
     def answer_for(self, start_s: float, end_s: float) -> dict[str, Any] | None:
         """What was answered for exactly this window, or None."""

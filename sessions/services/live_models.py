@@ -17,7 +17,8 @@ from mlops.ml.abstention import Guard
 from mlops.ml.contract import FloatArray
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.windows import WindowSpec
-from sessions.services.live_champions import champion_scorer
+from mlops.models import AliasName
+from sessions.services.live_champions import Loaded, challenger_scorer, champion_scorer
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ class LiveModel:
     abstain_below: float
     """A best probability under this is no answer."""
     scorer: OnnxScorer
+    arm: str = AliasName.CHAMPION
     guard: Guard | None = None
     """Tells windows that are unlike anything the model learned from; None for models that were made without."""
 
@@ -89,11 +91,19 @@ class LiveModel:
 def live_model_find(task: str) -> LiveModel | None:
     """The champion of the Task of that name, or None where there is none that can be loaded."""
     found = champion_scorer(task)
-    if found is None:
-        return None
+    return None if found is None else _live_model(task, found)
+
+
+def live_arms_find(task: str) -> tuple[LiveModel | None, tuple[LiveModel, float] | None]:
+    """Champion, and the challenger with its share of the athletes, or None."""
+    other, share = challenger_scorer(task)
+    return live_model_find(task), None if other is None else (_live_model(task, other), share)
+
+
+def _live_model(task: str, found: Loaded) -> LiveModel:
     served, scorer = found
     return LiveModel(
-        task=task, title=served.title, version_id=served.version_id, number=served.number,
+        task=task, title=served.title, arm=served.arm, version_id=served.version_id, number=served.number,
         is_generated=bool(scorer.manifest.get("generated") or scorer.manifest.get("demo")),
         abstain_below=float(scorer.manifest.get("abstain_below") or 0.0), scorer=scorer,
         guard=_guard_of(scorer),
@@ -110,6 +120,7 @@ class ModelBoard:
 
     def __init__(self) -> None:
         self._models: dict[str, LiveModel | None] = {}
+        self._challengers: dict[str, tuple[LiveModel, float]] = {}
         self._users: dict[str, int] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -118,14 +129,14 @@ class ModelBoard:
         """The board of the running event loop."""
         return _boards.setdefault(asyncio.get_running_loop(), cls())
 
-    async def use(self, task: str) -> LiveModel | None:
-        """Begin to follow a Task's champion; pair with `leave`."""
+    async def use(self, task: str, bucket: float = 1.0) -> LiveModel | None:
+        """Begin to follow a Task's champion; pair with `leave`. `bucket`: see `now`."""
         self._users[task] = self._users.get(task, 0) + 1
         if task not in self._models:
             await self._look(task)
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._follow())
-        return self.now(task)
+        return self.now(task, bucket)
 
     def leave(self, task: str) -> None:
         """One stream less wants this Task's champion."""
@@ -133,10 +144,12 @@ class ModelBoard:
         if self._users[task] <= 0:
             del self._users[task]
             self._models.pop(task, None)
+            self._challengers.pop(task, None)
 
-    def now(self, task: str) -> LiveModel | None:
-        """The champion as last seen; costs nothing."""
-        return self._models.get(task)
+    def now(self, task: str, bucket: float = 1.0) -> LiveModel | None:
+        """Who answers an athlete of this bucket (mlops.services.serving.ab_bucket), as last seen; costs nothing."""
+        other = self._challengers.get(task)
+        return other[0] if other is not None and bucket < other[1] else self._models.get(task)
 
     async def look(self) -> None:
         """Look up every followed Task now."""
@@ -153,10 +166,15 @@ class ModelBoard:
             self._models[task] = None
             return
         try:
-            found = await database_sync_to_async(live_model_find, thread_sensitive=False, executor=_executor)(task)
+            look = database_sync_to_async(live_arms_find, thread_sensitive=False, executor=_executor)
+            found, other = await look(task)
         except Exception:
             logger.exception("the champion of %s cannot be loaded; streams keep the one they have", task)
             return
         known = self._models.get(task)
         if found is None or known is None or found.version_id != known.version_id:
             self._models[task] = found
+        second = self._challengers.pop(task, None)
+        if other is not None:
+            is_same = second is not None and second[0].version_id == other[0].version_id
+            self._challengers[task] = (second[0], other[1]) if second is not None and is_same else other

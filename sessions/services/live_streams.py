@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.services.athletes import athlete_for
-from mlops.models import Job
+from mlops.models import Job, ModelVersion
+from mlops.services.feedback import feedback_record
 from mlops.services.jobs import QuotaExceeded, job_create
 from sessions.models import LiveStream, Recording, SensorLayout, StreamChunk, StreamSource, StreamState, WorkoutSession
 from sessions.services.live_frames import Frame, frame_from_payload
@@ -205,6 +206,12 @@ def stream_correct(
             raise ValidationError("This stream holds too many corrections.", code="too_many")
         row.corrections = [*others, correction]
         row.save(update_fields=["corrections"])
+    version = ModelVersion.objects.filter(task__name=answered["model"], number=answered["version"]).first()
+    if version is not None:
+        feedback_record(
+            version=version, athlete_id=stream.session.athlete_id, answered=answered["exercise"], label=label, by=by,
+            confidence=answered["confidence"], source=stream.pk, start_s=start_s, end_s=end_s,
+        )
     return correction
 
 
