@@ -10,13 +10,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from mlops.forms import BuildForm, TaskForm, TrainForm
-from mlops.metric import metric_named
 from mlops.models import PromotionEvent, Run, Task
 from mlops.models.dataset import DatasetStatus
 from mlops.page_slots import slots_for
 from mlops.selectors.board import task_state
 from mlops.selectors.engine import aliases_of, champions_of, task_get_for, task_list
 from mlops.selectors.estimators import estimator_infos
+from mlops.selectors.gate_words import task_gates
 from mlops.services.datasets import dataset_create
 from mlops.services.promotion import previous_champion
 from mlops.services.runs import estimators_for, run_create
@@ -93,7 +93,7 @@ def task(request: HttpRequest, name: str) -> HttpResponse:
         "versions": row.versions.select_related("task").order_by("-number")[:N_SHOWN],
         "n_versions": state.n_versions,
         "n_shown": N_SHOWN,
-        "gates": gate_words(row),
+        "gates": task_gates(row),
         "events": events.select_related("from_version", "to_version", "by")[:N_SHOWN],
         "slots": slots_for("task", row, request.user),
     }
@@ -181,13 +181,3 @@ def train_initial(request: HttpRequest, like: Run | None, estimator: str) -> dic
             has_choices = estimator_infos()[estimator].option(name)
             initial[f"option_{name}"] = str(value) if has_choices and has_choices.choices else value
     return initial
-
-
-def gate_words(task: Task) -> list[str]:
-    """ "Accuracy at least 80.0 %"."""
-    found = []
-    for name, gate in task.gates.items():
-        metric = metric_named(task.metrics, name)
-        limits = gate if isinstance(gate, dict) else {"least": gate}
-        found.append(f"{metric.title} " + " and ".join(f"at {side} {metric.text(limits[side])}" for side in limits))
-    return found

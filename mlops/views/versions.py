@@ -16,6 +16,7 @@ from mlops.models import ModelVersion, Task
 from mlops.page_slots import slots_for
 from mlops.selectors.engine import aliases_of, version_get_for
 from mlops.selectors.estimators import estimator_infos
+from mlops.selectors.gate_words import version_gates
 from mlops.selectors.runs import version_list
 from mlops.services.artifacts import SHIPPED, artifact_path
 from mlops.services.downloads import version_zip
@@ -78,7 +79,7 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
             for metric, value in zip(COST_METRICS, (row.train_s, row.size_bytes, row.latency_ms), strict=True)
             if value is not None
         ],
-        "gates": gate_words(row),
+        "gates": version_gates(row),
         "per_class": [
             {**entry, "label": label_title(entry["label"]), **_per_cent(entry)}
             for entry in metrics.get("per_class", [])
@@ -127,17 +128,6 @@ def headline(declared: tuple[Metric, ...], metrics: dict[str, Any]) -> list[dict
         for metric in declared
         if metric.headline and is_number(metrics.get(metric.name))
     ]
-
-
-def gate_words(row: ModelVersion) -> list[dict[str, Any]]:
-    """[{"passed", "text"}]: "Accuracy 86.0 %, at least 80.0 %"."""
-    found = []
-    for name, gate in row.gates.items():
-        metric = metric_named(row.task.metrics, name)
-        value = "not measured" if gate.get("value") is None else metric.text(gate["value"])
-        limits = [f"at {side} {metric.text(gate[side])}" for side in ("least", "most") if side in gate]
-        found.append({"passed": gate.get("passed"), "text": f"{metric.title} {value}, {' and '.join(limits)}"})
-    return found
 
 
 def explained(row: ModelVersion) -> dict[str, Any] | None:
