@@ -23,10 +23,13 @@ import numpy as np
 
 MAGIC_HEADER = struct.Struct("<4sIQ")
 MASK = b"\x5a\xc3\x17\x8e"
-CONNECT_TOGETHER = 16
+CONNECT_TOGETHER = 8
 RATE_HZ = 50.0
 N_CHANNELS = 5
 ACK, RESULT, SEQ = b'{"event":"ack"', b'{"event":"classification_result"', b'"seq":'
+EXPECTED = tuple(
+    f'{{"event":"{event}"'.encode() for event in ("collecting", "rest", "repetitions", "sensor_check", "model")
+)
 
 
 @dataclass(frozen=True)
@@ -182,7 +185,7 @@ class Athlete(asyncio.Protocol):
                     self.skipped = int(data[at + 10 : end].rstrip(b"}").split(b",")[0])
             elif data.startswith(b'{"event":"hello"', begin) and self.stage == "hello":
                 self._streaming()
-            elif not data.startswith(b'{"event":"collecting"', begin):
+            elif not data.startswith(EXPECTED, begin):
                 self.load.n_bad += 1
                 if self.load.n_bad < 5:
                     print(data[begin:end][:300], file=sys.stderr, flush=True)
@@ -228,7 +231,7 @@ class Load:
             async with gate:
                 made = await loop.create_connection(lambda: Athlete(self, path, token), "127.0.0.1", self.plan.port)
                 athlete = made[1]
-                await asyncio.wait_for(athlete.ready, 60)
+                await asyncio.wait_for(athlete.ready, 120)
                 athlete.phase = float(self._rng.uniform(0, self.frame_s))
                 self.athletes.append(athlete)
 

@@ -127,7 +127,7 @@ class LiveFeed:
             return []
         self._remember(frame)
         values = frame.values if self._is_same_order else frame.values[:, self._columns]
-        return self._windower.push(frame.t, values)
+        return self._windower.push(frame.t, values, is_checked=True)
 
     def _follow_champion(self, frame: Frame) -> None:
         """Take over a new champion between two frames; the last seconds are cut again if its windows differ."""

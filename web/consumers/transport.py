@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import autobahn.websocket.protocol
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
 from twisted.internet import reactor as twisted_reactor
 
@@ -40,29 +41,42 @@ class GuardedProtocol(WebSocketProtocol):
     direct: Callable[[bytes, bool], bool] | None = None
     """Set by the consumer: takes a message at once and says True, or leaves it to the queue."""
 
+    part = b""
+    """The beginning of a whole message whose end has not come yet."""
+
     def dataReceived(self, data: bytes) -> None:
         if self.state == self.STATE_OPEN and not self.data and self.current_frame is None and not self.inside_message:
-            data = self._take_whole(data)
+            data = self._take_whole(self.part + data if self.part else data)
             if not data:
                 return
+        elif self.part:
+            data = self.part + data
+        self.part = b""
         super().dataReceived(data)
 
     def _take_whole(self, data: bytes) -> bytes:
-        """Take the whole, masked, unfragmented messages at the front; the rest is for the general parser."""
+        """Take the whole, masked, unfragmented messages at the front and return what is for the general parser.
+
+        The front of another such message is kept as `part` (they are at most 64 KiB long).
+        """
+        self.part = b""
         at, size = 0, len(data)
-        while size - at >= 6 and self.state == self.STATE_OPEN:
+        while size - at >= 8 and self.state == self.STATE_OPEN:
             first, length = data[at], data[at + 1] - 128
             begin = at + 6
-            if length == 126 and size - at >= 8:
+            if length == 126:
                 length = (data[at + 2] << 8) | data[at + 3]
                 begin = at + 8
                 if length < 126:
                     break
             elif not 0 <= length < 126:
                 break
-            end = begin + length
-            if end > size or (first != _BINARY and first != _TEXT):
+            if first != _BINARY and first != _TEXT:
                 break
+            end = begin + length
+            if end > size:
+                self.part = data[at:]
+                return b""
             payload = unmasked(data[begin:end], data[begin - 4 : begin])
             if first == _TEXT and not _is_utf8(payload):
                 break
@@ -152,6 +166,10 @@ def unmasked(payload: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(payload, "little") ^ key).to_bytes(size, "little")
 
 
+def _unformatted(_: Any) -> str:
+    return ""
+
+
 def _is_utf8(payload: bytes) -> bool:
     try:
         payload.decode()
@@ -163,3 +181,4 @@ def _is_utf8(payload: bytes) -> bool:
 def install() -> None:
     """Let every Daphne server of this process use the guarded protocol; call before the server runs."""
     WebSocketFactory.protocol = GuardedProtocol
+    autobahn.websocket.protocol.pformat = _unformatted  # a debug line of forty settings costs 1 ms a connection

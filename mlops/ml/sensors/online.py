@@ -58,13 +58,17 @@ class OnlineWindower:
         """(grid samples collected, samples of a full window), for "collecting n of 150"."""
         return min(self._n_grid, self.spec.length), self.spec.length
 
-    def push(self, t_s: npt.ArrayLike, samples: npt.ArrayLike) -> list[OnlineWindow]:
-        """Take samples (n, channels) with their times (n,) in seconds and return the windows they complete."""
+    def push(self, t_s: npt.ArrayLike, samples: npt.ArrayLike, *, is_checked: bool = False) -> list[OnlineWindow]:
+        """Take samples (n, channels) with their times (n,) in seconds and return the windows they complete.
+
+        is_checked  the caller knows that all are finite and the times rise
+        """
         times = np.asarray(t_s, np.float64)
         values = np.asarray(samples, np.float32)
         if values.ndim != 2 or values.shape[1] != self.n_channels or times.shape != (len(values),):
             raise BadShape(f"samples of {values.shape} for {self.n_channels} channels")
-        if len(times) and times[-1] - self._latest <= self.max_gap_s and self._is_new(times, values):
+        is_new = len(times) > 0 and times[0] > self._latest and (is_checked or _is_clean(times, values))
+        if is_new and times[-1] - (self._latest if len(self._times) else times[0]) <= self.max_gap_s:
             return self._extend(times, values)  # the usual case: all good, and too short to hold a gap
         times, values = self._keep_new(times, values)
         if not len(times):
@@ -78,12 +82,6 @@ class OnlineWindower:
             if len(piece_t):
                 windows += self._extend(piece_t, piece_x)
         return windows
-
-    def _is_new(self, times: npt.NDArray[np.float64], values: FloatArray) -> bool:
-        """All finite, and each later than everything before it."""
-        return bool(
-            times[0] > self._latest and (times[1:] > times[:-1]).all() and np.isfinite(values).all()
-        )
 
     def _keep_new(
         self, times: npt.NDArray[np.float64], values: FloatArray
@@ -142,6 +140,10 @@ class OnlineWindower:
         else:
             self._grid[: self._n_kept] = self._grid[at : at + self._n_kept].copy()
         return windows
+
+
+def _is_clean(times: npt.NDArray[np.float64], values: FloatArray) -> bool:
+    return bool((times[1:] > times[:-1]).all() and np.isfinite(times[-1]) and np.isfinite(values).all())
 
 
 def _interpolate(
