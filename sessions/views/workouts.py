@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sessions.forms import WorkoutFilterForm, WorkoutForm
 from sessions.models import LiveStream
+from sessions.selectors.heart import heart_summaries
 from sessions.selectors.recordings import with_label_counts
 from sessions.selectors.workouts import workout_editable_for, workout_get_for, workout_list
 from sessions.services.workouts import workout_create, workout_delete
@@ -42,7 +43,10 @@ def workout(request: HttpRequest, pk: str) -> HttpResponse:
     recordings = with_label_counts(row.recordings.select_related("layout")).order_by("started_at", "pk")
     streams = LiveStream.objects.filter(session=row).select_related("layout", "recording")
     is_mine = row.athlete.user_id == request.user.pk
-    context = {"workout": row, "recordings": recordings, "streams": streams, "is_mine": is_mine}
+    context = {
+        "workout": row, "recordings": recordings, "streams": streams, "is_mine": is_mine,
+        "hearts": heart_summaries(list(recordings)),
+    }
     return render(request, "workouts/workout.html", context)
 
 

@@ -1,14 +1,20 @@
 """What a coach's board says of each athlete, and demo athletes who show one."""
 
+import uuid
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.utils import timezone
 
 from accounts.models import CoachScope, ConsentKind, Membership, Role, Team, TeamRole
 from accounts.services.consent import consent_grant, consent_withdraw
-from sessions.models import LiveStream, Recording
+from mlops.ml.sensors.layouts import HEART_RATE
+from mlops.ml.sensors.recording_file import write_recording
+from sessions.models import LiveStream, Recording, SensorLayout
 from sessions.services.live_frames import Frame
 from sessions.services.live_hub import OnAir, board_update
 from tests.live.test_replay import make_recording
@@ -92,3 +98,23 @@ async def test_a_demo_athlete_without_consent_stays_away(stage, demo_club):
     async with Wire(demo_club.board, await sync_to_async(headers_for)(demo_club.coach)) as board:
         await board.send("show_demo", {"on": True})
         assert await board.socket.receive_nothing(timeout=1.0)
+
+
+def test_the_heart_rate_of_a_workout_is_on_its_page(stage, client):
+    pk = uuid.uuid4()
+    path = Path(settings.MEDIA_ROOT) / f"recordings/{pk}/samples.parquet"
+    path.parent.mkdir(parents=True)
+    t = np.arange(0, 90, 0.5)
+    bpm = np.where(t < 60, 120.0, 150.0)
+    facts = write_recording(path, HEART_RATE, [(t, np.column_stack([bpm, np.full(len(t), 500.0)]).astype(np.float32))])
+    Recording.objects.create(
+        pk=pk, session=stage.session, layout=SensorLayout.objects.get(key="heart_rate"), source="live",
+        file=f"recordings/{pk}/samples.parquet", n_samples=facts.n_samples, duration_s=facts.duration_s, rate_hz=2,
+        started_at=timezone.now(),
+    )
+    client.force_login(stage.user)
+    page = client.get(f"/workouts/{stage.session.pk}/").content.decode()
+    assert "180 beats timed one by one" in page
+    assert '<th scope="row">2</th><td class="num">150</td>' in page
+    path.write_bytes(b"damaged")
+    assert client.get(f"/workouts/{stage.session.pk}/").status_code == 200

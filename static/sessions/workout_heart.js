@@ -1,0 +1,15 @@
+/** The heart rate of a workout over time. One <figure class="heart-chart" data-envelope data-duration> per strap. */
+import { timeChart } from "../web/chart.js";
+import { envelopeSource } from "./envelope.js";
+
+const POINTS = 1000;
+
+document.querySelectorAll(".heart-chart").forEach(async (figure) => {
+  const duration = Number(figure.dataset.duration);
+  try {
+    const { t, series } = await envelopeSource(figure.dataset.envelope, duration).load(0, duration, POINTS);
+    timeChart(figure, { t, series: series.filter((one) => one.name === "bpm"), label: "Heart rate", height: 200 });
+  } catch {
+    figure.textContent = "The heart rate cannot be drawn now. The table below holds it.";
+  }
+});
