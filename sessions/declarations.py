@@ -2,6 +2,7 @@
 
 from mlops import chores
 from sessions import models
+from sessions.production import production_register
 from sessions.services.demo import demo_make, demo_remove
 from sessions.services.leftovers import leftovers_of_person_remove, leftovers_remove
 from sessions.services.live_streams import close_stale
@@ -18,6 +19,7 @@ def register() -> None:
     from sessions import jobs, live_jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
 
     _personal_data()
+    production_register()
     demo.register(demo.DemoPart("workouts", 40, demo_make, demo_remove))
     chores.register(chores.Chore("live.close_stale", 20, close_stale))
     chores.register(chores.Chore("recordings.leftovers", 3600, leftovers_remove))

@@ -1,0 +1,116 @@
+"""Making every shipped model anew: train, register, show the gates, reload, ask once, write the table."""
+
+import os
+import re
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mlops.ml.artifact import read_manifest
+from mlops.models import ModelVersion
+from mlops.production import Order, Production, Say
+from mlops.services.artifacts import MODELS, artifact_path, models_root
+from mlops.services.champions import _register as version_adopt
+from mlops.services.storage import artifact_store
+from mlops.task_kinds import task_kind
+
+BEGIN, END = "<!-- models:begin -->", "<!-- models:end -->"
+
+
+@dataclass
+class Produced:
+    """One model that was made, and what became of it."""
+
+    production: Production
+    version: ModelVersion
+    problems: list[str] = field(default_factory=list)
+
+
+def produce(*, production: Production, quick: bool, seed: int, say: Say) -> list[Produced]:
+    """Run one production and register what it made. Raises what the library raises."""
+    with tempfile.TemporaryDirectory(prefix="fitbalance-production-") as scratch:
+        folders = production.make(Order(Path(scratch), quick, seed, say))
+        made = []
+        for folder in folders:
+            manifest = read_manifest(folder)
+            target = _move_in(folder)
+            artifact_store(target)
+            version = version_adopt(folder.parent.name, f"{MODELS}/{target.name}", manifest)
+            made.append(Produced(production, version))
+    for one in made:
+        _show(one, say)
+    return made
+
+
+def reload(one: Produced) -> None:
+    """Open the artifact as serving does and ask it once; what fails is added to its problems."""
+    version = one.version
+    try:
+        path = artifact_path(version)
+        manifest = read_manifest(path)
+        answer = np.asarray(task_kind(version.task.kind).scorer(path).answer(one.production.example(manifest)))
+        if not len(answer) or not np.isfinite(answer).all():
+            one.problems.append("its answer is not a finite number")
+    except Exception as error:  # whatever it is, the command must name the model and go on to the next
+        one.problems.append(f"it cannot be reloaded: {type(error).__name__}: {error}")
+
+
+def table(made: list[Produced]) -> str:
+    """Markdown: model, version, metric, gate, data."""
+    lines = ["| model | version | metric | gate | data |", "|---|---|---|---|---|"]
+    for one in made:
+        version = one.version
+        metric = f"{version.metric.title.lower()} {version.score_text}"
+        name = f"{version.task.title} (`{version.task.name}`, {version.estimator})"
+        gates = ", ".join(gate_words(version, name, gate) for name, gate in version.gates.items()) or "none"
+        lines.append(f"| {name} | {version.number} | {metric} | {gates} | {one.production.data} |")
+    return "\n".join(lines)
+
+
+def table_write(path: Path, text: str) -> bool:
+    """Put the table between its markers; False where the file has none."""
+    old = path.read_text("utf-8")
+    if BEGIN not in old or END not in old:
+        return False
+    between = f"{re.escape(BEGIN)}.*?{re.escape(END)}"
+    new = re.sub(between, lambda _: f"{BEGIN}\n{text}\n{END}", old, count=1, flags=re.S)
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(new, "utf-8")
+    os.replace(beside, path)
+    return True
+
+
+def gate_words(version: ModelVersion, name: str, gate: Mapping[str, Any]) -> str:
+    """ "accuracy ≥ 0.8: 0.957 ✓"."""
+    limits = " ".join(f"{sign} {gate[side]:g}" for side, sign in (("least", "≥"), ("most", "≤")) if side in gate)
+    value = "not measured" if gate.get("value") is None else f"{gate['value']:.3f}"
+    return f"{name} {limits}: {value} {'✓' if gate.get('passed') else '✗'}"
+
+
+def _show(one: Produced, say: Say) -> None:
+    version = one.version
+    say(f"{version.task.title}: {version.metric.title.lower()} {version.score_text}")
+    for name, gate in version.gates.items():
+        say(f"  gate {gate_words(version, name, gate)}")
+        if not gate.get("passed"):
+            one.problems.append(f"it misses its gate {name}")
+
+
+def _move_in(folder: Path) -> Path:
+    """Copy a finished artifact beside the others under a name of its own, whole or not at all."""
+    root = models_root()
+    root.mkdir(parents=True, exist_ok=True)
+    name = f"production-{uuid.uuid4()}"
+    beside = root / f".{name}.partial"
+    try:
+        shutil.copytree(folder, beside)
+        beside.rename(root / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return root / name
