@@ -20,11 +20,11 @@ from mlops.ml.survival import judge
 from mlops.ml.survival.checkins.features import FEATURES
 from mlops.ml.survival.checkins.index_days import HORIZON_DAYS, rows_of
 from mlops.ml.survival.dataset import load_fold, load_rows, read_manifest, write_manifest, write_shard
+from mlops.ml.survival.report import risk_report
 from mlops.ml.survival.rows import SurvivalRows
 from mlops.splitting import plan_split
 from mlops.task_kinds import Built, CardText, Importance, InputField, SourceSummary, TaskKind
 
-N_DRAWN = 100
 MAX_ROWS = 1000
 TEST_SHARE, MIN_SPLIT = 0.2, 5
 METRICS = (
@@ -132,7 +132,7 @@ class OutcomeRisk(TaskKind):
         return {name: known[name] for name in ("features", "outcome", "horizon_days", "generated")}
 
     def evaluate(self, answers: npt.NDArray[Any], data: SurvivalRows) -> dict[str, Any]:
-        return figures(np.asarray(answers, np.float64), data)
+        return risk_report(np.asarray(answers, np.float64), data, HORIZON_DAYS)
 
     def baseline(self, train: SurvivalRows, data: SurvivalRows) -> dict[str, float]:
         taught, taught_happened = train.within(HORIZON_DAYS)
@@ -211,37 +211,6 @@ def split_facts(subjects: list[str], how: str, seed: int) -> dict[str, Any]:
     n_test = round(TEST_SHARE * len(subjects))
     parts = dict.fromkeys(sorted(subjects), "train") | dict.fromkeys(mixed[:n_test], "test")
     return {**plan.facts(), "parts": parts, "note": ""}
-
-
-def figures(risk: npt.NDArray[np.float64], data: SurvivalRows) -> dict[str, Any]:
-    """Every figure of held-out rows, with intervals over people. Raises NotEnoughData when nothing can be ranked."""
-    known, happened = data.within(HORIZON_DAYS)
-    slope, intercept = judge.calibration_slope(risk[known], happened[known])
-    c_low, c_high = judge.interval(judge.c_index, risk, data, n=N_DRAWN)
-    a_low, a_high = judge.interval(judge.horizon_auc(HORIZON_DAYS), risk, data, n=N_DRAWN)
-    bins = judge.calibration_bins(risk[known], happened[known])
-    intervals = [["Concordance", c_low, c_high], ["AUC, 90 days", a_low, a_high]]
-    return {
-        "n": len(data),
-        "n_events": int(data.event.sum()),
-        "c_index": judge.c_index(risk, data),
-        "auc": judge.auc(risk[known], happened[known]),
-        "brier": judge.brier(risk[known], happened[known]),
-        "calibration_slope": slope,
-        "calibration_intercept": intercept,
-        "tables": [
-            {
-                "title": "95 % intervals, people drawn with replacement",
-                "columns": ["Figure", "from", "to"],
-                "rows": [[name, f"{low:.3f}", f"{high:.3f}"] for name, low, high in intervals],
-            },
-            {
-                "title": "Calibration: rows by answered risk",
-                "columns": ["Answered", "Happened", "Index days"],
-                "rows": [[f"{100 * one.answered:.1f} %", f"{100 * one.happened:.1f} %", one.n] for one in bins],
-            },
-        ],
-    }
 
 
 def register() -> None:

@@ -15,9 +15,9 @@ from mlops.services.gates import gates_check, gates_compute
 from mlops.services.promotion import current_champion, version_promote
 from mlops.services.registry import number_next
 from mlops.services.tasks import labels_check
+from mlops.task_kinds import task_kind
 
 Say = Callable[[str], None]
-DEFAULT_GATES = {"accuracy": 0.8, "f1_macro": 0.75}
 
 
 def champions_register(say: Say = lambda line: None) -> int:
@@ -77,20 +77,29 @@ def _task(name: str, manifest: dict[str, Any]) -> Task:
         return task
     declared: dict[str, Any] = manifest["task"] if isinstance(manifest.get("task"), dict) else {}
     title = declared.get("title") or manifest.get("title") or name.replace("-", " ").capitalize()
-    labels = labels_check([{"name": label} for label in manifest["labels"]])
-    label_set = next((row for row in LabelSet.objects.filter(is_shared=True) if row.names == manifest["labels"]), None)
-    if label_set is None:
-        for key, label in enumerate(labels, start=1):
-            label["key"] = str(key) if key < 10 else ""
-        label_set = LabelSet.objects.create(name=title, labels=labels, is_shared=True)
+    kind = task_kind(manifest.get("kind") or "sensor_classification")
+    windows: dict[str, Any] = {}
+    if "layout" in manifest:
+        windows = {"layout": manifest["layout"]["name"], "window_spec": manifest["window_spec"]}
     return Task.objects.create(
         name=name,
         title=title,
-        kind=manifest.get("kind") or "sensor_classification",
-        input=declared.get("input") or {"layout": manifest["layout"]["name"], "window_spec": manifest["window_spec"]},
-        label_set=label_set,
-        gates=gates_check(declared.get("gates") or DEFAULT_GATES),
+        kind=kind.name,
+        input=declared.get("input") or windows,
+        label_set=_label_set(title, manifest["labels"]) if kind.needs_labels else None,
+        gates=gates_check(declared.get("gates") or dict(kind.gates), kind.metrics),
     )
+
+
+def _label_set(title: str, names: list[str]) -> LabelSet:
+    """The shared label set of exactly these names, made where it is missing."""
+    found = next((row for row in LabelSet.objects.filter(is_shared=True) if row.names == names), None)
+    if found is not None:
+        return found
+    labels = labels_check([{"name": label} for label in names])
+    for key, label in enumerate(labels, start=1):
+        label["key"] = str(key) if key < 10 else ""
+    return LabelSet.objects.create(name=title, labels=labels, is_shared=True)
 
 
 def _measured_on(metrics: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
@@ -99,11 +108,11 @@ def _measured_on(metrics: dict[str, Any], manifest: dict[str, Any]) -> dict[str,
     text = text if isinstance(text, str) else str(text.get("text", ""))
     if generated:
         text += " (generated, not recorded)."
-    n_windows = metrics.get("n", 0)
+    n_examples, kind = metrics.get("n", 0), task_kind(manifest.get("kind") or "sensor_classification")
     return {
         "part": "test",
-        "n_windows": n_windows,
+        "n_windows": n_examples,
         "leaky": False,
         "generated": generated,
-        "text": f"{n_windows} windows of {text}",
+        "text": f"{n_examples} {kind.example_word} of {text}",
     }

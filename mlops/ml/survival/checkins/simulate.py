@@ -67,15 +67,19 @@ class Simulated:
     _people: _People = field(repr=False)
     _states: dict[int, _State] = field(repr=False)
 
-    def true_risk(self, day: int, horizon: int, *, copies: int = 100, seed: int = 0) -> Vector:
+    def true_risk(
+        self, day: int, horizon: int, *, people: npt.NDArray[np.intp] | None = None, copies: int = 100, seed: int = 0
+    ) -> Vector:
         """(people,) probability that burnout begins in the `horizon` days after `day`, by living on `copies`
-        times from the true state of that day (which `simulate` was asked to keep): what no model can beat."""
+        times from the true state of that day (which `simulate` was asked to keep): what no model can beat.
+        `people` are positions; None means all."""
         rng = np.random.default_rng((seed, day))
-        people, state = self._people.repeat(copies), self._states[day].repeat(copies)
-        free = np.ones(len(people.stress))
+        who = np.repeat(np.arange(len(self.archetype)) if people is None else people, copies)
+        everybody, state = self._people.take(who), self._states[day].take(who)
+        free = np.ones(len(who))
         for ahead in range(day + 1, day + 1 + horizon):
-            state = _next_day(state, people, ahead, rng)
-            free *= 1.0 - _rate(state, people)
+            state = _next_day(state, everybody, ahead, rng)
+            free *= 1.0 - _rate(state, everybody)
             state = replace(state, days_out=np.maximum(state.days_out - 1, 0))
         return 1.0 - free.reshape(-1, copies).mean(axis=1)
 
@@ -120,9 +124,9 @@ def simulate(
 class _Rows:
     """One value a person in every field."""
 
-    def repeat(self, copies: int) -> Any:
-        """Every person `copies` times, one after the other."""
-        return type(self)(*(np.repeat(getattr(self, one.name), copies) for one in fields(self)))
+    def take(self, who: npt.NDArray[np.intp]) -> Any:
+        """The people at these positions, each as often as it comes."""
+        return type(self)(*(getattr(self, one.name)[who] for one in fields(self)))
 
 
 @dataclass(frozen=True)
