@@ -29,6 +29,7 @@ def set_up(var: Path, *, servers: int, port: int) -> None:
     os.environ |= {
         "FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "WEB_PROCESSES": str(servers),
         "DJANGO_SETTINGS_MODULE": "fitbalance.settings", "LOG_LEVEL": "WARNING", "PORT": str(port),
+        "WEB_SPARE": "0",
     }
     import django
 
