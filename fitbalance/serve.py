@@ -23,6 +23,8 @@ from daphne.endpoints import build_endpoint_description_strings
 from daphne.http_protocol import HTTPFactory, WebRequest
 from twisted.internet import reactor
 
+from fitbalance import standby
+
 DIRECT = "web.direct"
 """The name that web.consumers.guarded looks for; imported late, Django must be set up first."""
 SLACK_BYTES = 256 * 1024
@@ -31,6 +33,8 @@ DRAIN_S = 5.0
 """How long a refused client may go on sending (thrown away) so that it can read the answer."""
 WEBSOCKET_MAX_BYTES = 65536
 PING_INTERVAL_S, PING_TIMEOUT_S = 10, 15
+HANDSHAKE_TIMEOUT_S = 20
+"""After a restart everybody connects at once, and who is last should not have to begin again."""
 BACKLOG = 1024
 """Connections that may wait to be accepted: a whole club comes back at once after a restart."""
 SWITCH_S = 0.001
@@ -150,8 +154,11 @@ def listen_shared(host: str, port: int) -> socket.socket:
     return listener
 
 
-def endpoints(host: str, port: int, *, shared: bool) -> list[str]:
-    """Where Twisted listens."""
+def endpoints(host: str, port: int, *, shared: bool, relay: bool = False) -> list[str]:
+    """Where Twisted listens. With `relay`, waits until nobody else serves the port."""
+    if relay:
+        listener = standby.listen_when_free(host, port, backlog=BACKLOG)
+        return list(build_endpoint_description_strings(file_descriptor=listener.detach()))
     if shared:
         return list(build_endpoint_description_strings(file_descriptor=listen_shared(host, port).detach()))
     return [f"{one}:backlog={BACKLOG}" for one in build_endpoint_description_strings(host=host, port=port)]
@@ -163,7 +170,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     parser.add_argument("--shared", action="store_true", help="other processes serve this port, too (Linux)")
+    parser.add_argument("--relay", action="store_true", help="wait, ready, while another process serves this port")
+    parser.add_argument("--second", action="store_true", help="with --relay: let another process start first")
     options = parser.parse_args(arguments)
+    gc.disable()  # nothing that starting makes is garbage
+    if options.second:
+        standby.wait_until_served(options.host, options.port)
 
     from django.conf import settings
 
@@ -173,14 +185,17 @@ def main(arguments: list[str] | None = None) -> int:
     CappedRequest.max_body_bytes = settings.UPLOAD_SINGLE_BYTES + SLACK_BYTES
     daphne.server.HTTPFactory = CappedFactory  # Daphne names its factory in no other place
     transport.install()
+    if options.relay:
+        standby.warm_up()
     server = Server(
         application,
-        endpoints=endpoints(options.host, options.port, shared=options.shared),
+        endpoints=endpoints(options.host, options.port, shared=options.shared, relay=options.relay),
         action_logger=access_log,
         websocket_max_message_size=WEBSOCKET_MAX_BYTES,
         websocket_max_frame_size=WEBSOCKET_MAX_BYTES,
         ping_interval=PING_INTERVAL_S,
         ping_timeout=PING_TIMEOUT_S,
+        websocket_handshake_timeout=HANDSHAKE_TIMEOUT_S,
         request_buffer_size=64 * 1024,
         proxy_forwarded_address_header="X-Forwarded-For" if settings.SECURE_PROXY_SSL_HEADER else None,
         server_name="FitBalance",
@@ -189,6 +204,7 @@ def main(arguments: list[str] | None = None) -> int:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()
     log.info("Serving on %s:%s", options.host, options.port)
     server.run()
     return 1 if server.failed else 0

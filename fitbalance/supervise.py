@@ -80,7 +80,9 @@ def programs(port: int, host: str) -> list[tuple[str, str, int, int]]:
         )
     serve = f"{python} -m fitbalance.serve --host {host} --port {port}"
     if settings.WEB_PROCESSES == 1:
-        found.append(("web", serve, 10, 10))
+        found.append(("web", f"{serve} --relay", 10, 10))
+        if settings.WEB_SPARE:
+            found.append(("web-spare", f"{serve} --relay --second", 30, 10))
     else:
         found += [(f"web-{n}", f"{serve} --shared", 10, 10) for n in range(1, settings.WEB_PROCESSES + 1)]
     found += [(f"worker-{queue}", f"{manage} worker --queue {queue}", 20, 15) for queue in settings.RQ_QUEUES]

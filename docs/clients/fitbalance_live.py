@@ -213,7 +213,7 @@ class LiveClient:
     # -- the connection --------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        """Connect again and again until the stream is over: pauses double up to 30 s, never alike for two clients."""
+        """Connect again and again until the stream is over."""
         self._failures, share = 0, CATCH_UP_SHARE
         while not self._over.is_set():
             try:
@@ -236,9 +236,8 @@ class LiveClient:
                 pass
             self.is_open = False
             if not self._over.is_set():
-                pause_s = min(30.0, 0.25 * 2**self._failures)
-                await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
-                self._failures = min(self._failures + 1, 10)
+                await asyncio.sleep(pause_s(self._failures))
+                self._failures += 1
         self.is_open = False
         self._over.set()
         self._news.set()
@@ -392,6 +391,12 @@ class Line:
         self._flying.append((seq, n))
         self.in_flight += n
         await self.socket.send(struct.pack("<4sIQ", b"FBS1", n, seq) + t + x)
+
+
+def pause_s(failures: int) -> float:
+    """Soon, then every second (a server starts again in a few), after a while every half minute; never in step."""
+    longest = 1.0 if failures < 20 else min(30.0, 2.0 ** min(failures - 20, 5))
+    return min(longest, 0.25 * 2 ** min(failures, 7)) * random.uniform(0.5, 1.0)  # noqa: S311
 
 
 async def _say(socket: ClientConnection, event: str, data: Any) -> None:

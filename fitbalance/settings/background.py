@@ -6,6 +6,8 @@ from fitbalance.settings.env import PRODUCTION, TESTING, VAR_DIR, env
 
 WEB_PROCESSES = max(1, env.int("WEB_PROCESSES", (os.cpu_count() or 1) if PRODUCTION else 1))
 """Server processes behind the one port: one per core in production, see docs/scaling.md."""
+WEB_SPARE = env.bool("WEB_SPARE", True)
+"""Where one process serves: a second stands ready, loaded, and takes the port over when the first ends."""
 
 REDIS_SOCKET = VAR_DIR / "redis.sock"
 REDIS_URL = env.str("REDIS_URL", f"unix://{REDIS_SOCKET}")

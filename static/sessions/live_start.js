@@ -1,13 +1,13 @@
 /** How a live client reaches the site: the workout it streams into, the websocket, keys and pauses. */
 
-const LONGEST_PAUSE_MS = 30_000;
-const FIRST_PAUSE_MS = 250;
-
 /** A random key; works without HTTPS too. */
 export const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 
-/** Twice as long with every failure, never at the same moment as everybody else. */
-export const pauseAfter = (failures) => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+/** Soon, then every second (a server starts again in a few), after a while every half minute; never in step. */
+export function pauseAfter(failures) {
+  const longest = failures < 20 ? 1000 : Math.min(30_000, 1000 * 2 ** (failures - 20));
+  return Math.min(longest, 250 * 2 ** failures) * (0.5 + Math.random() / 2);
+}
 
 /** The site said no; `body` is its problem document. */
 export class Refused extends Error {

@@ -50,6 +50,7 @@ def start_site(var: Path, *, limit_s: float = 240) -> Site:
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
     environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port)}
+    environment["WEB_SPARE"] = "0"
     environment["DJANGO_SETTINGS_MODULE"] = "fitbalance.settings"  # not those of the tests
     var.mkdir(parents=True, exist_ok=True)
     with (var / "start.log").open("wb") as log:
