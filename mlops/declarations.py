@@ -15,6 +15,7 @@ from mlops.services.datasets import datasets_settle
 from mlops.services.jobs import job_create
 from mlops.services.parents import parents_wake
 from mlops.services.redaction import subject_redact, versions_retire
+from mlops.services.remote_models import policy_apply
 from web.registries import consent, home, nav, personal_data
 from web.services.housekeeping import house_keep
 
@@ -23,6 +24,7 @@ STAFF = frozenset({"ml_staff", "administrator"})
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
+    policy_apply()
     _personal_data()
     consent.on_withdrawn(_learning_withdrawn)
     chore(Chore("settle datasets", 10, datasets_settle))

@@ -67,6 +67,12 @@ class ImportForm(_ForTask):
         return Declared(labels=labels, output=data["output"], features=data["features"], metrics=data["metrics"])
 
 
+class RemoteForm(_ForTask):
+    """An address that answers like an Inference endpoint."""
+
+    url = forms.CharField(max_length=400, label="Address", help_text="https; its host must be allowed by the settings.")
+
+
 class PushForm(forms.Form):
     """Where to, and under which licence."""
 

@@ -9,6 +9,7 @@ from mlops.services.artifacts import artifact_path
 from mlops.services.hub import PULL, PUSH, pull_run, push_run
 from mlops.services.incoming import dataset_to_judge_on, version_judge
 from mlops.services.model_files import IMPORT, Declared, import_run
+from mlops.services.remote_models import REMOTE, remote_run
 from web.models import Upload
 
 JUDGE = "version.judge"
@@ -60,6 +61,13 @@ def judge_again(context: JobContext) -> dict[str, Any]:
     if dataset is None:
         raise JobFailed("no_dataset", "This task has no dataset yet. Build one, then judge again.")
     version_judge(context=context, version=version, path=artifact_path(version), dataset=dataset)
+    return {}
+
+
+@job_kind(REMOTE, queue="train", timeout_s=3600)
+def remote_register(context: JobContext) -> dict[str, Any]:
+    """Judge and register an address. Parameters: task (id), url."""
+    remote_run(context=context, task=_task(context), url=str(context.parameters["url"]))
     return {}
 
 

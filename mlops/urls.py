@@ -50,6 +50,7 @@ urlpatterns = [
     path("ml/versions/<uuid:pk>/folder/", exchange.folder, name="version_folder"),
     path("ml/exchange/", exchange.exchange, name="exchange"),
     path("ml/exchange/pull/", exchange.pull, name="hub_pull"),
+    path("ml/exchange/remote/", exchange.remote, name="model_remote"),
     path("ml/exchange/import/", exchange.import_model, name="model_import"),
     path("ml/exchange/runs/<uuid:pk>/", exchange.logged_run, name="logged_run"),
     path("ml/tasks/<slug:name>/retrain/", retrain.retrain, name="retrain"),

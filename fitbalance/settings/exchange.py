@@ -7,6 +7,15 @@ HUB_ENDPOINT = env.str("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 HF_TOKEN = env.str("HF_TOKEN", "")
 HUB_TIMEOUT_S = env.float("HUB_TIMEOUT_S", 8.0)
 
+REMOTE_MODEL_HOSTS = env.list(
+    "REMOTE_MODEL_HOSTS",
+    default=["*.endpoints.huggingface.cloud", "router.huggingface.co", "api-inference.huggingface.co"],
+)
+"""Hosts that a version may answer from; HF_API_TOKEN in the environment is sent to them."""
+REMOTE_MODEL_ALLOW_PRIVATE = env.bool("REMOTE_MODEL_ALLOW_PRIVATE", False)
+"""Also plain http and private addresses: for tests and for an endpoint in one's own network."""
+REMOTE_MODEL_TIMEOUT_S = env.float("REMOTE_MODEL_TIMEOUT_S", 2.0)
+
 S3_BUCKET = env.str("S3_BUCKET", "")
 """Models are kept in this bucket of S3 or anything that speaks its API; empty: on this machine's disk only."""
 ARTIFACTS_REMOTE = bool(S3_BUCKET)

@@ -22,6 +22,7 @@ from mlops.services.judging_again import judge_start
 from mlops.services.logged_runs import logged_run_create
 from mlops.services.model_files import Declared, import_start
 from mlops.services.publishing import LICENCES, folder_zip
+from mlops.services.remote_models import remote_start
 from web.api.responses import AcceptedSerializer, ProblemSerializer, accepted
 from web.api.serializers import OwnedPrimaryKeyRelatedField, StrictModelSerializer, StrictSerializer
 from web.api.views import Endpoint, ReadOnlyModelViewSet
@@ -167,6 +168,25 @@ class ModelImportView(EngineStaffOnly, Endpoint):
         names = {field: tuple(data.get(field, ())) for field in ("labels", "channels")}
         declared = Declared(**{**data, **names})
         return accepted(import_start(task=task, upload=upload, declared=declared, by=request.user, logged=run))
+
+
+class RemoteModelSerializer(StrictSerializer):
+    """An address that answers {"inputs": window} with [{"label", "score"}, …], for one task."""
+
+    task = OwnedNameField(queryset=tasks_of)
+    url = serializers.CharField(max_length=400)
+
+
+class RemoteModelView(EngineStaffOnly, Endpoint):
+    """Register a remote model: judged on our held-out people first; the champion answers while it is away."""
+
+    required_scopes = (TokenScope.TRAIN,)
+
+    @extend_schema(request=RemoteModelSerializer, responses={202: AcceptedSerializer, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        given = RemoteModelSerializer(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        return accepted(remote_start(by=request.user, **given.validated_data))
 
 
 class VersionJudgeView(EngineStaffOnly, Endpoint):

@@ -14,6 +14,7 @@ from mlops.api.exchange import (
     HubPushViewSet,
     LoggedRunViewSet,
     ModelImportView,
+    RemoteModelView,
     VersionFolderView,
     VersionJudgeView,
 )
@@ -54,6 +55,7 @@ urlpatterns = [
     path("tasks/<slug:name>/feedback/", FeedbackView.as_view(), name="task-feedback"),
     path("hub/pulls/", HubPullView.as_view(), name="hub_pull"),
     path("versions/import/", ModelImportView.as_view(), name="model_import"),
+    path("versions/remote/", RemoteModelView.as_view(), name="model_remote"),
     path("versions/<uuid:pk>/judge/", VersionJudgeView.as_view(), name="version_judge"),
     path("versions/<uuid:pk>/folder/", VersionFolderView.as_view(), name="version_folder"),
     *router.urls,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray
+from mlops.ml.remote import REMOTE_FILE, RemoteSession
 from mlops.ml.windows import Scaler, WindowSpec, normalise
 
 MODEL_FILE = "model.onnx"
@@ -56,14 +58,25 @@ class OnnxScorer:
             session = onnxruntime.InferenceSession(
                 str(Path(artifact) / MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )
+            if REMOTE_FILE in manifest["files"]:
+                facts = json.loads(Path(artifact, REMOTE_FILE).read_text())
+                session = RemoteSession(facts, manifest["labels"], session)
             return cls(session, manifest)
         except BadArtifact:
             raise
         except Exception as error:  # onnxruntime raises many unrelated types for an unusable model
             raise BadArtifact(f"{Path(artifact).name} cannot be loaded: {error}") from error
 
+    @property
+    def remote(self) -> RemoteSession | None:
+        """The address that answers, for a remote model; the ONNX file is then what answers while it is away."""
+        return self._session if isinstance(self._session, RemoteSession) else None
+
     def score_raw(self, windows: npt.NDArray[Any]) -> FloatArray:
-        """Return (n, classes) probabilities of (n, length, channels) windows as they were measured."""
+        """Return (n, classes) probabilities of (n, length, channels) windows as they were measured.
+
+        A model that names every sample answers (n, length, classes).
+        """
         self._check(windows)
         return self._run(normalise(windows, self.spec, self.scaler))
 
@@ -80,6 +93,7 @@ class OnnxScorer:
 
     def _run(self, x: FloatArray) -> FloatArray:
         if len(x) == 0:
-            return np.zeros((0, len(self.labels)), np.float32)
+            per_sample = len(self._session.get_outputs()[0].shape) == 3
+            return np.zeros((0, *self.window_shape[: int(per_sample)], len(self.labels)), np.float32)
         answer: FloatArray = self._session.run(["probabilities"], {"input": x})[0]
         return answer

@@ -17,6 +17,8 @@ from mlops.task_kinds import TaskKind, task_kind
 from mlops.window_kind import channel_names
 
 BATCH = 256
+MOST_ASKED = 400
+"""Examples that a remote model is judged on, spread evenly over the held-out ones."""
 CAVEAT = " It was made elsewhere: whether it learned from the same people is not known."
 
 
@@ -31,6 +33,10 @@ def outside_judge(*, context: JobContext, task: Task, path: Path, dataset: Datas
     part, data = _held_out(kind, folder, dataset)
     order = _label_order(list(model["labels"]), list(data.labels))
     scorer = kind.scorer(path)
+    remote = getattr(getattr(scorer, "onnx", None), "remote", None)
+    if remote is not None:
+        remote.strict = True  # what the fallback would answer is not its figure
+        data = data.take(np.linspace(0, len(data) - 1, min(len(data), MOST_ASKED)).round().astype(int))
     pieces = []
     for at in range(0, len(data), BATCH):
         context.step(at, len(data), "Judging")

@@ -18,6 +18,7 @@ from mlops.models import AnswerOrigin, Task
 from mlops.services.batching import MicroBatcher
 from mlops.services.datasets import kind_for
 from mlops.services.prediction_log import Answered, log_answer
+from mlops.services.remote_models import answered_by
 from mlops.services.serving import ServedVersion, ab_bucket, arms, scorer_of
 from mlops.task_kinds import TaskKind
 from web.refusals import Problem
@@ -132,7 +133,7 @@ def _write(kind: TaskKind, one: _Ready, answers: Any, top_k: int) -> dict[str, A
             if top_k:
                 entry["scores"] = scores[:top_k]
         predictions.append(entry)
-    return {**_named(one.served), "predictions": predictions}
+    return {**_named(one.served), **answered_by(one.served), "predictions": predictions}
 
 
 def best_of(scores: Any) -> dict[str, Any] | None:

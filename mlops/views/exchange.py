@@ -11,13 +11,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.exchange_forms import ImportForm, PullForm, PushForm
+from mlops.exchange_forms import ImportForm, PullForm, PushForm, RemoteForm
 from mlops.selectors.engine import version_get_for
 from mlops.selectors.exchange import logged_run_get_for, logged_run_list, outside_versions, push_list, tasks_to_fill
 from mlops.services.hub import pull_start, push_start
 from mlops.services.judging_again import judge_start
 from mlops.services.model_files import import_start
 from mlops.services.publishing import folder_zip
+from mlops.services.remote_models import remote_start
 from mlops.views.access import engine_page
 from mlops.views.figures import curve_figures
 from mlops.views.problems import say
@@ -38,7 +39,7 @@ def exchange(request: HttpRequest) -> HttpResponse:
 @require_POST
 def pull(request: HttpRequest) -> HttpResponse:
     """Look at a repository and fetch it in the background."""
-    form = PullForm(request.POST, user=request.user)
+    form = PullForm(request.POST, user=request.user, auto_id="pull-%s")
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -55,7 +56,7 @@ def pull(request: HttpRequest) -> HttpResponse:
 @require_POST
 def import_model(request: HttpRequest) -> HttpResponse:
     """Check an uploaded model file and register it in the background."""
-    form = ImportForm(request.POST, user=request.user)
+    form = ImportForm(request.POST, user=request.user, auto_id="import-%s")
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -67,6 +68,20 @@ def import_model(request: HttpRequest) -> HttpResponse:
         except Problem as problem:
             form.add_error(None, problem.detail)
     return _page(request, status=400, import_form=form)
+
+
+@engine_page
+@require_POST
+def remote(request: HttpRequest) -> HttpResponse:
+    """Judge and register an address in the background."""
+    form = RemoteForm(request.POST, user=request.user, auto_id="remote-%s")
+    if form.is_valid():
+        try:
+            job = remote_start(task=form.cleaned_data["task"], url=form.cleaned_data["url"], by=request.user)
+            return redirect("mlops:job", pk=job.pk)
+        except Problem as problem:
+            form.add_error("url", problem.detail)
+    return _page(request, status=400, remote_form=form)
 
 
 @engine_page
@@ -130,8 +145,9 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     runs = Paginator(logged_run_list(user), SHOWN).get_page(request.GET.get("page"))
     context = {
         "has_tasks": tasks_to_fill(user).exists(),
-        "pull_form": forms.get("pull_form") or PullForm(user=user),
-        "import_form": forms.get("import_form") or ImportForm(user=user),
+        "pull_form": forms.get("pull_form") or PullForm(user=user, auto_id="pull-%s"),
+        "import_form": forms.get("import_form") or ImportForm(user=user, auto_id="import-%s"),
+        "remote_form": forms.get("remote_form") or RemoteForm(user=user, auto_id="remote-%s"),
         "pushes": push_list(user)[:SHOWN],
         "versions": outside_versions(user)[:SHOWN],
         "runs": runs,

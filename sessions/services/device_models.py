@@ -30,7 +30,7 @@ def device_model(*, layout: SensorLayout, task_name: str = "") -> dict[str, Any]
     if model is None or columns is None:
         raise Problem(404, "no_model", "No model answers this sensor yet.")
     file = model.scorer.manifest.get("files", {}).get(MODEL_FILE)
-    if file is None:
+    if file is None or model.scorer.remote is not None:
         raise Problem(409, "not_on_device", "This model answers elsewhere; it cannot run on a device.")
     return _facts(model, columns, file)
 

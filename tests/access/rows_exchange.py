@@ -17,6 +17,8 @@ ROWS = [
     Row("mlops:exchange", ENGINE),
     Row("mlops:hub_pull", expect(404, staff=400, administrator=400), method="POST", note="no repository"),
     Row("mlops:model_import", expect(404, staff=400, administrator=400), method="POST", note="no file"),
+    Row("mlops:model_remote", expect(404, staff=400, administrator=400), method="POST", note="no address"),
+    Row("mlops_api:model_remote", REFUSED, method="POST"),
     Row("mlops:logged_run", ENGINE, kwargs=_of("logged_run")),
     Row("mlops:hub_push", MOVES, kwargs=_of("version"), method="POST", note="no repository"),
     Row("mlops:version_judge", MOVES, kwargs=_of("version"), method="POST", note="trained here"),
