@@ -22,7 +22,7 @@ def wilson(hits: float, n: float, z: float = 1.959964) -> Interval:
     share = hits / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return share, max(0.0, centre - half), min(1.0, centre + half)
+    return share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
 def people_share(hits: Sequence[float], counts: Sequence[float], seed: int = 0) -> Interval:
@@ -43,12 +43,19 @@ def people_difference(
     counts_b: Sequence[float],
     seed: int = 0,
 ) -> Interval:
-    """Share of a minus share of b, two groups of different people, each resampled by itself."""
+    """Share of a minus share of b, two groups of different people, each resampled by itself.
+
+    Never narrower than for independent draws (Newcombe 1998, from the two Wilson intervals).
+    """
     rng = np.random.default_rng(seed)
     a = _resampled(np.asarray(hits_a, np.float64), np.asarray(counts_a, np.float64), rng)
     b = _resampled(np.asarray(hits_b, np.float64), np.asarray(counts_b, np.float64), rng)
     low, high = np.percentile(a - b, [2.5, 97.5])
-    return sum(hits_a) / sum(counts_a) - sum(hits_b) / sum(counts_b), float(low), float(high)
+    share_a, low_a, high_a = wilson(sum(hits_a), sum(counts_a))
+    share_b, low_b, high_b = wilson(sum(hits_b), sum(counts_b))
+    gain = share_a - share_b
+    low = min(float(low), gain - math.hypot(share_a - low_a, high_b - share_b))
+    return gain, low, max(float(high), gain + math.hypot(high_a - share_a, share_b - low_b))
 
 
 def _resampled(

@@ -58,8 +58,10 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
             done, note = 0, "Building a dataset with the corrections"
         elif not dataset.job.is_ended:
             done, note = 0, "Building a dataset with the corrections"
-        elif dataset.status != DatasetStatus.READY:
+        elif dataset.job.status != JobStatus.SUCCEEDED:
             raise JobFailed("dataset_failed", f"The dataset could not be built: {_why(dataset.job)}")
+        elif dataset.status != DatasetStatus.READY:
+            raise JobFailed("dataset_redacted", "Somebody took their data out of the new dataset. Try it once more.")
         elif run is None:
             _check_corrections(context, task, dataset)
             with context.commit(final=False):
