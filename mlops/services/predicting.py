@@ -93,6 +93,8 @@ def _score(ready: Sequence[_Ready]) -> list[Any]:
         return [future.result(PATIENCE_S) for future in futures]
     except BadArtifact as error:
         raise _unavailable() from error
+    except NotImplementedError:
+        raise Problem(409, "not_served", "Models of this kind are not served to programs.") from None
     except (BadShape, BadValue) as error:
         raise ValidationError(f"The model cannot read this: {error}.", code="bad_value") from error
     except NotInTime:

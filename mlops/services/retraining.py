@@ -54,18 +54,18 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
         run = Run.objects.filter(job__parent=job).select_related("job", "version").first()
         if dataset is None:
             with context.commit(final=False):
-                _adopt(dataset_create(task=task, owner=job.owner, parameters=_parameters(champion)).job, job)
+                _adopt(dataset_create(task=task, owner=job.owner, parameters=_parameters(champion)).job_id, job)
             done, note = 0, "Building a dataset with the corrections"
-        elif not dataset.job.is_ended:
+        elif (building := dataset.job) is None or not building.is_ended:
             done, note = 0, "Building a dataset with the corrections"
-        elif dataset.job.status != JobStatus.SUCCEEDED:
-            raise JobFailed("dataset_failed", f"The dataset could not be built: {_why(dataset.job)}")
+        elif building.status != JobStatus.SUCCEEDED:
+            raise JobFailed("dataset_failed", f"The dataset could not be built: {_why(building)}")
         elif dataset.status != DatasetStatus.READY:
             raise JobFailed("dataset_redacted", "Somebody took their data out of the new dataset. Try it once more.")
         elif run is None:
             _check_corrections(context, task, dataset)
             with context.commit(final=False):
-                _adopt(_train(task, dataset, champion, job).job, job)
+                _adopt(_train(task, dataset, champion, job).job_id, job)
             done, note = 1, "Training the champion's estimator again"
         elif not run.job.is_ended:
             done, note = 1, "Training the champion's estimator again"
@@ -167,9 +167,9 @@ def _parameters(champion: ModelVersion) -> dict[str, Any]:
     return dict(champion.run.dataset.parameters) if champion.run is not None else {}
 
 
-def _adopt(child: Job, parent: Job) -> None:
+def _adopt(child: Any, parent: Job) -> None:
     """In the transaction that makes the child, so that no worker sees it as an orphan."""
-    Job.objects.filter(pk=child.pk).update(parent=parent)
+    Job.objects.filter(pk=child).update(parent=parent)
 
 
 def _why(job: Job) -> str:
