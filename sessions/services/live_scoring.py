@@ -37,12 +37,9 @@ MAX_PER_STREAM = 32
 _queues: "WeakKeyDictionary[asyncio.AbstractEventLoop, ScoreQueue]" = WeakKeyDictionary()
 
 
-def scorer_threads() -> int:
-    """Batches at a time in this process: the machine's cores shared among its server processes, two at most."""
-    return max(1, min(2, (os.cpu_count() or 1) // settings.WEB_PROCESSES))
-
-
-_executor = ThreadPoolExecutor(scorer_threads(), thread_name_prefix="live-scorer")
+N_THREADS = max(1, min(2, (os.cpu_count() or 1) // settings.WEB_PROCESSES))
+"""Batches at a time in this process: the machine's cores shared among its server processes, two at most."""
+_executor = ThreadPoolExecutor(N_THREADS, thread_name_prefix="live-scorer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,7 @@ class ScoreQueue:
                 task.add_done_callback(self._running.discard)
             if not groups and self._running:  # all that wait have a window in a thread
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-            while len(self._running) >= scorer_threads():
+            while len(self._running) >= N_THREADS:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self, items: list[Item]) -> None:

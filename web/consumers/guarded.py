@@ -23,7 +23,7 @@ SLOW_AFTER_S = 10.0
 NORMAL = 1000
 DIRECT = "web.direct"
 """ASGI scope extension: the protocol of our own server (`web.consumers.transport`), where a consumer finds it."""
-_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 class GuardedConsumer(AsyncConsumer):
@@ -104,9 +104,13 @@ class GuardedConsumer(AsyncConsumer):
 
     def post(self, event: str, data: dict[str, Any]) -> None:
         """Queue `{"event", "data"}`; in order, never waits. Too much unread closes with 4408."""
+        if self.closing is None:
+            self.post_text(_encode({"event": event, "data": data}))
+
+    def post_text(self, text: str) -> None:
+        """The same for a message that is JSON already."""
         if self.closing is not None:
             return
-        text = _encode({"event": event, "data": data})
         if self._line is not None and self.credit is None and not self._outbox:
             self._line.send_text(text.encode())
         elif len(self._outbox) >= MAX_OUTBOX:

@@ -38,6 +38,7 @@ class GuardedProtocol(WebSocketProtocol):
 
     paused = False
     pinged_at = 0.0
+    looked_at = 0.0
     direct: Callable[[bytes, bool], bool] | None = None
     """Set by the consumer: takes a message at once and says True, or leaves it to the queue."""
 
@@ -142,6 +143,9 @@ class GuardedProtocol(WebSocketProtocol):
             return
         now = time.monotonic()
         unsent = len(getattr(self.transport, "dataBuffer", b"")) + getattr(self.transport, "_tempDataLen", 0)
+        if self.pinged_at and now - self.looked_at > 2 * PING_EVERY_S:
+            self.pinged_at = now  # this process stood still: what the client answered meanwhile is not read yet
+        self.looked_at = now
         late = self.pinged_at and now - self.pinged_at > PONG_WITHIN_S and not self.paused
         if late or unsent > MAX_UNSENT_BYTES:
             self.muted = True

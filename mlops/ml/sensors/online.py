@@ -7,6 +7,7 @@ model sees the same numbers in service as in training, however the samples were 
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from mlops.ml.contract import BadShape, FloatArray
 from mlops.ml.windows import WindowSpec
 
 _TOLERANCE = 1e-6  # of a grid step, the same as in windows.resample
-_ROOM = 32  # grid points beyond one window that are kept room for
+_ROOM = 200  # grid points beyond one window that an array has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class OnlineWindower:
         self.n_channels = n_channels
         self.max_gap_s = max_gap_s
         self.n_dropped = 0
-        self._grid: FloatArray = np.empty((spec.length + _ROOM, n_channels), np.float32)
+        self._grid: FloatArray = np.empty((0, n_channels), np.float32)
         self.reset()
 
     def reset(self) -> None:
@@ -51,7 +52,8 @@ class OnlineWindower:
         self._start_s = 0.0  # where the grid of this segment begins
         self._n_grid = 0  # grid points made in this segment
         self._next = 0  # grid index at which the next window begins
-        self._n_kept = 0  # grid points from _next on, at the front of _grid
+        self._n_kept = 0  # grid points from _next on, in _grid from _first on
+        self._first = len(self._grid)  # nothing written is overwritten: windows may still be looked at
 
     @property
     def filled(self) -> tuple[int, int]:
@@ -104,41 +106,40 @@ class OnlineWindower:
         rate = self.spec.rate_hz
         n = math.floor((self._latest - self._start_s) * rate + _TOLERANCE) + 1
         windows: list[OnlineWindow] = []
+        order = times.tolist()
         if n > self._n_grid:
             at = self._start_s + np.arange(self._n_grid, n) / rate
-            self._keep(_interpolate(times, values, at)[max(0, self._next - self._n_grid) :])
+            self._keep(_interpolate(times, order, values, at)[max(0, self._next - self._n_grid) :])
             self._n_grid = n
             if self._n_kept >= self.spec.length:
                 windows = self._cut()
-        upcoming = self._start_s + self._n_grid / rate
-        keep = max(0, int(times.searchsorted(upcoming, side="right")) - 1)
+        keep = max(0, bisect_right(order, self._start_s + self._n_grid / rate) - 1)
         self._times, self._raw = times[keep:].copy(), values[keep:].copy()
         return windows
 
     def _keep(self, points: FloatArray) -> None:
-        """Put grid points behind those that are kept."""
-        n = self._n_kept + len(points)
-        if n > len(self._grid):
-            larger = np.empty((n + _ROOM, self.n_channels), np.float32)
-            larger[: self._n_kept] = self._grid[: self._n_kept]
-            self._grid = larger
-        self._grid[self._n_kept : n] = points
-        self._n_kept = n
+        """Put grid points behind those that are kept; in a fresh array when this one is full.
+
+        What was written is never changed again, so that windows are views of it.
+        """
+        end = self._first + self._n_kept
+        if end + len(points) > len(self._grid):
+            fresh = np.empty((max(self.spec.length, self._n_kept + len(points)) + _ROOM, self.n_channels), np.float32)
+            fresh[: self._n_kept] = self._grid[self._first : end]
+            self._grid, self._first, end = fresh, 0, self._n_kept
+        self._grid[end : end + len(points)] = points
+        self._n_kept += len(points)
 
     def _cut(self) -> list[OnlineWindow]:
         length, stride, rate = self.spec.length, self.spec.stride, self.spec.rate_hz
-        windows, at = [], 0
-        while self._n_kept - at >= length:
+        windows = []
+        while self._n_kept >= length:
             start = self._start_s + self._next / rate
-            windows.append(OnlineWindow(start, start + length / rate, self._grid[at : at + length].copy()))
+            windows.append(OnlineWindow(start, start + length / rate, self._grid[self._first : self._first + length]))
             self._next += stride
-            at += stride
-        at = min(at, self._n_kept)
-        self._n_kept -= at
-        if len(self._grid) > 2 * (length + _ROOM):  # after a long piece: back to the usual size
-            self._grid = np.concatenate([self._grid[at : at + self._n_kept], self._grid[: length + _ROOM]])
-        else:
-            self._grid[: self._n_kept] = self._grid[at : at + self._n_kept].copy()
+            gone = min(stride, self._n_kept)
+            self._first += gone
+            self._n_kept -= gone
         return windows
 
 
@@ -147,17 +148,18 @@ def _is_clean(times: npt.NDArray[np.float64], values: FloatArray) -> bool:
 
 
 def _interpolate(
-    t_s: npt.NDArray[np.float64], samples: FloatArray, at_s: npt.NDArray[np.float64]
+    t_s: npt.NDArray[np.float64], order: list[float], samples: FloatArray, at_s: npt.NDArray[np.float64]
 ) -> FloatArray:
     """Return what `windows.interpolate` gives, bit by bit, for all channels of a few samples at once.
 
     NumPy's formula (y1 - y0) / (t1 - t0) * (t - t0) + y0 in float64; times at or after the last sample take its value.
+    `order` is `t_s` as a list: looked up without NumPy's search, which lets other threads in for every call.
     """
-    if len(t_s) < 2:
+    last = len(order) - 1
+    if last == 0:
         return np.broadcast_to(samples[-1], (len(at_s), samples.shape[1]))
-    right = t_s.searchsorted(at_s, side="right")
-    left = right - 1
-    np.minimum(right, len(t_s) - 1, out=right)
+    left = np.array([bisect_right(order, at) - 1 for at in at_s.tolist()])
+    right = np.minimum(left + 1, last)
     t0 = t_s[left]
     y0 = samples[left].astype(np.float64)
     step = t_s[right] - t0
