@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Style = Literal["share", "number", "whole"]
+Style = Literal["share", "number", "whole", "bytes"]
 COST = ("train_s", "size_bytes", "latency_ms", "n_parameters")
 """Numbers every run has beside its metrics; they are searched and compared like them."""
 
@@ -14,7 +14,7 @@ COST = ("train_s", "size_bytes", "latency_ms", "n_parameters")
 class Metric:
     """One figure that `TaskKind.evaluate` returns under `name`.
 
-    style     "share": a number from 0 to 1 shown in per cent; "number": with `digits`; "whole": a count
+    style     "share": a number from 0 to 1 shown in per cent; "number": with `digits`; "whole": a count; "bytes"
     unit      behind the number, for example "s" or "kg"
     headline  shown large on the evaluation page
     """
@@ -34,16 +34,20 @@ class Metric:
             return "–"
         if self.style == "share":
             return f"{100 * value:.1f} %"
-        body = f"{value:,.0f}" if self.style == "whole" else f"{value:.{self.digits}f}"
-        return f"{body} {self.unit}".strip()
+        return f"{self._body(value)} {self.unit}".strip()
 
     def difference_text(self, gap: float) -> str:
         """ "+1.2 points", "−0.031 kg": how much one model is above another."""
         sign = "+" if gap > 0 else "−" if gap < 0 else "±"
         if self.style == "share":
             return f"{sign}{abs(100 * gap):.1f} points"
-        body = f"{abs(gap):,.0f}" if self.style == "whole" else f"{abs(gap):.{self.digits}f}"
-        return f"{sign}{body} {self.unit}".strip()
+        return f"{sign}{self._body(abs(gap))} {self.unit}".strip()
+
+    def _body(self, value: float) -> str:
+        if self.style == "bytes":
+            power = 2 if value >= 1e6 else 1 if value >= 1e3 else 0
+            return f"{value / 1000**power:.{0 if power == 0 else 1}f} {('bytes', 'kB', 'MB')[power]}"
+        return f"{value:,.0f}" if self.style == "whole" else f"{value:.{self.digits}f}"
 
     def better(self, a: float, b: float) -> bool:
         """True when `a` beats `b`."""
@@ -61,7 +65,7 @@ CLASSIFICATION = (
 
 COSTS = (
     Metric("train_s", "Training time", False, "number", 1, "s", False),
-    Metric("size_bytes", "Size", False, "whole", unit="bytes", headline=False),
+    Metric("size_bytes", "Size", False, "bytes", headline=False),
     Metric("latency_ms", "Answer time", False, "number", 2, "ms", False),
     Metric("n_parameters", "Learnt numbers", False, "whole", headline=False),
 )

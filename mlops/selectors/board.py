@@ -113,7 +113,19 @@ def _open_job(task: Task) -> Job | None:
     unfinished = Job.objects.exclude(
         status__in=[JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.ERRORED, JobStatus.CANCELLED]
     )
-    return unfinished.filter(run__task=task).first() or unfinished.filter(dataset__task=task).first()
+    return (
+        unfinished.filter(study__task=task).first()
+        or unfinished.filter(run__task=task).first()
+        or unfinished.filter(dataset__task=task).first()
+    )
+
+
+def _follow_url(job: Job) -> str:
+    """The page of what the job makes, where there is one."""
+    for name in ("study", "run", "dataset"):
+        if (made := getattr(job, name, None)) is not None:
+            return reverse(f"mlops:{name}", args=[made.pk])
+    return reverse("mlops:job", args=[job.pk])
 
 
 def _next(
@@ -128,7 +140,7 @@ def _next(
 ) -> NextAction | None:
     page = reverse("mlops:task", args=[task.name])
     if job is not None:
-        return NextAction(f"{job.title}: {job.sentence}", "Follow", reverse("mlops:job", args=[job.pk]))
+        return NextAction(f"{job.title}: {job.sentence}", "Follow", _follow_url(job))
     if kind is None:
         return None
     if champion is not None and champion.retrain_due_at is not None:

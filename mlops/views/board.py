@@ -14,5 +14,5 @@ from mlops.views.access import engine_page
 def board(request: HttpRequest) -> HttpResponse:
     """All tasks with their counts."""
     states = board_of(request.user)
-    running = Job.objects.visible_to(request.user).filter(is_engine=True).open()[:5]
+    running = Job.objects.visible_to(request.user).filter(is_engine=True, parent__isnull=True).open()[:5]
     return render(request, "mlops/board.html", {"states": states, "running": running})

@@ -104,7 +104,9 @@ def overlay_figures(
                 if points:
                     series.append((f"{run}: {metric_title(name).lower()}" if run else metric_title(name), points))
         if series:
-            figures.append(_curve(metric.title, series, 1.0 if base in order and metric.style == "share" else None))
+            figures.append(
+                line_figure(metric.title, series, 1.0 if base in order and metric.style == "share" else None)
+            )
     return figures
 
 
@@ -113,10 +115,15 @@ def _base(name: str) -> str:
     return name.removeprefix("train_").removeprefix("val_")
 
 
-def _curve(title: str, series: Sequence[tuple[str, list[tuple[float, float]]]], top: float | None) -> CurveFigure:
+def line_figure(
+    title: str, series: Sequence[tuple[str, list[tuple[float, float]]]], top: float | None, *, from_zero: bool = True
+) -> CurveFigure:
+    """Lines over whole numbers. series: (name, [(x, y)]); top: least height of the upper end, None for the data's."""
     xs = sorted({x for _, points in series for x, _ in points})
     values = [y for _, points in series for _, y in points]
-    low, high = min(0.0, *values), max(top or 0.0, *values)
+    low, high = min(values), max(values)
+    if from_zero:
+        low, high = min(0.0, low), max(top or 0.0, high)
     high = high if high > low else low + 1.0
     x_low, x_high = xs[0], max(xs[-1], xs[0] + 1)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from mlops.metric import Metric
 from mlops.models import Run, RunOutcome, Study
-from mlops.views.figures import CurveFigure, _curve
+from mlops.views.figures import CurveFigure, line_figure
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 640, 280, 60, 44, 30
 
@@ -81,7 +81,7 @@ def history_figure(study: Study, trials: Sequence[Run], metric: Metric) -> Curve
     for x, score in scored:
         best = score if metric.better(score, best) else best
         points.append((x, best))
-    figure = _curve("Best so far", [("Trial", scored), ("Best so far", points)], None)
+    figure = line_figure("Best so far", [("Trial", scored), ("Best so far", points)], None, from_zero=False)
     return CurveFigure(
         title="Best so far",
         lines=figure.lines,

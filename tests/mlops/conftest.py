@@ -15,7 +15,7 @@ from mlops.services.execution import job_execute_here
 from mlops.services.runs import run_create
 from mlops.services.serving import serving_forget
 from mlops.services.tasks import label_set_create, task_create
-from tests.mlops.tiny import TinyKind
+from tests.mlops.tiny import TINY_ESTIMATORS, TinyKind
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The tiny kind with the tiny estimator, registered for one test."""
     found = TinyKind()
     monkeypatch.setitem(task_kinds._kinds, found.name, found)
-    monkeypatch.setitem(registry._ESTIMATORS, "tiny", {"tiny_linear": "tests.mlops.tiny:TinyLinear"})
+    monkeypatch.setitem(registry._ESTIMATORS, "tiny", TINY_ESTIMATORS)
     serving_forget()
     yield found
     serving_forget()

@@ -6,8 +6,12 @@ import signal
 import pytest
 from django.contrib.auth import get_user_model
 
-from mlops.models import Job, JobStatus, LabelSet
+from mlops.models import Dataset, Job, JobStatus, LabelSet, Run
+from mlops.services.checkpoints import checkpoints_root
+from mlops.services.datasets import dataset_create
 from mlops.services.jobs import job_cancel, job_create
+from mlops.services.runs import run_create
+from mlops.services.tasks import label_set_create, task_create
 from tests.mlops.machinery import GRACE_S, HEARTBEAT_S, LEASE_S, Machinery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -175,3 +179,27 @@ def test_duplicate_messages_run_once(engine, start):
     engine.until(ended(job))
     assert LabelSet.objects.filter(name=f"made by {job.pk}").count() == 1
     assert fresh(job).attempt == 1
+
+
+def test_a_killed_training_goes_on_from_its_last_epoch(engine, start, kind, settings):
+    settings.MEDIA_ROOT = engine.folder / "var" / "files"
+    owner = get_user_model().objects.get()
+    labels = label_set_create(name="Tiny", labels=[{"name": "still"}, {"name": "swing"}], owner=owner)
+    task = task_create(name="tiny-task", title="Tiny", kind="tiny", owner=owner, label_set=labels)
+    dataset = dataset_create(task=task, owner=owner)
+    engine.until(lambda: Dataset.objects.get(pk=dataset.pk).status == "ready")
+    dataset.refresh_from_db()
+    engine.worker("second", queue="train")
+    run = run_create(task=task, dataset=dataset, estimator="tiny_resumable", owner=owner, config={"epochs": 120})
+    engine.until(lambda: len(Run.objects.get(pk=run.pk).curve) > 10)
+    horses = engine.until(lambda: engine.horses("second"))
+    for pid in horses:
+        os.kill(pid, signal.SIGKILL)
+    engine.until(ended(run.job))
+    run = Run.objects.select_related("job", "version").get(pk=run.pk)
+    assert (run.job.status, run.job.attempt) == (JobStatus.SUCCEEDED, 2), run.job.failure_reason
+    assert [row["epoch"] for row in run.curve] == list(range(1, 121))
+    assert run.curve[0]["attempt_began_at"] > 10, "the second attempt began where the first was killed"
+    assert "Going on from where attempt 1 was interrupted" in run.job.log_tail
+    assert run.version.number == 1
+    engine.until(lambda: not (checkpoints_root() / str(run.job_id)).exists())

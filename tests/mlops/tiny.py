@@ -1,5 +1,6 @@
 """A tiny task kind and a tiny estimator, so that the engine's loop is tested without any product app."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,6 +23,10 @@ from mlops.task_kinds import Built, InputField, SourceSummary
 from mlops.window_kind import WindowClassification
 
 LABELS = ("still", "swing")
+TINY_ESTIMATORS = {
+    "tiny_linear": "tests.mlops.tiny:TinyLinear",
+    "tiny_resumable": "tests.mlops.tiny:TinyResumable",
+}
 SPEC = WindowSpec(10, 20, 10, "none")
 LAYOUT = {"name": "tiny", "channels": [{"name": "x", "unit": "g"}], "rate_hz": 10}
 
@@ -31,7 +36,7 @@ class TinyKind(WindowClassification):
 
     name = "tiny"
     title = "Tiny signals"
-    estimators = ("tiny_linear",)
+    estimators = ("tiny_linear", "tiny_resumable", "cnn")
     label_view = "mlops:label_sets"
 
     def __init__(self, subjects: tuple[str, ...] = ("pa", "pb", "pc", "pd")) -> None:
@@ -151,6 +156,35 @@ class TinyLinear(Estimator):
         )
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
         onnx.save(model, str(path))
+
+
+class TinyResumable(TinyLinear):
+    """The same, a little slower, and it goes on from its last epoch."""
+
+    name: ClassVar[str] = "tiny_resumable"
+    title: ClassVar[str] = "Tiny resumable"
+    resumable: ClassVar[bool] = True
+    PAUSE_S = 0.05
+
+    def _fit(self, train, validation, on_step, on_epoch, seed):
+        self.weights = np.zeros((train.x.shape[2] + 1, len(train.labels)), np.float32)
+        truth, x = np.eye(len(train.labels), dtype=np.float32)[train.y], _with_one(train.x)
+        kept = sorted(self.checkpoint_dir.glob("epoch-*")) if self.checkpoint_dir else []
+        first = int(kept[-1].name.removeprefix("epoch-")) if kept else 0
+        if kept:
+            self.weights = np.load(kept[-1] / "weights.npy")
+        curve = []
+        for epoch in range(1, self.config.epochs + 1):
+            if epoch > first:
+                on_step(epoch, self.config.epochs)
+                self.weights -= self.config.rate * x.T @ (_softmax(x @ self.weights) - truth) / len(x)
+                folder = self.checkpoint_dir / f"epoch-{epoch:05d}"
+                folder.mkdir()
+                np.save(folder / "weights.npy", self.weights)
+                time.sleep(self.PAUSE_S)
+            curve.append({"epoch": float(epoch), "attempt_began_at": float(first)})
+            on_epoch(curve[-1])
+        return TrainingReport({"first_epoch": float(first)}, curve, 0.0, self.weights.size)
 
 
 def _with_one(x):
