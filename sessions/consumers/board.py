@@ -60,7 +60,7 @@ class BoardConsumer(ListeningConsumer):
             return
         if event == "show_demo" and self.team.is_demo:
             on = isinstance(body, dict) and body.get("on") is True
-            (DemoLive.here().want if on else DemoLive.here().leave)(self.team.pk, self)
+            (DemoLive.here().want if on else DemoLive.here().end)(self.team.pk, self)
 
     async def layer_message(self, message: dict[str, Any]) -> None:
         now = time.monotonic()

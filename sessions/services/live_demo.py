@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 SHOW_FOR_S = 300.0
 MAX_ATHLETES = 12
 BEGIN_APART_S = 17.0
+GRACE_S = 15.0
+"""A show outlives its last board by so much, and goes on while somebody watches one of its athletes."""
 REST_BPM, WORK_BPM, SLOWNESS_S = 84.0, 152.0, 25.0
 
 _shows: "WeakKeyDictionary[asyncio.AbstractEventLoop, DemoLive]" = WeakKeyDictionary()
@@ -49,11 +51,13 @@ def demo_recordings(team: uuid.UUID) -> list[Recording]:
 
 
 class DemoLive:
-    """The shows of one event loop: one for each team, as long as somebody who asked for it looks on."""
+    """The shows of one event loop: one for each team, as long as somebody looks at the board or at an athlete."""
 
     def __init__(self) -> None:
+        self._on_air: dict[uuid.UUID, set[OnAir]] = {}
         self._running: dict[uuid.UUID, asyncio.Task[None]] = {}
         self._wanted: dict[uuid.UUID, set[Any]] = {}
+        self._endings: set[asyncio.Task[None]] = set()
 
     @classmethod
     def here(cls) -> "DemoLive":
@@ -66,19 +70,38 @@ class DemoLive:
         if team not in self._running or self._running[team].done():
             self._running[team] = asyncio.ensure_future(self._show(team))
 
+    def end(self, team: uuid.UUID, who: Any) -> None:
+        """Somebody has seen enough; the show is over when nobody else wants it."""
+        self._wanted.get(team, set()).discard(who)
+        if not self._wanted.get(team):
+            self._stop(team)
+
     def leave(self, team: uuid.UUID, who: Any) -> None:
-        """The last one who leaves ends the show."""
+        """A board was closed, perhaps to watch one of the athletes: the show waits before it is over."""
         wanted = self._wanted.get(team, set())
-        wanted.discard(who)
-        if not wanted:
-            self._wanted.pop(team, None)
-            task = self._running.pop(team, None)
-            if task is not None:
-                task.cancel()
+        if who in wanted:
+            wanted.discard(who)
+            if not wanted:
+                self._endings.add(ending := asyncio.ensure_future(self._end_unless_watched(team)))
+                ending.add_done_callback(self._endings.discard)
+
+    async def _end_unless_watched(self, team: uuid.UUID) -> None:
+        await asyncio.sleep(GRACE_S)
+        while any(stream.is_watched for stream in self._on_air.get(team, ())):
+            await asyncio.sleep(GRACE_S)
+        if not self._wanted.get(team):
+            self._stop(team)
+
+    def _stop(self, team: uuid.UUID) -> None:
+        self._wanted.pop(team, None)
+        task = self._running.pop(team, None)
+        if task is not None:
+            task.cancel()
 
     async def _show(self, team: uuid.UUID) -> None:
         rows = await database_sync_to_async(demo_recordings)(team)
-        players = [asyncio.ensure_future(_play(row, n * BEGIN_APART_S)) for n, row in enumerate(rows)]
+        on_air = self._on_air[team] = set()
+        players = [asyncio.ensure_future(_play(row, n * BEGIN_APART_S, on_air)) for n, row in enumerate(rows)]
         try:
             await asyncio.gather(*players)
         except asyncio.CancelledError:
@@ -92,7 +115,7 @@ class DemoLive:
                 player.cancel()
 
 
-async def _play(row: Recording, from_s: float) -> None:
+async def _play(row: Recording, from_s: float, show: set[OnAir]) -> None:
     """One demo athlete: the recording from `from_s` on, and a heart rate that follows what is done."""
     task = await database_sync_to_async(live_task_for)(layout_key=row.layout.key)
     labels = await database_sync_to_async(labels_for)(task)
@@ -107,6 +130,7 @@ async def _play(row: Recording, from_s: float) -> None:
     )
     hub.add(on_air)
     hub.add(strap)
+    show.add(on_air)
     bpm, began, beat_at = REST_BPM, time.monotonic(), 0.0
     try:
         replay = Replay(samples_path(row), duration_s=row.duration_s, from_s=from_s % max(1.0, row.duration_s / 2))
@@ -126,6 +150,7 @@ async def _play(row: Recording, from_s: float) -> None:
                 if strap.is_watched:
                     strap.samples.append(envelope_of(beat, 1))
     finally:
+        show.discard(on_air)
         hub.discard(on_air)
         hub.discard(strap)
         board.leave(name)

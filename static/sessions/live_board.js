@@ -81,3 +81,4 @@ setInterval(() => {
   count();
 }, 3000);
 connect();
+if (demo) demo.disabled = false;

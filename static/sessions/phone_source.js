@@ -57,8 +57,8 @@ export class PhoneSource {
     const rate = this.meter.rateHz;
     if (rate === null || rate < LEAST_HZ) {
       this.stop();
-      throw new NoMotion(this.axes.missing
-        ? `This device has no ${this.axes.missing}, so the model cannot use it. Try a phone.`
+      throw new NoMotion(this.axes.missing === "gyroscope"
+        ? "This phone has no gyroscope, so the models cannot use it. Try another phone."
         : "No motion arrives. Open this page on your phone, and allow motion sensors in the browser's settings.");
     }
     this.rateHz = Math.min(MOST_HZ, Math.round(rate * 10) / 10);
