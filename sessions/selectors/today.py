@@ -60,7 +60,7 @@ def today_for(*, user) -> Today:
         ),
         Step(
             "Label it",
-            "Say which exercise you did when. Drag over the chart, press a digit.",
+            "Say which exercise you did when. Drag over the chart, press a digit. Guided recording labels by itself.",
             "workouts:recordings",
             "Label a recording",
             "label",
