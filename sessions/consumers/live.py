@@ -14,6 +14,7 @@ from sessions.consumers.hello import Hello, HelloRefused, hello_open, read_hello
 from sessions.consumers.singles import Singles
 from sessions.models import StreamSource
 from sessions.selectors.live import session_to_stream, sessions_still_owned
+from sessions.services.baselines import baseline_find
 from sessions.services.live_feed import LiveFeed, envelope_of
 from sessions.services.live_frames import (
     BadFrame,
@@ -155,7 +156,10 @@ class LiveConsumer(GuardedConsumer):
             model=lambda: board.now(stream.task_name, bucket), stride=hello.stride,
         )
         self.feed.sampler = AnswerSampler(stream=stream.pk, athlete_id=self.session.athlete_id)
-        self.sense = sense_of(stream, self._tell)
+        baseline = await database_sync_to_async(baseline_find)(
+            athlete_id=self.session.athlete_id, layout_id=stream.layout_id
+        )
+        self.sense = sense_of(stream, self._tell, baseline)
         if self.sense is not None:
             self.feed.observers.append(self.sense)
             SetsWriter.here().add(stream.pk, self.sense)
@@ -263,7 +267,7 @@ class LiveConsumer(GuardedConsumer):
             self.end(codes.BUSY)
 
     def _stored(self, seq: int) -> None:
-        self.post("ack", {"seq": seq})
+        self.post_text(f'{{"event":"ack","data":{{"seq":{seq}}}}}')
 
     def _gone(self) -> None:
         """The stream was closed or deleted meanwhile: a sender that comes back is told, or continues it."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from mlops.ml.sensors.baseline import Baseline
+from mlops.ml.sensors.sensor_check import SensorChecker
 from mlops.ml.sensors.stream_sense import Post, StreamSense
-from sessions.models import LiveStream
+from sessions.models import LiveStream, StreamSource
 from sessions.services.live_frames import Frame
 
 LEAST_RATE_HZ = 8.0
@@ -25,8 +27,16 @@ class LiveSense(StreamSense):
         self.is_quiet = False
 
 
-def sense_of(stream: LiveStream, post: Post) -> LiveSense | None:
-    """The sense of a stream just opened or resumed; None for one that is too slow to show movement."""
-    if stream.layout.rate_hz < LEAST_RATE_HZ:
+def sense_of(stream: LiveStream, post: Post, baseline: Baseline | None = None) -> LiveSense | None:
+    """The sense of a stream just opened or resumed; None for one that is too slow to show movement.
+
+    `baseline`: how the athlete's sensor usually looks. What is played again is not compared with it.
+    """
+    layout = stream.layout
+    if layout.rate_hz < LEAST_RATE_HZ:
         return None
-    return LiveSense(channels=stream.layout.channels, post=post, stored_sets=stream.sets)
+    is_sensor = stream.source == StreamSource.SENSOR
+    speed = max(1.0, stream.rate_hz / layout.rate_hz) if not is_sensor else 1.0
+    channels = [(channel["name"], channel.get("unit", "")) for channel in layout.channels]
+    checker = SensorChecker(channels, stream.rate_hz / speed, baseline if is_sensor else None)
+    return LiveSense(channels=layout.channels, post=post, stored_sets=stream.sets, checker=checker)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from mlops.ml.contract import ignore
 from mlops.ml.sensors.recording_file import RecordingFacts
 from sessions.models import Recording, RecordingSource, SensorLayout, Span, SpanOrigin, WorkoutSession
+from sessions.services.baselines import baseline_learn
 from sessions.services.leftovers import parts_remove
 
 Fill = Callable[[Path], RecordingFacts]
@@ -91,6 +92,9 @@ def recording_store(
             )
             if label and facts.duration_s > 0:
                 recording_label_whole(recording=recording, label=label, origin=SpanOrigin.IMPORT, author=None)
+        if not is_demo and source != RecordingSource.GENERATED:
+            recording.refresh_from_db(fields=["sets"])
+            baseline_learn(recording=recording)
         return recording
     except BaseException:
         if not Recording.objects.filter(pk=pk).exists():

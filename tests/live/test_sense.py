@@ -63,6 +63,7 @@ async def test_sets_survive_a_cut(stage):
         assert (last["count"], last["set"]) == (8, 1), "counted on, not from nought"
         await wire.send("finish", {})
         await wire.hear("finished")
+        await wire.hear_close()
     row = await LiveStream.objects.aget(pk=stream)
     assert [one["count"] for one in row.sets] == [8]
 

@@ -18,7 +18,7 @@ AGREE = 3
 """Answers in a row that make an announcement …"""
 AGREE_S = 1.2
 """… lasting at least so long from the first to the last."""
-HOLD_AGREE_S = 4.0
+HOLD_AGREE_S = 3.2
 """Holds look most like rest: they take longer."""
 LOST_S = 2.5
 """An announcement ends when nothing confirmed it for so long."""

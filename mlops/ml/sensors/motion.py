@@ -11,7 +11,7 @@ their own spread. More than 12 channels are projected on 12 (Johnson & Lindenstr
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,11 +43,17 @@ UNIT_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One second of a stream, over at `end_s`; `energy` of the last 1.5 s."""
+    """One second of a stream, over at `end_s`; `energy` of the last 1.5 s.
+
+    rows (10, channels) are the means of its bins in the stream's own units; t and x its samples as they came.
+    """
 
     end_s: float
     energy: float
     floor: float
+    rows: npt.NDArray[np.floating]
+    t: Float64Array
+    x: npt.NDArray[np.float32]
 
 
 def motion_weights(units: Sequence[str]) -> FloatArray:
@@ -77,6 +83,8 @@ class MotionTrack:
         self.floor = MOST_FLOOR
         self.energy = 0.0
         self.n_restarts = 0
+        self.n_reweighed = 0
+        """Grows when what is kept was put on another scale."""
         self._waiting_t: list[Float64Array] = []
         self._waiting_x: list[npt.NDArray[np.float32]] = []
         self._begin_bin: int | None = None  # first bin of the block that is being filled
@@ -88,20 +96,23 @@ class MotionTrack:
         self._first_bin = 0
         self.energy = 0.0
 
-    def push(self, t_s: Float64Array, samples: npt.NDArray[np.float32]) -> list[Block]:
-        """Take samples (n, channels) that are finite and later than all before; usually gives nothing or one block."""
+    def push(self, t_s: Float64Array, samples: npt.NDArray[np.float32]) -> Iterable[Block]:
+        """Take samples (n, channels) that are finite and later than all before; usually gives nothing or one block.
+
+        The track moves on as the blocks are taken one by one, so take them all.
+        """
         self._waiting_t.append(t_s)
         self._waiting_x.append(samples)
         if self._begin_bin is None:
             self._begin_bin = int(t_s[0] * BIN_HZ // 1)
         if t_s[-1] * BIN_HZ < self._begin_bin + BLOCK:
-            return []
+            return ()
         return self._work()
 
-    def _work(self) -> list[Block]:
+    def _work(self) -> Iterator[Block]:
         t = self._waiting_t[0] if len(self._waiting_t) == 1 else np.concatenate(self._waiting_t)
         x = self._waiting_x[0] if len(self._waiting_x) == 1 else np.concatenate(self._waiting_x)
-        blocks: list[Block] = []
+        self._waiting_t, self._waiting_x = [], []
         begin = 0
         while True:
             assert self._begin_bin is not None
@@ -114,13 +125,13 @@ class MotionTrack:
                 self.n_restarts += 1
                 self._begin_bin = int(t[end] * BIN_HZ // 1)
             else:
-                blocks.append(self._block(edges - begin, x[begin:end]))
+                block = self._block(edges - begin, t[begin:end], x[begin:end])
                 self._begin_bin += BLOCK
+                yield block
             begin = end
         self._waiting_t, self._waiting_x = [t[begin:]], [x[begin:]]
-        return blocks
 
-    def _block(self, edges: npt.NDArray[np.int64], x: npt.NDArray[np.float32]) -> Block:
+    def _block(self, edges: npt.NDArray[np.int64], t: Float64Array, x: npt.NDArray[np.float32]) -> Block:
         """`edges` (11,): where the ten bins begin in `x`, and its length."""
         assert self._begin_bin is not None
         counts = edges[1:] - edges[:-1]
@@ -140,7 +151,7 @@ class MotionTrack:
         self._ring[at : at + BLOCK] = weighed
         self._n += BLOCK
         self._measure()
-        return Block((self._begin_bin + BLOCK) / BIN_HZ, self.energy, self.floor)
+        return Block((self._begin_bin + BLOCK) / BIN_HZ, self.energy, self.floor, rows, t, x)
 
     def _weigh(self, rows: FloatArray) -> FloatArray:
         """Weights by unit; of unknown units by the spread so far, a third of it counting as a quarter turn."""
@@ -153,10 +164,23 @@ class MotionTrack:
         self._spread_m2 += rows.var(axis=0) * n + apart**2 * (self._spread_n * n / total)
         self._spread_mean += apart * (n / total)
         self._spread_n = total
-        weights = self._weights.copy()
         spread = np.sqrt(self._spread_m2[self._unknown] / total)
-        weights[self._unknown] = 0.3 / np.maximum(spread, 1e-9 + 1e-4 * np.abs(self._spread_mean[self._unknown]))
-        return weights
+        wanted = 0.3 / np.maximum(spread, 1e-9 + 1e-4 * np.abs(self._spread_mean[self._unknown]))
+        if self._project is not None:
+            wanted[:] = wanted.min()  # projected channels keep their proportions
+        old = self._weights[self._unknown]
+        if (np.abs(wanted - old) > 0.25 * old).any():
+            self._reweigh(wanted, old)
+        return self._weights
+
+    def _reweigh(self, wanted: FloatArray, old: FloatArray) -> None:
+        """Unknown channels spread differently from what was thought: what is kept is put on the new scale, too."""
+        self._weights[self._unknown] = wanted
+        self.n_reweighed += 1
+        if self._project is None:
+            self._ring[:, self._unknown] *= np.where(old > 0, wanted / np.maximum(old, 1e-12), 1.0).astype(np.float32)
+        elif len(self._unknown) == len(self._weights) and old[0] > 0:
+            self._ring *= np.float32(wanted[0] / old[0])
 
     def _measure(self) -> None:
         last = self.tail(_ENERGY_BINS)[1]

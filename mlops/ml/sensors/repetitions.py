@@ -72,6 +72,7 @@ class RepetitionCounter:
     n_steps: int = 0
     """Grows with every step."""
     is_locked: bool = False
+    _reweighed: int = 0
     _kept_s: float = -np.inf
     """Swings up to here are never counted again."""
     period_s: float = 0.0
@@ -96,6 +97,8 @@ class RepetitionCounter:
         """Take what the track gained since the last step."""
         self.n_steps += 1
         noise = 0.5 * max(LEAST_RANGE, NOISE_RANGE * track.floor)
+        if track.n_reweighed != self._reweighed:
+            self._reweighed, self._used, self.is_locked = track.n_reweighed, None, False
         if self.is_locked and self._used is not None and not self._lost(track.end_s):
             self._gate = max(noise, SMALL * self._typical())
             t, x = track.tail(int((track.end_s - self._upto_s) * BIN_HZ) + self._width + 1)

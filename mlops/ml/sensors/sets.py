@@ -21,6 +21,8 @@ MISNAMED_S = 6.5
 """A set confirmed for no longer than this is renamed by the next label instead of ended."""
 REJOIN_S = 15.0
 SETTLED_S = 5.0
+REPEATING_S = 6.0
+"""Stillness so soon after a repetition is a pause within the set."""
 LEAST_HOLD_S = 5.0
 MAX_SETS = 400
 MAX_TIMES = 500
@@ -108,6 +110,13 @@ class SetBook:
     def told(self) -> list[SetRecord]:
         """The sets that are worth telling, oldest first (only the last one can be too short)."""
         return self.sets if not self.sets or self.sets[-1].is_worth_telling else self.sets[:-1]
+
+    def is_repeating(self, now_s: float) -> bool:
+        """The set goes on: a repetition was done a moment ago."""
+        if not self.sets or self.sets[-1].counter is None or self.sets[-1].ended:
+            return False
+        times = self.sets[-1].times()
+        return bool(times) and now_s - times[-1] < REPEATING_S
 
     def break_off(self) -> None:
         """The samples stopped for a while: the present set is over."""

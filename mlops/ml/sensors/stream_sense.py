@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mlops.ml.sensors.announcing import Announcer
 from mlops.ml.sensors.motion import Float64Array, MotionTrack
 from mlops.ml.sensors.rest import STILL, RestDetector
+from mlops.ml.sensors.sensor_check import SensorChecker
 from mlops.ml.sensors.sets import UNNAMED, SetBook, SetRecord
 
 Post = Callable[[str, dict[str, Any]], None]
@@ -19,16 +20,19 @@ LEAD_S = 2.0
 
 
 class StreamSense:
-    """Sees every frame and every answer of one stream; tells `repetitions` and `rest` when they change.
+    """Sees every frame and every answer of one stream; tells `repetitions`, `rest` and `sensor_check` when they change.
 
-    The work is done once a second of the stream's own time,
-    so that neither the size of frames nor their number changes what comes out.
+    The work is done once a second of the stream's own time, so that neither the size of frames nor their number changes
+    what comes out.
     """
 
     def __init__(
-        self, *, channels: Sequence[Mapping[str, Any]], post: Post, stored_sets: Sequence[Mapping[str, Any]] = ()
+        self, *, channels: Sequence[Mapping[str, Any]], post: Post, stored_sets: Sequence[Mapping[str, Any]] = (),
+        checker: SensorChecker | None = None,
     ) -> None:
         self._post = post
+        self.checker = checker
+        self.resting = False
         self.track = MotionTrack([str(channel.get("unit", "")) for channel in channels])
         self.rest = RestDetector()
         self.announcer = Announcer()
@@ -48,27 +52,48 @@ class StreamSense:
         for block in self.track.push(t_s, samples):
             self._now_s = block.end_s
             if self.track.n_restarts != self._n_restarts:
-                self._n_restarts = self.track.n_restarts
-                self.rest.reset()
-                self.announcer = Announcer()
-                self.book.break_off()
-            changed = self.rest.step(self._now_s, block.energy, block.floor)
+                self._restart()
+            self.rest.step(block.end_s, block.energy, block.floor)
+            resting = self.rest.resting and not self.book.is_repeating(block.end_s)
+            if resting != self.resting:
+                self.resting = resting
+                self._post_rest()
             if not has_model:
                 self._by_movement(block.energy > STILL * block.floor)
-            self.book.step(self._now_s)
-            if changed and not self.is_quiet:
-                self._post("rest", {"resting": self.rest.resting, "since_s": round(self.rest.since_s, 2)})
+            self.book.step(block.end_s)
             self._tell()
+            if self.checker is not None and self.checker.see(block, self.announcer.label):
+                self._post_checks()
+
+    def _restart(self) -> None:
+        """The samples had stopped: what comes now is a new beginning."""
+        self._n_restarts = self.track.n_restarts
+        self.rest.reset()
+        self.announcer = Announcer()
+        self.book.break_off()
+        if self.checker is not None:
+            self.checker.gap()
+
+    def _post_rest(self) -> None:
+        if not self.is_quiet:
+            since_s = self.rest.since_s if self.resting else self._now_s
+            self._post("rest", {"resting": self.resting, "since_s": round(since_s, 2)})
+
+    def _post_checks(self) -> None:
+        assert self.checker is not None
+        if not self.is_quiet:
+            checks = [check.to_json() for check in self.checker.checks]
+            self._post("sensor_check", {"quality": self.checker.quality, "checks": checks})
 
     def answered(self, answer: dict[str, Any]) -> None:
         """An answer about to be told: adds what every answer carries (`announced`, `rest`, `rest_s`)."""
         label = None if answer["abstained"] else answer["exercise"]
-        end_s, resting = answer["end_s"], self.rest.resting
+        end_s, resting = answer["end_s"], self.resting
         announced = self.announcer.answer(label, answer["start_s"], end_s, resting=resting)
         self.book.announced(announced, self.announcer.since_s, end_s)
         self._tell()
         answer["announced"] = self.announcer.now(resting)
-        answer["rest"], answer["rest_s"] = resting, round(self.rest.rest_s(end_s), 1)
+        answer["rest"], answer["rest_s"] = resting, round(self.rest.rest_s(end_s), 1) if resting else 0.0
 
     def sets_json(self) -> list[dict[str, Any]]:
         """All sets worth keeping, for storage."""
@@ -80,7 +105,7 @@ class StreamSense:
 
     def _by_movement(self, moves: bool) -> None:
         """Without a model: a set is what lies between two rests."""
-        if self.rest.resting:
+        if self.resting:
             self.book.announced(None, self._now_s, self._now_s)
         elif moves:
             self.book.announced(UNNAMED, self._now_s - LEAD_S, self._now_s)
