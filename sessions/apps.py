@@ -16,10 +16,11 @@ class WorkoutsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sessions import declarations, kinds
+        from sessions import declarations, kinds, phase_kind
 
         declarations.register()
         kinds.register()
+        phase_kind.register()
         post_migrate.connect(add_built_in_layouts, sender=self)
 
 

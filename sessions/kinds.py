@@ -31,6 +31,7 @@ from mlops.window_kind import WindowClassification
 from sessions.selectors.asking import sensor_asked
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.learning import (
+    foreign_labels,
     labelled_seconds,
     labelled_series,
     proposed_count,
@@ -111,14 +112,12 @@ class SensorClassification(WindowClassification):
         subjects = teaching_subjects(
             layout=task.input["layout"], labels=labels, include_generated=parameters.get("include_generated", True)
         )
+        foreign = foreign_labels(kind=self.name, labels=labels)
         facts: list[ShardFacts] = []
         for done, subject in enumerate(subjects):
             on_step(done, len(subjects))
-            facts.append(
-                write_subject_shard(
-                    directory, subject.pseudonym, labelled_series(subject, other=other), spec, labels, other
-                )
-            )
+            series = labelled_series(subject, other=other, foreign=foreign)
+            facts.append(write_subject_shard(directory, subject.pseudonym, series, spec, labels, other))
         on_step(len(subjects), max(1, len(subjects)))
         useful = [fact for fact in facts if fact.n_windows]
         present = {label for fact in useful for label in fact.per_label}

@@ -17,6 +17,10 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
         "random_forest": "mlops.ml.sensors.random_forest:RandomForest",
         "lightgbm": "mlops.ml.sensors.lightgbm:LightGBM",
     },
+    "phases": {
+        "phase_tcn": "mlops.ml.sensors.phase_nets:PhaseTCN",
+        "phase_bilstm": "mlops.ml.sensors.phase_nets:PhaseBiLSTM",
+    },
     "survival": {
         "cox_ph": "mlops.ml.survival.cox:CoxPH",
         "risk_forest": "mlops.ml.survival.trees:RiskForest",

@@ -8,6 +8,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from mlops.ml.sensors.dataset import LabelledSeries
 from mlops.ml.sensors.recording_file import read_range
+from mlops.models import Task
 from sessions.models import Recording, RecordingSource, SensorLayout, Span, SpanState
 from sessions.selectors.recordings import samples_path
 
@@ -24,19 +25,30 @@ class Subject:
     generated: bool
 
 
-def teaching_recordings(*, layout: str, labels: Sequence[str], include_generated: bool = True) -> QuerySet[Recording]:
-    """Learnable recordings of a layout that hold a confirmed label of the set, or were reviewed as a whole."""
-    labelled = Q(spans__state=SpanState.CONFIRMED, spans__label__in=list(labels))
-    rows = Recording.objects.learnable().filter(Q(reviewed_at__isnull=False) | labelled, layout__key=layout)
+def teaching_recordings(
+    *, layout: str, labels: Sequence[str], include_generated: bool = True, only_labelled: bool = False
+) -> QuerySet[Recording]:
+    """Learnable recordings of a layout that hold a confirmed label of the set, or were reviewed as a whole.
+
+    only_labelled  leave out those that were reviewed and hold no label of the set
+    """
+    useful = Q(spans__state=SpanState.CONFIRMED, spans__label__in=list(labels))
+    if not only_labelled:
+        useful |= Q(reviewed_at__isnull=False)
+    rows = Recording.objects.learnable().filter(useful, layout__key=layout)
     if not include_generated:
         rows = rows.exclude(source=RecordingSource.GENERATED)
     return rows.select_related("session__athlete", "layout").distinct().order_by("pk")
 
 
-def teaching_subjects(*, layout: str, labels: Sequence[str], include_generated: bool = True) -> list[Subject]:
+def teaching_subjects(
+    *, layout: str, labels: Sequence[str], include_generated: bool = True, only_labelled: bool = False
+) -> list[Subject]:
     """The recordings by pseudonym, in a fixed order; names never leave this function."""
     by_subject: dict[str, list[Recording]] = defaultdict(list)
-    for row in teaching_recordings(layout=layout, labels=labels, include_generated=include_generated):
+    for row in teaching_recordings(
+        layout=layout, labels=labels, include_generated=include_generated, only_labelled=only_labelled
+    ):
         by_subject[row.session.athlete.pseudonym].append(row)
     return [
         Subject(name, tuple(rows), any(row.source == RecordingSource.GENERATED for row in rows))
@@ -44,14 +56,24 @@ def teaching_subjects(*, layout: str, labels: Sequence[str], include_generated: 
     ]
 
 
-def labelled_series(subject: Subject, *, other: str | None) -> Iterator[LabelledSeries]:
-    """Samples and labels of one subject, one recording in memory at a time.
+def foreign_labels(*, kind: str, labels: Sequence[str]) -> frozenset[str]:
+    """Labels that answer another kind of question (is this "down" or "up"?) and so say nothing about this one."""
+    sets = Task.objects.exclude(kind=kind).filter(label_set__isnull=False).select_related("label_set")
+    return frozenset(name for task in sets if task.label_set for name in task.label_set.names) - set(labels)
+
+
+def labelled_series(
+    subject: Subject, *, other: str | None, foreign: frozenset[str] = frozenset()
+) -> Iterator[LabelledSeries]:
+    """Samples and labels of one subject, one recording in memory at a time; `foreign` labels are left out.
 
     Rejected labels count as no label; "reviewed, nothing here" as `other`; proposed ones block their time.
     """
     for recording in subject.recordings:
         spans: list[tuple[float, float, str]] = []
         for span in Span.objects.filter(recording_id=recording.pk).exclude(state=SpanState.REJECTED):
+            if span.label in foreign:
+                continue
             if span.state == SpanState.CONFIRMED:
                 spans.append((span.start_s, span.end_s, span.label))
             elif span.state == SpanState.REVIEWED_EMPTY and other is not None:

@@ -38,7 +38,7 @@ class Bundle:
     layout: str
     plan: str
     labelled: str
-    """"all": confirmed; "proposed": waiting for review; "none": nothing yet."""
+    """"all": confirmed; "proposed": waiting for review; "phases": down, bottom, up and rest; "none": nothing yet."""
 
 
 OWN = (
@@ -53,13 +53,15 @@ OTHERS = (
     (Bundle(1.4, "Club training", "flextail", "mixed", "all"), Bundle(5.3, "Chest unit test", "imu6", "mixed", "all")),
     (Bundle(2.6, "Lunch break", "imu6", "short", "all"),),
 )
+PHASES = Bundle(9.3, "Tempo squats and push-ups", "flextail", "short", "phases")
+"""Everybody but the first athlete has one, so that phases can be learned from several people."""
 
 
 def demo_make(say: Say) -> None:
     """Give every demo athlete workouts; what is there already stays. Idempotent."""
     athletes = list(Athlete.objects.filter(user__is_demo=True, user__role="athlete").order_by("user_id"))
     for number, athlete in enumerate(athletes):
-        bundles = OWN if number == 0 else OTHERS[(number - 1) % len(OTHERS)]
+        bundles = OWN if number == 0 else (*OTHERS[(number - 1) % len(OTHERS)], PHASES)
         for bundle in bundles:
             _make_workout(athlete, number, bundle)
     say(f"workouts for {len(athletes)} simulated athletes")
@@ -111,7 +113,10 @@ def _make_workout(athlete: Athlete, number: int, bundle: Bundle) -> None:
     )
     if bundle.labelled == "none":
         return
-    state = SpanState.CONFIRMED if bundle.labelled == "all" else SpanState.PROPOSED
+    state = SpanState.PROPOSED if bundle.labelled == "proposed" else SpanState.CONFIRMED
+    known = [span for span in simulated.spans if span[2] != REST and span[1] - span[0] > 0.5]
+    if bundle.labelled == "phases":
+        known = [span for span in simulated.phases if span[1] - span[0] > 0.02]
     Span.objects.bulk_create(
         Span(
             recording=recording,
@@ -121,10 +126,9 @@ def _make_workout(athlete: Athlete, number: int, bundle: Bundle) -> None:
             state=state,
             origin=SpanOrigin.GENERATED,
         )
-        for start, end, label in simulated.spans
-        if label != REST and end - start > 0.5
+        for start, end, label in known
     )
-    if state == SpanState.CONFIRMED:
+    if bundle.labelled == "all":
         recording_set_reviewed(recording=recording, reviewed=True)
 
 

@@ -102,7 +102,7 @@ def artifact(name: str, fitted: Estimator, tmp_path_factory: pytest.TempPathFact
 
 
 def test_every_estimator_is_tested_here() -> None:
-    assert set(SMALL) == set(estimators()) == set(estimator_names("sensors"))
+    assert set(SMALL) == set(estimator_names("sensors")) <= set(estimators())
     with pytest.raises(BadValue):
         estimator_class("oracle")
 

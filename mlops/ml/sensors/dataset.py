@@ -146,7 +146,7 @@ def write_manifest(
         raise NotEnoughData("a dataset needs at least one training subject")
     scaler = None
     if spec.normalisation == "dataset":
-        used = [_samples(directory, subject) for subject in training]
+        used = [shard_samples(directory, subject) for subject in training]
         scaler = Scaler.fit(np.concatenate(used)).to_json()
     manifest = {
         **more,
@@ -199,7 +199,7 @@ def load_windows(
         if not folder.is_dir():
             continue
         starts = np.load(folder / "starts.npy", allow_pickle=False)
-        windows = sliding_windows(_samples(directory, subject), spec.length, 1)[starts]
+        windows = sliding_windows(shard_samples(directory, subject), spec.length, 1)[starts]
         x.append(windows)
         y.append(np.load(folder / "y.npy", allow_pickle=False))
         groups.append(np.full(len(starts), subject))
@@ -221,7 +221,7 @@ def raw_by_subject(directory: Path) -> Iterator[tuple[str, str, FloatArray]]:
     spec = WindowSpec.from_json(manifest["window_spec"])
     for subject, facts in sorted(manifest["subjects"].items()):
         if (directory / "shards" / subject).is_dir():
-            yield subject, facts["part"], sliding_windows(_samples(directory, subject), spec.length, spec.length)
+            yield subject, facts["part"], sliding_windows(shard_samples(directory, subject), spec.length, spec.length)
 
 
 def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
@@ -237,7 +237,7 @@ def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
     scaler = None
     if spec.normalisation == "dataset":
         shards = [name for name in others if (directory / "shards" / name).is_dir()]
-        scaler = Scaler.fit(np.concatenate([_samples(directory, name) for name in shards]))
+        scaler = Scaler.fit(np.concatenate([shard_samples(directory, name) for name in shards]))
     return (
         replace(known, x=normalise(known.x, spec, scaler)),
         replace(unseen, x=normalise(unseen.x, spec, scaler)),
@@ -277,7 +277,15 @@ def shards_hash(directory: Path, labels: Sequence[str], spec: WindowSpec, parts:
     return digest.hexdigest()
 
 
-def _samples(directory: Path, subject: str) -> npt.NDArray[np.float32]:
+def shard_folder(directory: Path, subject: str) -> Path:
+    """Return where the shard of a subject lies. Raises BadValue for a name that cannot name a folder."""
+    if not _SUBJECT.fullmatch(subject):
+        raise BadValue(f"{subject[:80]!r} cannot name a shard")
+    return directory / "shards" / subject
+
+
+def shard_samples(directory: Path, subject: str) -> npt.NDArray[np.float32]:
+    """Return the samples of a subject (T, channels) float32, mapped from disk."""
     found: npt.NDArray[np.float32] = np.load(
         directory / "shards" / subject / "samples.npy", mmap_mode="r", allow_pickle=False
     )

@@ -17,6 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from mlops.ml.contract import MLError
         from mlops.ml.sensors.champions import PLANS, make_champion
+        from mlops.ml.sensors.phase_champion import TASK, make_phase_champion
 
         for plan in PLANS:
             if options["task"] in (None, plan.task):
@@ -25,3 +26,10 @@ class Command(BaseCommand):
                     make_champion(plan, options["output"], command=command, say=self.stdout.write)
                 except MLError as error:
                     raise CommandError(str(error)) from error
+        if options["task"] in (None, TASK):
+            try:
+                make_phase_champion(
+                    options["output"], command=f"manage.py make_champions --task {TASK}", say=self.stdout.write
+                )
+            except MLError as error:
+                raise CommandError(str(error)) from error

@@ -19,8 +19,8 @@ from mlops.ml.registry import estimator_class
 from mlops.ml.sensors.comparison.data import ComparisonSet
 
 EPOCHS: dict[str, dict[str, int]] = {
-    "physical_therapy": {"bilstm": 4, "rnn": 25, "cnn": 25, "tcn": 12, "patchtst": 6},
-    "simulated_flextail": {"bilstm": 4, "rnn": 25, "cnn": 25, "tcn": 12, "patchtst": 10},
+    "physical_therapy": {"bilstm": 2, "rnn": 25, "cnn": 25, "tcn": 5, "patchtst": 3},
+    "simulated_flextail": {"bilstm": 2, "rnn": 25, "cnn": 25, "tcn": 12, "patchtst": 5},
 }
 """Epochs that a processor of this size has time for; where nothing stands, the estimator's own default."""
 SEED = 0

@@ -6,6 +6,7 @@ models trained on it are marked as demo models.
 """
 
 from mlops.ml.sensors.simulate.movements import EXERCISES, MOVEMENTS, OTHER, REST
+from mlops.ml.sensors.simulate.phases import PHASES
 from mlops.ml.sensors.simulate.plans import PLAN_KINDS, Bout, demo_plan
 from mlops.ml.sensors.simulate.session import SimulatedRecording, simulate_session
 from mlops.ml.sensors.simulate.subjects import SubjectTraits, random_subject
@@ -14,6 +15,7 @@ __all__ = [
     "EXERCISES",
     "MOVEMENTS",
     "OTHER",
+    "PHASES",
     "PLAN_KINDS",
     "REST",
     "Bout",

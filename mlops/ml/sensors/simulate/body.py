@@ -52,7 +52,7 @@ def body_motion(
     rng: np.random.Generator,
 ) -> Motion:
     """Move through the moments with minimum jerk and add breath, sway, trembling, steps and knocks."""
-    posture = _minimum_jerk(t_s, np.asarray(times), np.asarray(postures))
+    posture = minimum_jerk(t_s, np.asarray(times), np.asarray(postures))
     pitch, bend, lateral, twist, height, forward = posture.T
     lateral = lateral + subject.lean_lateral * (pitch + bend)
     twist = twist + subject.lean_twist * (pitch + bend)
@@ -128,7 +128,7 @@ def imu_samples(motion: Motion, subject: SubjectTraits, rng: np.random.Generator
     return np.ascontiguousarray(out, np.float32)
 
 
-def _minimum_jerk(t_s: Float64Array, times: Float64Array, values: Float64Array) -> Float64Array:
+def minimum_jerk(t_s: Float64Array, times: Float64Array, values: Float64Array) -> Float64Array:
     """Return values (n, k) at `t_s` on the path through (times, values): v₀ + (v₁ − v₀)(10u³ − 15u⁴ + 6u⁵)."""
     i = np.clip(np.searchsorted(times, t_s, side="right") - 1, 0, len(times) - 2)
     u = np.clip((t_s - times[i]) / (times[i + 1] - times[i]), 0.0, 1.0)

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from mlops.ml.contract import BadValue, FloatArray
 from mlops.ml.sensors.layouts import FLEXTAIL, IMU6, Layout
 from mlops.ml.sensors.simulate.body import Burst, body_motion, flextail_samples, imu_samples
-from mlops.ml.sensors.simulate.movements import MOVEMENTS, REST, STANDING, Movement, Posture
+from mlops.ml.sensors.simulate.movements import MOVEMENTS, OTHER, REST, STANDING, Movement, Posture
+from mlops.ml.sensors.simulate.phases import BETWEEN, counted_phases, joined
 from mlops.ml.sensors.simulate.plans import Bout
 from mlops.ml.sensors.simulate.subjects import SubjectTraits, style_of
 
@@ -30,6 +31,7 @@ class SimulatedRecording:
     samples    (n, channels) float32 in the units of `layout`
     spans      (start_s, end_s, label): exercises, ``other`` and ``rest``; changes of position between are unlabelled
     rep_times  (start_s, end_s, exercise) of every counted repetition
+    phases     (start_s, end_s, phase) of the movement: down, bottom, up, rest; holds and changes of position have none
     """
 
     layout: Layout
@@ -37,6 +39,7 @@ class SimulatedRecording:
     samples: FloatArray
     spans: tuple[LabelledTime, ...]
     rep_times: tuple[LabelledTime, ...]
+    phases: tuple[LabelledTime, ...] = ()
 
 
 def simulate_session(
@@ -67,7 +70,8 @@ def simulate_session(
     motion = body_motion(t_s, timeline.times, timeline.postures, timeline.bursts, timeline.impacts, subject, rng)
     to_samples = flextail_samples if name == "flextail" else imu_samples
     samples = to_samples(motion, subject, rng)
-    return SimulatedRecording(_LAYOUTS[name], t_s, samples, tuple(timeline.spans), tuple(timeline.rep_times))
+    spans, reps, phases = tuple(timeline.spans), tuple(timeline.rep_times), joined(timeline.phases)
+    return SimulatedRecording(_LAYOUTS[name], t_s, samples, spans, reps, phases)
 
 
 def _sample_times(duration_s: float, rate_hz: float, timing: str, rng: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -90,6 +94,7 @@ class _Timeline:
         self.impacts: list[tuple[float, float]] = []
         self.spans: list[LabelledTime] = []
         self.rep_times: list[LabelledTime] = []
+        self.phases: list[LabelledTime] = []
 
     def stand(self, seconds: float) -> None:
         """Rest on one's feet, shifting weight now and then."""
@@ -103,6 +108,7 @@ class _Timeline:
         self._hold(max(0.0, end - self.now))
         if self.now > start:
             self.spans.append((start, self.now, REST))
+            self.phases.append((start, self.now, REST))
             self.bursts.append(Burst(start, self.now, 0.002, 0.002, 0.0))
 
     def do(self, movement: Movement, reps: int, *, session_share: float) -> None:
@@ -120,7 +126,7 @@ class _Timeline:
             seconds = max(0.7, typical * (1 + 0.4 * tired) * float(np.exp(rng.normal(0, 0.07))))
             amplitude = style.amplitude * (1 - 0.22 * tired) * (1 + 0.07 * rng.standard_normal(6))
             amplitude[1] *= 1 + 0.5 * tired  # the back rounds
-            began = self.now
+            began, first = self.now, len(self.times) - 1
             for moment in movement.moments:
                 turn = style.turn * np.sin(np.pi * moment.phase) + 0.012 * rng.standard_normal() * (moment.phase < 1)
                 arrive = began + seconds * float(np.clip(moment.phase + turn, 0.02, 1.0))
@@ -131,8 +137,14 @@ class _Timeline:
                     self.impacts.append((self.now, moment.impact * float(np.exp(rng.normal(0, 0.35)))))
             if movement.counted:
                 self.rep_times.append((began, self.now, movement.name))
+                self.phases += counted_phases(movement.name, self.times[first:], self.postures[first:])
             if rep + 1 < reps:
+                ended = self.now
                 self._hold(movement.pause_s * float(rng.uniform(0.3, 1.7)) * (1 + tired))
+                if movement.counted:
+                    self.phases.append((ended, self.now, BETWEEN.get(movement.name, REST)))
+        if movement.label == OTHER:
+            self.phases.append((start, self.now, REST))
         self.spans.append((start, self.now, movement.label))
         self.bursts.append(Burst(start, self.now, movement.shake, movement.shake * (1 + 2 * tired), movement.gait))
 
