@@ -134,12 +134,13 @@ def _read(stream: IO[bytes], size: int, on_bytes: OnBytes) -> Found:
 
 def _time(text: str | None) -> datetime | None:
     """ "2026-03-01 07:15:00 +0100" with the zone it was recorded in: its own calendar day counts."""
-    if not text or len(text) > 40:
+    if not text or len(text) != 25:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S %z")
+        found = datetime.fromisoformat(text[:19] + text[20:])
     except ValueError:
         return None
+    return found if found.tzinfo is not None else None
 
 
 def _night_of(end: datetime) -> date:
