@@ -36,7 +36,7 @@ class ChampionPlan:
     layout: str
     estimator: str
     spec: WindowSpec
-    n_subjects: int = 50
+    n_subjects: int = 100
     sessions_each: int = 2
 
 
