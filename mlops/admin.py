@@ -3,16 +3,22 @@
 Changing anything goes through the pages and services, which leave events and check gates.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
-from mlops.models import Dataset, Job, LabelSet, ModelAlias, ModelVersion, PromotionEvent, Run, Task
+from mlops.metric import COSTS
+from mlops.ml.artifact import read_manifest
+from mlops.ml.contract import BadArtifact
+from mlops.models import AliasName, Dataset, Job, LabelSet, ModelAlias, ModelVersion, PromotionEvent, Run, Study, Task
 from mlops.selectors.access import is_engine_staff
+from mlops.selectors.gate_words import version_gates
+from mlops.services.artifacts import artifact_path
 
 
 class RegistryAdmin(admin.ModelAdmin):
@@ -40,6 +46,10 @@ class RegistryAdmin(admin.ModelAdmin):
         return super().get_queryset(request).filter(pk__in=self.model._default_manager.visible_to(request.user))
 
 
+def _lines(lines: Sequence[str]) -> str:
+    return format_html_join("", "{}<br>", ((line,) for line in lines if line)) or "–"
+
+
 @admin.register(Task)
 class TaskAdmin(RegistryAdmin):
     list_display = ["title", "name", "kind", "label_set", "created_at"]
@@ -63,8 +73,8 @@ class DatasetAdmin(RegistryAdmin):
 
 @admin.register(Run)
 class RunAdmin(RegistryAdmin):
-    list_display = ["created_at", "task", "estimator", "state", "seed"]
-    list_filter = ["estimator", "task", "job__status", "is_demo"]
+    list_display = ["created_at", "task", "estimator", "state", "score_words", "seed", "trial"]
+    list_filter = ["estimator", "task", "job__status", "outcome", "is_demo"]
     search_fields = ["estimator", "task__title"]
     list_select_related = ["task", "job"]
     date_hierarchy = "created_at"
@@ -73,43 +83,117 @@ class RunAdmin(RegistryAdmin):
     def state(self, row: Run) -> str:
         return row.job.get_status_display()
 
+    @admin.display(description="Score", ordering="score")
+    def score_words(self, row: Run) -> str:
+        return row.task.metric.text(row.score)
+
+
+class AliasFilter(admin.SimpleListFilter):
+    """Champion, challenger, or neither."""
+
+    title = "alias"
+    parameter_name = "alias"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [*AliasName.choices, ("none", "Neither")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() in AliasName.values:
+            return queryset.filter(aliases__name=self.value())
+        return queryset.filter(aliases__isnull=True) if self.value() == "none" else queryset
+
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(RegistryAdmin):
+    """Everything known of a version; moving aliases, retiring and deleting happen on its page, which leaves events."""
+
     list_display = [
-        "created_at",
-        "task",
-        "number",
-        "estimator",
-        "score_words",
-        "passed",
-        "is_champion",
-        "retrain_due_at",
-        "page",
-    ]
-    list_filter = ["task", "estimator", "aliases__name", "is_demo", "retired_at"]
+        "created_at", "task", "number", "estimator", "score_words", "passed", "alias_words", "train_words",
+        "size_words", "latency_words", "retrain_due_at", "page",
+    ]  # fmt: skip
+    list_filter = ["task", "estimator", AliasFilter, "is_demo", ("retired_at", admin.EmptyFieldListFilter)]
     search_fields = ["task__title", "estimator", "artifact_hash", "dataset_hash"]
     list_select_related = ["task"]
     date_hierarchy = "created_at"
+    readonly_fields = ["figures", "gate_list", "lineage", "files", "card", "page"]
+    fieldsets = [
+        (None, {"fields": ["task", "number", "estimator", "page", "created_at", "retrain_due_at", "retired_at"]}),
+        ("Judged", {"fields": ["figures", "gate_list"]}),
+        ("Where it comes from", {"fields": ["lineage", "run", "origin", "dataset_hash", "code_version", "libraries"]}),
+        ("Files", {"fields": ["artifact_dir", "artifact_hash", "size_bytes", "files", "card"]}),
+        ("Cost", {"fields": ["train_s", "latency_ms"]}),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("aliases")
 
     @admin.display(description="Score", ordering="score")
     def score_words(self, row: ModelVersion) -> str:
-        return row.score_text
+        return f"{row.score_text} {row.metric.title.lower()}"
 
     @admin.display(description="Gates", boolean=True)
     def passed(self, row: ModelVersion) -> bool:
         return row.gates_passed
 
-    @admin.display(description="Champion", boolean=True)
-    def is_champion(self, row: ModelVersion) -> bool:
-        return any(alias.name == "champion" for alias in row.aliases.all())
+    @admin.display(description="Serves as")
+    def alias_words(self, row: ModelVersion) -> str:
+        return (
+            ", ".join(
+                f"{alias.name} {100 * alias.traffic_share:.0f} %" if alias.name == "challenger" else alias.name
+                for alias in row.aliases.all()
+            )
+            or "–"
+        )
+
+    @admin.display(description="Training", ordering="train_s")
+    def train_words(self, row: ModelVersion) -> str:
+        return COSTS[0].text(row.train_s)
+
+    @admin.display(description="Size", ordering="size_bytes")
+    def size_words(self, row: ModelVersion) -> str:
+        return COSTS[1].text(row.size_bytes)
+
+    @admin.display(description="Answer time", ordering="latency_ms")
+    def latency_words(self, row: ModelVersion) -> str:
+        return COSTS[2].text(row.latency_ms)
 
     @admin.display(description="Judge")
     def page(self, row: ModelVersion) -> str:
         return format_html('<a href="{}">Open</a>', reverse("mlops:version", args=[row.pk]))
+
+    @admin.display(description="Figures")
+    def figures(self, row: ModelVersion) -> str:
+        shown = [m for m in row.task.metrics if m.name in row.metrics]
+        lines = [f"{metric.title}: {metric.text(row.metrics[metric.name])}" for metric in shown]
+        return _lines([*lines, row.metrics.get("measured_on", {}).get("text", "")])
+
+    @admin.display(description="Gates")
+    def gate_list(self, row: ModelVersion) -> str:
+        return _lines([f"{'passed' if gate['passed'] else 'MISSED'}: {gate['text']}" for gate in version_gates(row)])
+
+    @admin.display(description="Data")
+    def lineage(self, row: ModelVersion) -> str:
+        data = self._manifest(row).get("data") or {}
+        sources = [f"{count} {name}" for name, count in (data.get("sources") or {}).items()]
+        people = [f"{data['n_subjects']} people"] if data.get("n_subjects") else []
+        return _lines([*people, *sources, *(["contains generated data"] if row.is_generated else [])])
+
+    @admin.display(description="Files and hashes")
+    def files(self, row: ModelVersion) -> str:
+        files = self._manifest(row).get("files", {})
+        return _lines([f"{name}, {file['size']:,} bytes, {file['sha256']}" for name, file in sorted(files.items())])
+
+    @admin.display(description="Model card")
+    def card(self, row: ModelVersion) -> str:
+        if "README.md" not in self._manifest(row).get("files", {}):
+            return "–"
+        return format_html("<pre>{}</pre>", (artifact_path(row) / "README.md").read_text("utf-8"))
+
+    def _manifest(self, row: ModelVersion) -> dict[str, Any]:
+        try:
+            return read_manifest(artifact_path(row), verify=False)
+        except BadArtifact:
+            return {}
 
 
 @admin.register(ModelAlias)
@@ -121,11 +205,39 @@ class ModelAliasAdmin(RegistryAdmin):
 
 @admin.register(PromotionEvent)
 class PromotionEventAdmin(RegistryAdmin):
-    list_display = ["at", "task", "from_version", "to_version", "by", "overrode_gates", "is_rollback", "reason"]
-    list_filter = ["task", "overrode_gates", "is_rollback"]
+    list_display = [
+        "at",
+        "task",
+        "action",
+        "alias",
+        "from_number",
+        "to_number",
+        "share",
+        "by",
+        "overrode_gates",
+        "reason",
+    ]
+    list_filter = ["task", "action", "overrode_gates"]
     search_fields = ["task__title", "reason"]
-    list_select_related = ["task", "from_version__task", "to_version__task", "by"]
+    list_select_related = ["task", "by"]
     date_hierarchy = "at"
+
+
+@admin.register(Study)
+class StudyAdmin(RegistryAdmin):
+    list_display = ["created_at", "task", "estimator", "n_trials", "state", "page"]
+    list_filter = ["estimator", "task", "job__status"]
+    search_fields = ["estimator", "task__title"]
+    list_select_related = ["task", "job"]
+    date_hierarchy = "created_at"
+
+    @admin.display(description="State", ordering="job__status")
+    def state(self, row: Study) -> str:
+        return row.job.get_status_display()
+
+    @admin.display(description="Follow")
+    def page(self, row: Study) -> str:
+        return format_html('<a href="{}">Open</a>', reverse("mlops:study", args=[row.pk]))
 
 
 @admin.register(LabelSet)

@@ -13,7 +13,7 @@ from mlops.services.serving import champion, serving_forget
 
 pytestmark = pytest.mark.django_db
 SHIPPED = sorted(Path(django_settings.CHAMPIONS_DIR).glob("*/*/manifest.json"))
-ADMIN_PAGES = ["task", "dataset", "run", "modelversion", "modelalias", "promotionevent", "labelset", "job"]
+ADMIN_PAGES = ["task", "dataset", "run", "modelversion", "modelalias", "promotionevent", "labelset", "job", "study"]
 
 
 @pytest.fixture
@@ -115,3 +115,7 @@ def test_the_admin_sorts_versions_by_accuracy_in_few_queries(
     page.get("/admin/")
     with django_assert_max_num_queries(20):
         assert page.get("/admin/mlops/modelversion/?o=-5").status_code == 200
+    text = page.get(f"/admin/mlops/modelversion/{ModelVersion.objects.first().pk}/change/").content.decode()
+    for words in ("F1, mean of labels", "passed: Accuracy", "4 people", "model.onnx, ", "## Limits"):
+        assert words in text, words
+    assert page.get("/admin/mlops/modelversion/?alias=none").status_code == 200
