@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from accounts.models import CoachScope, ConsentKind, Membership, Role, Team, Tea
 from accounts.services.consent import consent_grant, consent_withdraw
 from mlops.ml.sensors.layouts import HEART_RATE
 from mlops.ml.sensors.recording_file import write_recording
+from sessions.consumers import listening
 from sessions.models import LiveStream, Recording, SensorLayout
 from sessions.services.live_frames import Frame
 from sessions.services.live_hub import OnAir, board_update
@@ -90,6 +92,32 @@ async def test_demo_athletes_go_live_when_asked_and_store_nothing(stage, demo_cl
         while update["live"]:
             update = (await board.hear("board"))["updates"][0]
     assert not await LiveStream.objects.aexists()
+
+
+class Flaky:
+    """A channel layer that is away for the first calls."""
+
+    def __init__(self, layer, n_away):
+        self.layer, self.n_away = layer, n_away
+
+    def __getattr__(self, name):
+        return getattr(self.layer, name)
+
+    async def group_add(self, group, channel):
+        self.n_away -= 1
+        if self.n_away >= 0:
+            raise ConnectionError("away")
+        await self.layer.group_add(group, channel)
+
+
+@live_test
+async def test_a_board_says_that_it_stands_still_and_when_it_goes_on(stage, demo_club, monkeypatch):
+    flaky = Flaky(get_channel_layer(), 2)
+    monkeypatch.setattr(listening, "get_channel_layer", lambda: flaky)
+    monkeypatch.setattr(listening, "AGAIN_AFTER_S", 0.01)
+    async with Wire(demo_club.board, await sync_to_async(headers_for)(demo_club.coach)) as board:
+        assert await board.hear("board_state") == {"up": False}
+        assert await board.hear("board_state") == {"up": True}
 
 
 @live_test
