@@ -20,6 +20,16 @@ def make(order: Order) -> list[Path]:
     return folders
 
 
+def make_phases(order: Order) -> list[Path]:
+    """The model that names the phase of every sample."""
+    from mlops.ml.sensors.phase_champion import make_phase_champion
+
+    few = {"n_subjects": QUICK_SUBJECTS, "epochs": 3} if order.quick else {}
+    command = "manage.py train_all_production_models"
+    return [make_phase_champion(order.root, command=command, seed=order.seed, say=order.say, **few)]
+
+
 def production_register() -> None:
     """Called once from AppConfig.ready()."""
     register(Production("sensors", "simulated athletes; measured on ten others", make, order=10))
+    register(Production("phases", "simulated athletes; measured on five others", make_phases, order=11))
