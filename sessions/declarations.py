@@ -1,7 +1,7 @@
 """What this app declares to the site: personal data, demo life, navigation, homes, job kinds."""
 
 from mlops import chores
-from sessions import models
+from sessions import models, watch_slot
 from sessions.production import production_register
 from sessions.services.demo import demo_make, demo_remove
 from sessions.services.leftovers import leftovers_of_person_remove, leftovers_remove
@@ -20,6 +20,7 @@ def register() -> None:
 
     _personal_data()
     production_register()
+    watch_slot.register_slot()
     demo.register(demo.DemoPart("workouts", 40, demo_make, demo_remove))
     chores.register(chores.Chore("live.close_stale", 20, close_stale))
     chores.register(chores.Chore("recordings.leftovers", 3600, leftovers_remove))
@@ -60,5 +61,12 @@ def _personal_data() -> None:
         table(models.SensorLayout, lambda user: models.SensorLayout.objects.filter(owner=user), order=60)
     )
     personal_data.before_erase(leftovers_of_person_remove)
+    personal_data.register(
+        table(
+            models.SensorCheck,
+            lambda user: models.SensorCheck.objects.filter(stream__session__athlete__user=user),
+            order=20,
+        )
+    )
     exempt(models.StreamChunk, "raw frames of a live stream; they go with the stream and become its recording")
     exempt(models.Sample, "a proxy of Recording")

@@ -32,6 +32,7 @@ from sessions.services.live_sense import LiveSense, sense_of
 from sessions.services.live_sets import SetsWriter
 from sessions.services.live_storage import ChunkWriter, Waiting
 from sessions.services.live_streams import OpenedStream, stream_correct, stream_finish
+from sessions.services.sensor_checks import checks_note
 from web.consumers import codes
 from web.consumers.guarded import GuardedConsumer
 from web.consumers.limits import Credit, SecondWindow
@@ -194,6 +195,8 @@ class LiveConsumer(GuardedConsumer):
         self.post(event, data)
         if self.on_air is not None:
             self.on_air.said(event, data)
+        if event == "sensor_check" and self.opened is not None:
+            checks_note(self.opened.stream.pk, data["checks"])
 
     def _silent_s(self, speed: float) -> float:
         """How long the sender of this stream sent nothing: so much may come faster now."""

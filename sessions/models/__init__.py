@@ -1,6 +1,7 @@
 """Workouts and what was recorded in them."""
 
 from sessions.models.baseline import SensorBaseline
+from sessions.models.check import SensorCheck
 from sessions.models.layout import SensorLayout
 from sessions.models.live import LiveStream, StreamChunk, StreamSource, StreamState
 from sessions.models.recording import Recording, RecordingSource
@@ -14,6 +15,7 @@ __all__ = [
     "RecordingSource",
     "Sample",
     "SensorBaseline",
+    "SensorCheck",
     "SensorLayout",
     "Span",
     "SpanOrigin",
