@@ -1,4 +1,4 @@
-"""Model hubs, models that answer elsewhere, and where artifacts are stored."""
+"""Model hubs, models that answer elsewhere, training in several processes, and where artifacts are stored."""
 
 from fitbalance.settings.env import env
 
@@ -15,6 +15,9 @@ REMOTE_MODEL_HOSTS = env.list(
 REMOTE_MODEL_ALLOW_PRIVATE = env.bool("REMOTE_MODEL_ALLOW_PRIVATE", False)
 """Also plain http and private addresses: for tests and for an endpoint in one's own network."""
 REMOTE_MODEL_TIMEOUT_S = env.float("REMOTE_MODEL_TIMEOUT_S", 2.0)
+
+TRAIN_PROCESSES = env.int("TRAIN_PROCESSES", 1)
+"""Processes that one torch training uses on the worker's machine, with averaged gradients."""
 
 S3_BUCKET = env.str("S3_BUCKET", "")
 """Models are kept in this bucket of S3 or anything that speaks its API; empty: on this machine's disk only."""

@@ -264,7 +264,7 @@ class Estimator(ABC):
         x = np.asarray(x, dtype=np.float32)
         if x.ndim != 3 or x.shape[1:] != shape:
             raise BadShape(f"{self.name} was trained on windows of {shape}, not {x.shape[1:]}")
-        if not np.isfinite(x).all():
+        if not _all_finite(x):
             raise BadValue("windows hold NaN or infinity")
         if len(x) == 0:
             return np.zeros((0, *shape[: int(self.per_sample)], len(self.labels)), np.float32)
@@ -341,6 +341,11 @@ class Estimator(ABC):
         return self.window_shape
 
 
+def _all_finite(x: FloatArray) -> bool:
+    """True without NaN and infinity; looked at in pieces, since the array may be larger than memory."""
+    return all(bool(np.isfinite(x[at : at + 4096]).all()) for at in range(0, len(x), 4096))
+
+
 def _check_labelled(windows: Windows, part: str, *, n_classes: int = 2, per_sample: bool = False) -> None:
     """Raise unless the windows are finite, labelled within their labels and hold enough classes."""
     if windows.y is None:
@@ -351,7 +356,7 @@ def _check_labelled(windows: Windows, part: str, *, n_classes: int = 2, per_samp
         raise NotEnoughData(f"there are no {part} windows")
     if windows.x.shape[1] < 1 or windows.x.shape[2] < 1:
         raise BadShape(f"empty {part} windows: {windows.x.shape}")
-    if not np.isfinite(windows.x).all():
+    if not _all_finite(windows.x):
         raise BadValue(f"the {part} windows hold NaN or infinity")
     present = np.unique(windows.y)
     if per_sample:

@@ -5,6 +5,7 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,15 @@ def fit(
     more: dict[str, Any] = {}
     if getattr(estimator, "resumable", False):
         more["checkpoint_dir"] = checkpoint_dir(context)
-    report: TrainingReport = estimator.fit(
+    if settings.TRAIN_PROCESSES > 1 and hasattr(estimator, "build_network"):
+        from mlops.ml.launch import fit_in_processes
+
+        more = {"n_processes": settings.TRAIN_PROCESSES, "beside": settings.VAR_DIR}
+        fitted: Any = partial(fit_in_processes, estimator)
+        context.log(f"In {settings.TRAIN_PROCESSES} processes")
+    else:
+        fitted = estimator.fit
+    report: TrainingReport = fitted(
         train,
         validation=validation,
         on_step=lambda done, total: context.step(done, total, note),

@@ -88,7 +88,7 @@ def test_the_live_page_answers_on_the_device(new_page, watch):
     page.locator("input[name=source][value=sample]").check(force=True)
     page.locator("input[name=speed][value='5']").check(force=True)
     page.get_by_role("button", name="Start").click()
-    page.get_by_role("switch", name="Run the model on this device").check()
+    page.get_by_role("checkbox", name="Run the model on this device").check()
     page.get_by_text("ms a window").wait_for()
     page.context.set_offline(True)
     page.get_by_text("No connection", exact=True).wait_for()

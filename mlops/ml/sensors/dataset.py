@@ -22,11 +22,14 @@ import numpy.typing as npt
 from mlops.ml.abstention import Guard
 from mlops.ml.artifact import content_hash
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray, IntArray, NotEnoughData, Windows
+from mlops.ml.mapped import float_array
 from mlops.ml.windows import Scaler, WindowSpec, normalise, resample, sliding_windows, window_starts
 
 MANIFEST = "manifest.json"
 COVERED = 0.8
 """A window takes a label when spans of that label cover at least this share of it."""
+GATHERED = 512
+"""Windows that are cut and normalised at a time."""
 _SUBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -191,24 +194,38 @@ def load_windows(
     chosen = sorted(known if subjects is None else subjects)
     if part is not None:
         chosen = [subject for subject in chosen if known[subject]["part"] == part]
-    x: list[FloatArray] = []
+    starts: dict[str, IntArray] = {}
     y: list[IntArray] = []
     groups: list[npt.NDArray[np.str_]] = []
     for subject in chosen:
         folder = directory / "shards" / subject
         if not folder.is_dir():
             continue
-        starts = np.load(folder / "starts.npy", allow_pickle=False)
-        windows = sliding_windows(shard_samples(directory, subject), spec.length, 1)[starts]
-        x.append(windows)
+        starts[subject] = np.load(folder / "starts.npy", allow_pickle=False)
         y.append(np.load(folder / "y.npy", allow_pickle=False))
-        groups.append(np.full(len(starts), subject))
-    if not x:
+        groups.append(np.full(len(starts[subject]), subject))
+    if not starts:
         raise NotEnoughData(f"the dataset has no windows in its {part or 'chosen'} part")
-    gathered = np.concatenate(x)
     scaler = None if manifest["scaler"] is None else Scaler.from_json(manifest["scaler"])
-    values = gathered.astype(np.float32) if raw else normalise(gathered, spec, scaler)
+    values = _gather(directory, starts, spec, scaler, raw)
     return Windows(values, np.concatenate(y), np.concatenate(groups), tuple(manifest["labels"]))
+
+
+def _gather(
+    directory: Path, starts: Mapping[str, IntArray], spec: WindowSpec, scaler: Scaler | None, raw: bool
+) -> FloatArray:
+    """Cut and normalise the windows a few at a time; large arrays lie on disk (see `mlops.ml.mapped`)."""
+    n_channels = shard_samples(directory, next(iter(starts))).shape[1]
+    n_windows = sum(len(begin) for begin in starts.values())
+    values = float_array((n_windows, spec.length, n_channels), directory)
+    at = 0
+    for subject, begin in starts.items():
+        every = sliding_windows(shard_samples(directory, subject), spec.length, 1)
+        for first in range(0, len(begin), GATHERED):
+            piece = every[begin[first : first + GATHERED]]
+            values[at : at + len(piece)] = piece if raw else normalise(piece, spec, scaler)
+            at += len(piece)
+    return values
 
 
 def raw_by_subject(directory: Path) -> Iterator[tuple[str, str, FloatArray]]:

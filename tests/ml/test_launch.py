@@ -1,0 +1,91 @@
+"""One training in two processes: the same model in both, as good as one process makes; large arrays on disk."""
+
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mlops.ml.contract import Cancelled, NotEnoughData, Windows
+from mlops.ml.launch import _follow, fit_in_processes, share_of, write_job
+from mlops.ml.mapped import float_array
+from mlops.ml.registry import estimator_class
+
+
+def waves(n=240, seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 2
+    x = rng.normal(0, 0.4, size=(n, 24, 2)).astype(np.float32)
+    x[:, :, 0] += np.where(y, 1.0, -1.0)[:, None]
+    return Windows(x, y, np.array(["p"] * n), ("low", "high"))
+
+
+def small(**more):
+    found = estimator_class("cnn")
+    return found(found.Config(epochs=2, batch_size=32, **more))
+
+
+@pytest.fixture(scope="module")
+def two():
+    """A model trained in two processes, its report and what was told meanwhile."""
+    estimator, steps, epochs = small(), [], []
+    report = fit_in_processes(
+        estimator, waves(), validation=waves(60, 1), n_processes=2,
+        on_step=lambda done, total: steps.append((done, total)), on_epoch=epochs.append,
+    )  # fmt: skip
+    return estimator, report, steps, epochs
+
+
+def test_two_processes_make_one_good_model(two, tmp_path):
+    estimator, report, steps, epochs = two
+    test = waves(80, 2)
+    assert (estimator.predict(test.x) == test.y).mean() > 0.95
+    assert estimator.config == small().config
+    assert [row["epoch"] for row in epochs] == [1.0, 2.0] == [row["epoch"] for row in report.curve]
+    assert steps[-1] == (16, 16), "240 windows in batches of 32, half of each in either process"
+    estimator.save(tmp_path)
+    again = type(estimator).load(tmp_path)
+    np.testing.assert_array_equal(again.predict_proba(test.x), estimator.predict_proba(test.x))
+
+
+def test_torchrun_starts_it_too(tmp_path):
+    write_job(tmp_path, small(), waves(64), seed=3)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*command, "-m", "mlops.ml.launch", str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    facts = json.loads((tmp_path / "trained" / "config.json").read_text())
+    assert facts["config"]["batch_size"] == 32
+    assert (tmp_path / "trained" / "model.safetensors").is_file()
+
+
+def test_a_callback_may_cancel():
+    def stop(done, total):
+        raise Cancelled("enough")
+
+    told = [b"a library's words", b'{"epoch": {"epoch": 1.0}}', b'{"step": [1, 2]}']
+    with pytest.raises(Cancelled):
+        _follow(SimpleNamespace(stdout=told), stop, lambda row: None)
+
+
+def test_shares():
+    windows = waves(11)
+    parts = [share_of(windows, rank, 3) for rank in range(3)]
+    assert [len(part) for part in parts] == [3, 3, 3]
+    assert np.shares_memory(parts[0].x, windows.x)
+    with pytest.raises(NotEnoughData):
+        share_of(waves(3), 0, 2)
+
+
+def test_large_arrays_lie_on_disk(tmp_path):
+    array = float_array((100, 10, 2), tmp_path, map_above=1000)
+    assert isinstance(array, np.memmap)
+    array[:] = 1
+    assert array.sum() == 2000
+    assert not list(tmp_path.iterdir()), "its file has no name"
+    assert not isinstance(float_array((2, 2, 2), tmp_path), np.memmap)
