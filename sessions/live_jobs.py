@@ -39,8 +39,8 @@ def live_store(context: JobContext) -> dict[str, Any]:
 def _result(stream: LiveStream, recording: Recording) -> dict[str, Any]:
     text = "The recording is stored."
     if stream.replay_of_id:
-        n = len(stream.corrections)
-        text = f"{n} correction{'' if n == 1 else 's'} stored with the recording." if n else "The replay is over."
+        n = len(stream.corrections) + len(stream.takes)
+        text = f"{n} label{'' if n == 1 else 's'} stored with the recording." if n else "The replay is over."
     return {
         "recording": str(recording.pk),
         "url": reverse("workouts:recording", args=[recording.pk]),

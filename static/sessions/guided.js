@@ -4,7 +4,7 @@ import { clock } from "../web/format.js";
 import { GuidedForm } from "./guided_form.js";
 import { GuidedPlan } from "./guided_plan.js";
 import { Signals } from "./guided_signals.js";
-import { keepTakes, sendTakes } from "./guided_takes.js";
+import { keepTakes } from "./guided_takes.js";
 
 const $ = (id) => document.getElementById(id);
 const TICK_MS = 100;
@@ -156,11 +156,12 @@ export class Guided {
     }));
   }
 
+  /** The stream ends: a take that runs is kept as it is. The promise is the labels' way to the server. */
   close() {
     clearInterval(this.timer);
-    if (this.plan.phase === "record") this.act(() => this.plan.stop(this.now()));
+    this.plan.stop(this.now());
     $("guided-stage").hidden = true;
-    sendTakes(this.session.client);
+    return this.save();
   }
 }
 

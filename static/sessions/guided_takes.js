@@ -4,6 +4,8 @@
  */
 import { request } from "../web/api.js";
 
+const ATTEMPTS = 3;
+const PAUSE_MS = 700;
 const address = (stream) => `/api/v1/live/streams/${stream}/takes/`;
 
 /** Keep the takes with the stream and send them; true when the server has them. */
@@ -13,14 +15,18 @@ export async function keepTakes(client, takes) {
   return sendTakes(client);
 }
 
-/** Send what the entry holds, where the stream is known; false when it must be tried again. */
+/** Send what the entry holds, where the stream is known; false when it must be tried again later. */
 export async function sendTakes(client) {
   const { takes, stream } = client.entry;
-  if (!takes?.length || !stream) return !takes?.length;
-  try {
-    await request(address(stream), { method: "PUT", json: { takes } });
-    return true;
-  } catch {
-    return false;
+  if (!takes || !stream) return !takes;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    try {
+      await request(address(stream), { method: "PUT", json: { takes } });
+      return true;
+    } catch (error) {
+      if (!error.transient) return false;
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
+    }
   }
+  return false;
 }

@@ -12,6 +12,7 @@ import { initWrong } from "./live_wrong.js";
 
 const $ = (id) => document.getElementById(id);
 const SHOW_EVERY_MS = 1000;
+const PATIENCE_MS = 4000;
 const CLOSED = {
   4400: "Too many samples could not be used.", 4403: "Your access ended.", 4404: "This session is over.",
   4408: "The connection was too slow.", 4409: "This session goes on in another window.", 4429: "Samples came too fast.",
@@ -22,7 +23,7 @@ export class LiveSession {
   constructor({ source, owner, listeners = [], onFinished = () => {}, onSession = () => {} }) {
     Object.assign(this, { source, owner, listeners, onFinished, onSession });
     this.stage = new Stage();
-    this.isFinished = false;
+    this.isEnding = this.isFinished = false;
     this.runner = null;
     this.muted = null; // events of the server that something in this browser says instead
   }
@@ -82,11 +83,14 @@ export class LiveSession {
     }
   }
 
-  finish() {
-    if (this.client.entry.isEnding) return;
+  /** Stop measuring, let the listeners hand in what they have (labels of a guided series), then end the stream. */
+  async finish() {
+    if (this.isEnding) return;
+    this.isEnding = true;
     this.runner?.stop();
     $("live-stop").disabled = true;
-    this.listeners.forEach((one) => one.close?.());
+    const handedIn = Promise.allSettled(this.listeners.map((one) => one.close?.()));
+    await Promise.race([handedIn, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
     this.client.finish();
     this.render();
   }
