@@ -176,6 +176,8 @@ def check_config(config: Any) -> None:
         elif isinstance(spec.default, float):
             if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
                 raise BadValue(f"{spec.name} must be a number, not {value!r}")
+        elif isinstance(spec.default, str) and not isinstance(value, str):
+            raise BadValue(f"{spec.name} must be text, not {value!r}")
         low, high = meta.get("min"), meta.get("max")
         if (low is not None and value < low) or (high is not None and value > high):
             raise BadValue(f"{spec.name} must lie between {low} and {high}, not {value!r}")
