@@ -3,7 +3,6 @@
 import asyncio
 import time
 from typing import Any
-from uuid import UUID
 
 from channels.db import database_sync_to_async
 from django.core.exceptions import ValidationError
@@ -16,6 +15,7 @@ from sessions.models import StreamSource
 from sessions.selectors.live import session_to_stream, sessions_still_owned
 from sessions.services.baselines import baseline_find
 from sessions.services.live_feed import LiveFeed, envelope_of
+from sessions.services.live_feeders import feed_claim, feed_release
 from sessions.services.live_frames import (
     BadFrame,
     Frame,
@@ -28,6 +28,7 @@ from sessions.services.live_frames import (
 from sessions.services.live_hub import LiveHub, OnAir
 from sessions.services.live_models import ModelBoard
 from sessions.services.live_sampling import AnswerSampler
+from sessions.services.live_segments import segment_start
 from sessions.services.live_sense import LiveSense, sense_of
 from sessions.services.live_sets import SetsWriter
 from sessions.services.live_storage import ChunkWriter, Waiting
@@ -41,9 +42,6 @@ MAX_SAMPLES_PER_S = 2000
 LEAST_SAMPLES_PER_S = 100
 MAX_BAD = 100
 WATCH_POINTS = 8
-
-_streaming: dict[UUID, "LiveConsumer"] = {}
-"""The connection that feeds each stream in this process; a newer one takes over."""
 
 
 class LiveConsumer(GuardedConsumer):
@@ -109,9 +107,8 @@ class LiveConsumer(GuardedConsumer):
         ModelBoard.here().leave(self.opened.stream.task_name)
         if self.sense is not None:
             SetsWriter.here().discard(self.opened.stream.pk, self.sense)
-        LiveHub.here().discard(self.on_air)
-        if _streaming.get(self.opened.stream.pk) is self:
-            del _streaming[self.opened.stream.pk]
+        LiveHub.here().discard(self.on_air, goes_on=self.closing == codes.REPLACED)
+        feed_release(self.opened.stream.pk, self)
 
     # -- beginning -----------------------------------------------------------------------------------
 
@@ -143,10 +140,9 @@ class LiveConsumer(GuardedConsumer):
             user=self.user, session=self.session, hello=hello
         )
         stream = self.opened.stream
-        older = _streaming.get(stream.pk)
-        if older is not None:
-            older.end(codes.REPLACED)
-        _streaming[stream.pk] = self
+        claimed_at = feed_claim(stream.pk, self)
+        if hello.stream:
+            LiveHub.here().taken(stream.pk, claimed_at)
         board = ModelBoard.here()
         bucket = ab_bucket(stream.task_name, self.session.athlete.pseudonym)
         model = await board.use(stream.task_name, bucket)
@@ -157,6 +153,7 @@ class LiveConsumer(GuardedConsumer):
             model=lambda: board.now(stream.task_name, bucket), stride=hello.stride,
         )
         self.feed.sampler = AnswerSampler(stream=stream.pk, athlete_id=self.session.athlete_id)
+        self.segment_s = await database_sync_to_async(segment_start)(stream.pk) if hello.stream else None
         baseline = await database_sync_to_async(baseline_find)(
             athlete_id=self.session.athlete_id, layout_id=stream.layout_id
         )
@@ -221,7 +218,7 @@ class LiveConsumer(GuardedConsumer):
         assert opened.last_t is not None
         self.order.continue_from(seq=self.resumed_seq, first_t=opened.first_t, last_t=opened.last_t)
         self.singles.continue_from(seq=self.resumed_seq, last_t=opened.last_t)
-        self.feed.warm(opened.last_frames)
+        self.feed.warm(opened.last_frames, segment_s=self.segment_s)
 
     # -- samples -------------------------------------------------------------------------------------
 
@@ -268,6 +265,10 @@ class LiveConsumer(GuardedConsumer):
         item = Waiting(self.opened.stream.pk, frame.seq, len(frame.t), frame.payload(), stored, self._gone)
         if not ChunkWriter.here().put(item):
             self.end(codes.BUSY)
+
+    def replaced(self) -> None:
+        """A newer connection feeds the stream, here or in another process."""
+        self.end(codes.REPLACED)
 
     def _stored(self, seq: int) -> None:
         self.post_text(f'{{"event":"ack","data":{{"seq":{seq}}}}}')

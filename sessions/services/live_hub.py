@@ -17,6 +17,7 @@ from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
 from sessions.selectors.live import sharing_teams
+from sessions.services.live_feeders import feed_taken
 from sessions.services.live_frames import Frame
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ HEARTBEAT_S = 3.0
 WATCHED_FOR_S = 12.0
 PATIENCE_S = 2.0
 HUBS = "live.hubs"
-"""Group of all hubs: a watcher says here which session it looks at."""
+"""Group of all hubs: a watcher says here which session it looks at, a process which stream it has taken over."""
 
 _hubs: "WeakKeyDictionary[asyncio.AbstractEventLoop, LiveHub]" = WeakKeyDictionary()
 
@@ -119,6 +120,7 @@ class LiveHub:
         self._over: list[OnAir] = []
         self._teams: dict[int, list[UUID]] = {}
         self._teams_at = -TEAMS_EVERY_S
+        self._telling: set[asyncio.Task[None]] = set()
         self._publisher: asyncio.Task[None] | None = None
         self._listener: asyncio.Task[None] | None = None
 
@@ -133,11 +135,18 @@ class LiveHub:
             self._publisher = asyncio.ensure_future(self._publish_all())
             self._listener = asyncio.ensure_future(self._hear_watchers())
 
-    def discard(self, stream: OnAir) -> None:
-        """The stream is over; boards are told with the next publication."""
+    def discard(self, stream: OnAir, *, goes_on: bool = False) -> None:
+        """The stream is over; boards are told with the next publication, unless it goes on in another process."""
         if stream in self._streams:
             self._streams.discard(stream)
-            self._over.append(stream)
+            if not goes_on:
+                self._over.append(stream)
+
+    def taken(self, stream: UUID, at: float) -> None:
+        """A connection here feeds a stream that another process may have fed until now: tell them all."""
+        telling = asyncio.ensure_future(_tell_taken(stream, at))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     async def publish(self) -> None:
         """One round now."""
@@ -208,7 +217,11 @@ class LiveHub:
                 await layer.group_add(HUBS, channel)
                 try:
                     while True:
-                        self._watched((await layer.receive(channel)).get("session"))
+                        message = await layer.receive(channel)
+                        if message["type"] == "hub.taken":
+                            feed_taken(UUID(message["stream"]), message["at"])
+                        else:
+                            self._watched(message["session"])
                 finally:
                     await layer.group_discard(HUBS, channel)
             except Exception as error:
@@ -259,6 +272,13 @@ def _watch_message(stream: OnAir) -> dict[str, Any]:
 async def tell_hubs(session: UUID | str) -> None:
     """A watcher's word that it (still) looks at a session."""
     await _send(HUBS, {"type": "hub.watched", "session": str(session)})
+
+
+async def _tell_taken(stream: UUID, at: float) -> None:
+    try:
+        await _send(HUBS, {"type": "hub.taken", "stream": str(stream), "at": at})
+    except Exception as error:  # the layer is away: the older connection ends when its client is gone
+        logger.debug("other processes could not be told who feeds a stream: %s", error)
 
 
 async def _send(group: str, message: dict[str, Any]) -> None:
