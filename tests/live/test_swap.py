@@ -58,7 +58,7 @@ async def test_a_promotion_swaps_a_hundred_streams_without_dropping_or_mixing(st
                 feed.take(Frame(seq, t[part], x[part]))
             await asyncio.sleep(0)
             if seq >= 14:
-                await until(lambda seq=seq: all(_answers(one)[-1:] == [*_answers_to(one, seq)] for one in told.values()))
+                await until(lambda seq=seq: all(_answers(one)[-1:] == _answers_to(one, seq) for one in told.values()))
 
     await send(0, 30)
     newer = await sync_to_async(make_version)(stage.task, seed=5, number=2)
