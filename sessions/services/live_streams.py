@@ -89,6 +89,7 @@ def stream_resume(*, session: WorkoutSession, pk: Any) -> OpenedStream | None:
                 session=session, layout=stream.layout, task_name=stream.task_name, rate_hz=stream.rate_hz,
                 source=stream.source, replay_of=stream.replay_of, is_demo=stream.is_demo, continues=stream,
                 started_at=stream.started_at, first_t=stream.first_t, last_t=stream.last_t, last_seq=stream.last_seq,
+                takes=stream.takes,
             )
         else:
             LiveStream.objects.filter(pk=stream.pk).update(seen_at=timezone.now())

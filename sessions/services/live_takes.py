@@ -19,16 +19,20 @@ def stream_takes_set(*, stream: LiveStream, takes: Sequence[Mapping[str, Any]], 
     """Replace the takes of a stream: each {"start_s", "end_s", "label"} in the sender's seconds, not overlapping.
 
     Sending the whole list again is harmless, so a page may repeat it until it arrives. A stream that is stored
-    already gets the new ones on its recording. Locks the row. Raises ValidationError with a sentence.
+    already gets the new ones on its recording, and so do those that it continues: each keeps what lies within it.
+    Locks the rows. Raises ValidationError with a sentence.
     """
     checked = _checked(takes, by)
     with transaction.atomic():
-        row = LiveStream.objects.select_for_update().get(pk=stream.pk)
-        row.takes = checked
-        row.save(update_fields=["takes"])
-        recording = row.recording or row.replay_of
-        if row.state == StreamState.STORED and recording is not None:
-            takes_place(takes=checked, recording=recording, t0=row.begin_s or 0.0)
+        row: LiveStream | None = LiveStream.objects.select_for_update().get(pk=stream.pk)
+        while row is not None:
+            row.takes = checked
+            row.save(update_fields=["takes"])
+            recording = row.recording or row.replay_of
+            if row.state == StreamState.STORED and recording is not None:
+                takes_place(takes=checked, recording=recording, t0=row.begin_s or 0.0)
+            before = row.continues_id
+            row = LiveStream.objects.select_for_update().get(pk=before) if before is not None else None
     return checked
 
 

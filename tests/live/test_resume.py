@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from mlops.models import Job
-from sessions.models import LiveStream, Recording, StreamChunk, StreamState
+from sessions.models import LiveStream, Recording, Span, StreamChunk, StreamState
 from sessions.services.live_store import stream_store
 from sessions.services.live_streams import stream_finish, stream_open, stream_resume, streams_close_stale
+from sessions.services.live_takes import stream_takes_set
 from tests.live.tiny import movement
 from tests.live.wire import Wire, headers_for, live_test
 
@@ -71,6 +72,35 @@ async def test_a_stream_closed_while_its_sender_was_away_goes_on_in_another(stag
     assert (first.n_samples, second.n_samples) == (100, 200)
     apart_s = (second.started_at - first.started_at).total_seconds()
     assert apart_s == pytest.approx(DAY_S + 2.0, abs=0.1), "the second began when its first sample was taken"
+
+
+@live_test
+async def test_takes_of_a_guided_series_reach_every_part(stage):
+    t, x = movement(12.0)
+    wire, hello = await connect(stage, rate_hz=500)
+    await send(wire, 0, 3, t, x)
+    await wire.__aexit__()
+    await sync_to_async(silent_for)(1)
+    await sync_to_async(streams_close_stale)()
+    await sync_to_async(store_all)()
+    wire, again = await connect(stage, stream=hello["stream"])
+    await send(wire, 4, 9, t, x)
+    takes = [
+        {"start_s": 0.5, "end_s": 3.0, "label": "squat"}, {"start_s": 3.5, "end_s": 5.5, "label": "row"},
+        {"start_s": 6.0, "end_s": 9.0, "label": "other"},
+    ]
+    second = await LiveStream.objects.aget(pk=again["stream"])
+    await sync_to_async(stream_takes_set)(stream=second, takes=takes, by=stage.user)
+    await wire.send("finish", {})
+    await wire.hear("finished")
+    await sync_to_async(store_all)()
+    spans = [
+        (span.recording_id == second.pk, span.label, round(span.start_s, 2), round(span.end_s, 2))
+        async for span in Span.objects.order_by("recording__started_at", "start_s")
+    ]
+    assert spans == [
+        (False, "squat", 0.5, 3.0), (False, "row", 3.5, 3.98), (True, "row", 0.0, 1.5), (True, "other", 2.0, 5.0),
+    ]
 
 
 @live_test
