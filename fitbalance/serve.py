@@ -8,6 +8,8 @@ Several processes may serve one port (`--shared`): the kernel deals connections 
 """
 
 import argparse
+import contextlib
+import ctypes
 import gc
 import json
 import logging
@@ -142,6 +144,14 @@ def _too_large(limit: int) -> bytes:
     return head.encode() + body
 
 
+def share_memory_of_threads() -> None:
+    """Two pools of memory for all threads instead of eight per core: freed pieces are found again (glibc only)."""
+    m_arena_max = -8
+    if sys.platform == "linux":
+        with contextlib.suppress(AttributeError):
+            ctypes.CDLL(None).mallopt(m_arena_max, 2)
+
+
 def listen_shared(host: str, port: int) -> socket.socket:
     """A listening socket on an address that other processes of the same user may listen on, too. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -173,6 +183,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--relay", action="store_true", help="wait, ready, while another process serves this port")
     parser.add_argument("--second", action="store_true", help="with --relay: let another process start first")
     options = parser.parse_args(arguments)
+    share_memory_of_threads()
     gc.disable()  # nothing that starting makes is garbage
     if options.second:
         standby.wait_until_served(options.host, options.port)
