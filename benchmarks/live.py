@@ -57,7 +57,7 @@ class Generator:
 
 def measure_live(site: sites.Site, options: argparse.Namespace, athletes: list[list[str]]) -> dict[str, Any]:
     """Stream with a few, then with all; figures of the last seconds."""
-    seconds = 2 * WARM_S + options.seconds + 60
+    seconds = 2 * WARM_S + options.seconds + 600
     load = Generator({
         "port": site.port, "athletes": athletes, "frame_samples": options.frame_samples, "stride": options.stride,
         "seconds": seconds,
