@@ -45,9 +45,8 @@ async function stream(source) {
     onSession: (made) => { if (!guided) history.replaceState(null, "", `/live/${made}/`); },
   });
   guided?.attach(session);
-  initStrap(session, config.owner);
+  if (source.kind === "phone") initStrap(session, config.owner);
   initDevice(session);
-  if (source.kind === "strap") $("live-strap").hidden = true;
   await session.begin();
 }
 

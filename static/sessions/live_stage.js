@@ -95,7 +95,8 @@ export class Stage {
     const words = isNone ? "No exercise" : this.bridge.title(announced ?? answer.exercise);
     const share = answer.probabilities[announced ?? answer.exercise];
     const isRest = announced === "rest";
-    this.bridge.show(words, isRest || share === undefined ? 0 : share, isRest || isNone || share === undefined ? "" : `${(100 * share).toFixed(1)} %`, isNone || isRest);
+    const isSure = !isRest && !isNone && share !== undefined;
+    this.bridge.show(words, isSure ? share : 0, isSure ? `${(100 * share).toFixed(1)} %` : "", isNone || isRest);
     $("detected-exercise").classList.toggle("is-rest", isRest);
     this.speak(words, isRest || isNone ? null : share);
   }
