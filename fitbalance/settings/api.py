@@ -39,6 +39,12 @@ SPECTACULAR_SETTINGS = {
         "UploadStateEnum": "web.models.UploadState",
         "SpanStateEnum": "sessions.models.SpanState",
         "StreamStateEnum": "sessions.models.StreamState",
+        "SpanOriginEnum": "sessions.models.SpanOrigin",
+        "RecordingSourceEnum": "sessions.models.RecordingSource",
+        "StreamSourceEnum": "sessions.models.StreamSource",
+        "AnswerOriginEnum": "mlops.models.AnswerOrigin",
+        "AliasNameEnum": "mlops.models.AliasName",
+        "CheckInSourceEnum": "burnout.models.checkin.CheckInSource",
     },
 }
 UPLOAD_PART_BYTES = 8 * 1024 * 1024

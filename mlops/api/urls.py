@@ -25,6 +25,8 @@ from mlops.api.watch import (
     AlertViewSet,
     DriftMeasureView,
     DriftReportViewSet,
+    FeedbackViewSet,
+    LoggedAnswerViewSet,
     RetrainView,
     ReviewFillView,
     ReviewItemViewSet,
@@ -42,6 +44,8 @@ router.register("studies", StudyViewSet, basename="study")
 router.register("versions", VersionViewSet, basename="version")
 router.register("promotions", PromotionViewSet, basename="promotion")
 router.register("drift-reports", DriftReportViewSet, basename="drift-report")
+router.register("answers", LoggedAnswerViewSet, basename="answer")
+router.register("feedback", FeedbackViewSet, basename="feedback")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("review-items", ReviewItemViewSet, basename="review-item")
 router.register("label-sets", LabelSetViewSet, basename="label-set")

@@ -10,7 +10,18 @@ from rest_framework.response import Response
 
 from accounts.models import TokenScope
 from mlops.api.engine import EngineStaffOnly
-from mlops.models import Alert, DriftReport, DriftVerdict, ReviewAction, ReviewItem, ReviewReason, ReviewState
+from mlops.models import (
+    Alert,
+    AnswerOrigin,
+    DriftReport,
+    DriftVerdict,
+    Feedback,
+    Prediction,
+    ReviewAction,
+    ReviewItem,
+    ReviewReason,
+    ReviewState,
+)
 from mlops.selectors.engine import task_get_for
 from mlops.selectors.review import agreement
 from mlops.services.alerts import alert_acknowledge
@@ -98,6 +109,81 @@ class AlertViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
     def acknowledge(self, request: Request, pk: str) -> Response:
         """You look after it."""
         return Response(self.get_serializer(alert_acknowledge(alert=self.get_object(), by=request.user)).data)
+
+
+class LoggedAnswerSerializer(StrictModelSerializer):
+    """One kept answer; the person is a pseudonym."""
+
+    task = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    pseudonym = serializers.CharField(source="athlete.pseudonym", read_only=True)
+
+    class Meta:
+        model = Prediction
+        fields = [
+            "id", "task", "version", "arm", "origin", "pseudonym", "source", "start_s", "end_s", "label",
+            "confidence", "abstained", "is_sampled", "statistics", "at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class LoggedAnswerFilter(filters.FilterSet):
+    """?task=<name>&version=<id>&origin=&label=."""
+
+    task = filters.CharFilter(field_name="task__name", max_length=64)
+    version = filters.UUIDFilter(field_name="version_id")
+    origin = filters.ChoiceFilter(choices=AnswerOrigin.choices)
+    label = filters.CharFilter(max_length=64)
+
+    class Meta:
+        model = Prediction
+        fields: list[str] = []
+
+
+class LoggedAnswerViewSet(ReadOnlyModelViewSet):
+    """The log of answers, newest first: a sample, of athletes who let such data teach models."""
+
+    queryset = Prediction.objects.select_related("task", "athlete")
+    serializer_class = LoggedAnswerSerializer
+    filterset_class = LoggedAnswerFilter
+    ordering_fields = ["at", "confidence"]
+
+
+class FeedbackRowSerializer(StrictModelSerializer):
+    """What a person said about an answer."""
+
+    task = serializers.SlugRelatedField(slug_field="name", read_only=True)
+    pseudonym = serializers.CharField(source="athlete.pseudonym", read_only=True)
+    is_right = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Feedback
+        fields = [
+            "id", "task", "version", "prediction", "origin", "pseudonym", "source", "start_s", "end_s", "answered",
+            "confidence", "label", "is_right", "is_audit", "at",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class FeedbackFilter(filters.FilterSet):
+    """?task=<name>&version=<id>&origin=&is_audit=."""
+
+    task = filters.CharFilter(field_name="task__name", max_length=64)
+    version = filters.UUIDFilter(field_name="version_id")
+    origin = filters.ChoiceFilter(choices=AnswerOrigin.choices)
+    is_audit = filters.BooleanFilter()
+
+    class Meta:
+        model = Feedback
+        fields: list[str] = []
+
+
+class FeedbackViewSet(ReadOnlyModelViewSet):
+    """Feedback, newest first."""
+
+    queryset = Feedback.objects.select_related("task", "athlete")
+    serializer_class = FeedbackRowSerializer
+    filterset_class = FeedbackFilter
+    ordering_fields = ["at"]
 
 
 class ReviewItemSerializer(StrictModelSerializer):

@@ -11,7 +11,14 @@ from mlops import page_slots
 from mlops.ml.drift import LEAST_ATHLETES, LEAST_WINDOWS
 from mlops.models import AliasName, Job, ModelAlias, Task
 from mlops.selectors.engine import task_get_for
-from mlops.selectors.watching import alert_get_for, alert_list, alerts_open, latest_report, report_list
+from mlops.selectors.watching import (
+    alert_get_for,
+    alert_list,
+    alerts_open,
+    answer_list,
+    latest_report,
+    report_list,
+)
 from mlops.services.alerts import alert_acknowledge
 from mlops.services.drift import drift_sentence, drift_start
 from mlops.views.access import engine_page
@@ -19,7 +26,7 @@ from mlops.views.problems import say
 from mlops.views.watch_figures import shift_figure
 from web.refusals import Problem
 
-N_DRAWN, N_HISTORY = 6, 12
+N_DRAWN, N_HISTORY, N_ANSWERS = 6, 12, 15
 
 
 @engine_page
@@ -41,6 +48,7 @@ def drift(request: HttpRequest) -> HttpResponse:
     if chosen is not None:
         report = latest_report(chosen)
         context["job"] = Job.objects.open().filter(dedupe_key=f"drift.measure:{chosen.pk}").first()
+        context["answers"] = answer_list(request.user, chosen)[:N_ANSWERS]
         context["history"] = report_list(request.user).filter(task=chosen)[:N_HISTORY]
         if report is not None:
             labels = report.facts.get("labels", [])

@@ -1,11 +1,10 @@
 """Routes of served models and of those who watch and correct them."""
 
-import uuid
 from typing import Any
 
 from django.utils import timezone
 
-from mlops.models import Alert, AlertKind, DriftReport, DriftVerdict, ReviewItem, ReviewReason
+from mlops.models import Alert, AlertKind, DriftReport, DriftVerdict, Feedback, Prediction, ReviewItem, ReviewReason
 from tests.access.rows import ENGINE, SIGNED_IN, Row, expect
 
 
@@ -28,7 +27,14 @@ def extend(world: Any) -> None:
         task=world.task, athlete=world.athlete, reason=ReviewReason.UNCERTAIN, source=world.recording.pk,
         start_s=0.2, end_s=3.2, label="squat",
     )  # fmt: skip
-    world.foreign_source = uuid.uuid4()
+    world.prediction = Prediction.objects.create(
+        task=world.task, version=world.version, athlete=world.athlete, origin="api", label="squat", confidence=0.9,
+        at=now,
+    )  # fmt: skip
+    world.feedback = Feedback.objects.create(
+        task=world.task, version=world.version, prediction=world.prediction, athlete=world.athlete, origin="api",
+        answered="squat", label="squat", at=now,
+    )  # fmt: skip
 
 
 _BROKEN = expect(503)
@@ -63,6 +69,10 @@ API = [
     Row("mlops_api:task-review", STARTS, kwargs=_task, method="POST"),
     Row("mlops_api:drift-report-list", SIGNED_IN, note="empty for others"),
     Row("mlops_api:drift-report-detail", ENGINE, kwargs=_of("drift_report")),
+    Row("mlops_api:answer-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:answer-detail", ENGINE, kwargs=_of("prediction")),
+    Row("mlops_api:feedback-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:feedback-detail", ENGINE, kwargs=_of("feedback")),
     Row("mlops_api:alert-list", SIGNED_IN, note="empty for others"),
     Row("mlops_api:alert-detail", ENGINE, kwargs=_of("alert")),
     Row("mlops_api:alert-acknowledge", expect(403, staff=200, administrator=200), kwargs=_of("alert"), method="POST"),
