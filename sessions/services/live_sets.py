@@ -78,9 +78,9 @@ class SetsWriter:
 
 
 def sets_store(rows: Mapping[UUID, Sequence[Mapping[str, Any]]]) -> None:
-    """Write the sets of open streams in one transaction."""
+    """Write the sets of open streams in one transaction, in the order in which the writer of frames locks them."""
     with transaction.atomic():
-        for pk, sets in rows.items():
+        for pk, sets in sorted(rows.items()):
             LiveStream.objects.filter(pk=pk, state=StreamState.OPEN).update(sets=list(sets))
 
 

@@ -118,10 +118,11 @@ class ChunkWriter:
 def chunks_store(batch: Sequence[Waiting], touch: Iterable[UUID] = ()) -> set[UUID]:
     """Store the frames of open streams in one transaction; return those streams. Known (stream, seq) stay as is."""
     with transaction.atomic():
-        open_streams = LiveStream.objects.select_for_update().filter(
+        open_streams = LiveStream.objects.select_for_update(no_key=True).filter(
             pk__in={item.stream for item in batch}, state=StreamState.OPEN
         )
-        alive = set(open_streams.values_list("pk", flat=True))
+        # always in the same order: two transactions over many streams never wait for each other
+        alive = set(open_streams.order_by("pk").values_list("pk", flat=True))
         _insert([item for item in batch if item.stream in alive])
         if due := alive & set(touch):
             LiveStream.objects.filter(pk__in=due).update(seen_at=timezone.now())
