@@ -31,10 +31,16 @@ def zeros(manifest: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class Production:
-    """name; data in words, for the table; make(order) → artifact folders root/<task>/<name>, each with its metrics in
-    the manifest; example(manifest) → one input for the kind's scorer."""
+    """How one kind's models are made.
+
+    kind     the TaskKind they belong to
+    data     in words, for the table, where a manifest does not say what it was measured on
+    make     order → artifact folders root/<task>/<name>, each with its metrics in the manifest
+    example  manifest → one input for the kind's scorer
+    """
 
     name: str
+    kind: str
     data: str
     make: Callable[[Order], list[Path]]
     example: Callable[[Mapping[str, Any]], Any] = zeros
@@ -47,6 +53,11 @@ _productions: dict[str, Production] = {}
 def register(production: Production) -> None:
     """Offer it to the command; the same name again replaces it."""
     _productions[production.name] = production
+
+
+def production_of(kind: str) -> Production | None:
+    """The production that makes models of a kind."""
+    return next((one for one in productions() if one.kind == kind), None)
 
 
 def productions() -> list[Production]:

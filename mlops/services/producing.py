@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.artifact import read_manifest
+from mlops.ml.contract import BadArtifact
 from mlops.models import ModelVersion
-from mlops.production import Order, Production, Say
-from mlops.services.artifacts import MODELS, artifact_path, models_root
+from mlops.production import Order, Production, Say, production_of
+from mlops.services.artifacts import MODELS, SHIPPED, artifact_path, models_root
 from mlops.services.champions import _register as version_adopt
+from mlops.services.champions import champions_register
 from mlops.services.storage import artifact_store
 from mlops.task_kinds import task_kind
 
@@ -48,6 +50,19 @@ def produce(*, production: Production, quick: bool, seed: int, say: Say) -> list
     return made
 
 
+def shipped(say: Say) -> list[Produced]:
+    """The models that ship, registered where they are not yet, as if they had just been made. Raises BadArtifact."""
+    champions_register(say)
+    rows = ModelVersion.objects.filter(artifact_dir__startswith=SHIPPED, retired_at__isnull=True)
+    made = []
+    for version in rows.select_related("task").order_by("task__name"):
+        production = production_of(version.task.kind)
+        if production is not None:
+            made.append(Produced(production, version))
+            _show(made[-1], say)
+    return made
+
+
 def reload(one: Produced) -> None:
     """Open the artifact as serving does and ask it once; what fails is added to its problems."""
     version = one.version
@@ -69,8 +84,16 @@ def table(made: list[Produced]) -> str:
         metric = f"{version.metric.title.lower()} {version.score_text}"
         name = f"{version.task.title} (`{version.task.name}`, {version.estimator})"
         gates = ", ".join(gate_words(version, name, gate) for name, gate in version.gates.items()) or "none"
-        lines.append(f"| {name} | {version.number} | {metric} | {gates} | {one.production.data} |")
+        lines.append(f"| {name} | {version.number} | {metric} | {gates} | {_data(one)} |")
     return "\n".join(lines)
+
+
+def _data(one: Produced) -> str:
+    try:
+        measured = read_manifest(artifact_path(one.version)).get("measured_on")
+    except BadArtifact:
+        measured = None
+    return measured if isinstance(measured, str) and measured else one.production.data
 
 
 def table_write(path: Path, text: str) -> bool:

@@ -37,7 +37,7 @@ def tiny(kind, media, monkeypatch):
         return [write_artifact(order.root / "made", "tiny_linear", fill, manifest)]
 
     monkeypatch.setattr(production, "_productions", {})
-    production.register(production.Production("tiny", "sine waves", make))
+    production.register(production.Production("tiny", "tiny", "sine waves", make))
     return facts
 
 
@@ -66,3 +66,13 @@ def test_any_miss_ends_with_one(tiny, tmp_path, change, capsys):
 def test_an_unknown_name(tiny):
     with pytest.raises(CommandError, match="no production"):
         call_command("train_all_production_models", "--only", "nothing")
+
+
+def test_the_models_that_ship_answer(media, tmp_path, capsys):
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{BEGIN}\n{END}\n")
+    call_command("train_all_production_models", "--shipped", "--readme", str(readme))
+    text = readme.read_text()
+    for task in ("`exercise`", "`exercise-imu6`", "`movement-phase`", "`burnout-curve`"):
+        assert task in text
+    assert "✗" not in text
