@@ -280,3 +280,17 @@ def test_a_manifest_names_the_origin(staff, train, hub, task, tmp_path):
     manifest = read_manifest(artifact_path(ModelVersion.objects.get(pk=job.result["version"])))
     assert manifest["origin"].startswith("hub:me/tiny@")
     assert manifest["stated"]["dataset_hash"]
+
+
+def test_by_command(staff, train, hub, task, capsys):
+    from django.core.management import call_command
+    from django.core.management.base import CommandError
+
+    version_promote(version=train(), by=staff)
+    call_command("hub_push", "me/cli", "--task", task.name, "--licence", "mit", "--here")
+    assert "Pushed to me/cli" in capsys.readouterr().out
+    call_command("hub_pull", "me/cli", "--task", task.name, "--here")
+    assert "judged on our data" in capsys.readouterr().out
+    assert ModelVersion.objects.filter(origin__startswith="hub:me/cli@").exists()
+    with pytest.raises(CommandError, match="owner/name"):
+        call_command("hub_pull", "a/b/c", "--task", task.name)
