@@ -72,6 +72,7 @@ class LiveFeed:
         self._recent: deque[Frame] = deque()
         self._log = AnswerLog()
         self._begun = False
+        self._segment_s: float | None = None
 
     @property
     def is_collecting(self) -> bool:
@@ -94,8 +95,12 @@ class LiveFeed:
             n, of = self._windower.filled
             self._post("collecting", {"n": n, "of": of})
 
-    def warm(self, frames: Sequence[Frame]) -> None:
-        """After a reconnect: fill the window from what is stored, without answering it again."""
+    def warm(self, frames: Sequence[Frame], *, segment_s: float | None = None) -> None:
+        """After a reconnect: fill the window from what is stored, without answering it again.
+
+        `segment_s`: where the unbroken stretch that the frames belong to began.
+        """
+        self._segment_s = segment_s
         for frame in frames:
             self._follow_champion(frame)
             self._push(frame)
@@ -142,7 +147,11 @@ class LiveFeed:
         elif before is None or self._windower is None or before.spec != model.spec or columns != self._columns:
             stride = self._wanted_stride or live_stride(model.spec, len(frame.t), self.rate_hz)
             spec = dataclasses.replace(model.spec, stride=stride)
+            if self._windower is not None and self._windower.segment_s is not None:
+                self._segment_s = self._windower.segment_s
             self._windower, self._columns = OnlineWindower(spec, len(columns)), columns
+            if self._segment_s is not None:
+                self._windower.begin_at(self._segment_s)
             for old in self._recent:
                 self._windower.push(old.t, old.values[:, columns])
         if self._begun:

@@ -50,10 +50,23 @@ class OnlineWindower:
         self._raw: FloatArray = np.zeros((0, self.n_channels), np.float32)
         self._latest = -np.inf
         self._start_s = 0.0  # where the grid of this segment begins
+        self._begins_at: float | None = None
         self._n_grid = 0  # grid points made in this segment
         self._next = 0  # grid index at which the next window begins
         self._n_kept = 0  # grid points from _next on, in _grid from _first on
         self._first = len(self._grid)  # nothing written is overwritten: windows may still be looked at
+
+    @property
+    def segment_s(self) -> float | None:
+        """Where the present unbroken stretch began; None before the first sample."""
+        return self._start_s if len(self._times) else None
+
+    def begin_at(self, start_s: float) -> None:
+        """Before the first push: the samples to come continue a stretch that began at `start_s`.
+
+        For a reconnect, when only the newest samples are at hand: windows lie where they would have lain.
+        """
+        self._begins_at = start_s
 
     @property
     def filled(self) -> tuple[int, int]:
@@ -102,6 +115,8 @@ class OnlineWindower:
             times, values = np.concatenate([self._times, times]), np.concatenate([self._raw, values])
         else:
             self._start_s = float(times[0])
+            if self._begins_at is not None and self._begins_at < self._start_s:
+                self._go_on_from(self._begins_at, float(times[0]))
         self._latest = float(times[-1])
         rate = self.spec.rate_hz
         n = math.floor((self._latest - self._start_s) * rate + _TOLERANCE) + 1
@@ -116,6 +131,12 @@ class OnlineWindower:
         keep = max(0, bisect_right(order, self._start_s + self._n_grid / rate) - 1)
         self._times, self._raw = times[keep:].copy(), values[keep:].copy()
         return windows
+
+    def _go_on_from(self, start_s: float, now_s: float) -> None:
+        """Skip the grid points before `now_s` of a stretch that began at `start_s`, and windows that need them."""
+        self._start_s = start_s
+        self._n_grid = math.ceil((now_s - start_s) * self.spec.rate_hz - _TOLERANCE)
+        self._next = -(-self._n_grid // self.spec.stride) * self.spec.stride
 
     def _keep(self, points: FloatArray) -> None:
         """Put grid points behind those that are kept; in a fresh array when this one is full.

@@ -1,5 +1,7 @@
 """A stream cut into any messages gives the windows of the finished recording."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -107,3 +109,37 @@ def test_memory_stays_at_about_one_window():
         windower.push((i * 100 + np.arange(100)) / 50, np.zeros((100, 1)))
     assert len(windower._times) <= 2
     assert len(windower._grid) <= 3 * 150
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    cut=st.integers(100, 500), before=st.integers(95, 300), seed=st.integers(0, 5), stride=st.integers(1, 130),
+    pause=st.booleans(),
+)
+def test_a_stream_that_is_taken_up_again_goes_on_with_the_same_windows(cut, before, seed, stride, pause):
+    t_s, samples = uneven(700, seed, [30] if pause else [])
+    spec = WindowSpec(rate_hz=25.0, length=60, stride=stride)
+    whole, _ = online(spec, t_s, samples, [])
+    begin = max(0, cut - before)
+    start_s = t_s[30] if pause and begin >= 30 else t_s[0]
+    windower = OnlineWindower(spec, 3)
+    windower.begin_at(float(start_s))
+    again = windower.push(t_s[begin:cut], samples[begin:cut]) + windower.push(t_s[cut:], samples[cut:])
+    wanted = {round(w.start_s, 6): w.x for w in whole if w.start_s >= t_s[begin]}
+    assert [round(w.start_s, 6) for w in again] == sorted(wanted)
+    for window in again:
+        np.testing.assert_allclose(window.x, wanted[round(window.start_s, 6)], rtol=1e-5, atol=1e-5)
+
+
+REAL = Path(__file__).parents[4] / "shared" / "data" / "imu_physical_therapy"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real recordings are not here")
+def test_a_real_recording_streamed_in_frames_of_any_size():
+    rows = np.loadtxt(REAL / "s1" / "e6" / "u2" / "test.txt", delimiter=";", skiprows=1, usecols=range(1, 7))
+    t_s, samples = np.arange(len(rows)) / 25.0, rows.astype(np.float32)
+    for spec in (WindowSpec(25.0, 125, 62), WindowSpec(50.0, 150, 50)):
+        wanted, _ = offline(spec, t_s, samples)
+        windows, _ = online(spec, t_s, samples, np.random.default_rng(0).integers(0, len(t_s), 300))
+        assert len(windows) == len(wanted) > 50
+        np.testing.assert_allclose(np.stack([w.x for w in windows]), wanted, rtol=1e-5, atol=1e-5)
