@@ -13,14 +13,14 @@ RATINGS = {
     "fatigue": ("Fatigue", "fresh", "exhausted"),
     "soreness": ("Muscle soreness", "none", "extreme"),
 }
+MEASURED = ("resting_hr", "hrv_rmssd", "hrv_sdnn", "is_injured", "note")
 NO_ANSWER = ("", "–")
 
 
-def _rating(title: str, low: str, high: str) -> forms.TypedChoiceField:
+def _rating(title: str) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=title, required=False, coerce=int, empty_value=None,
         choices=[NO_ANSWER, *((n, str(n)) for n in range(1, 8))], widget=forms.RadioSelect,
-        help_text=f"1 {low} – 7 {high}",
     )
 
 
@@ -49,7 +49,7 @@ class CheckInForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ratings = {name: _rating(*words) for name, words in RATINGS.items()}
+        ratings = {name: _rating(words[0]) for name, words in RATINGS.items()}
         first = {name: self.fields[name] for name in ("day", "sleep_hours")}
         rest = {name: field for name, field in self.fields.items() if name not in first}
         self.fields = {**first, **ratings, **rest}
@@ -61,6 +61,18 @@ class CheckInForm(forms.Form):
         if data.get("minutes") == 0 and data.get("rpe") is None:
             data["rpe"] = 0.0
         return data
+
+    def ratings(self) -> list[tuple[forms.BoundField, str, str]]:
+        """(field, what 1 means, what 7 means) of each rating."""
+        return [(self[name], low, high) for name, (_, low, high) in RATINGS.items()]
+
+    def measured(self) -> list[forms.BoundField]:
+        """What not everybody measures every day."""
+        return [self[name] for name in MEASURED]
+
+    def has_measured(self) -> bool:
+        """Open the fold when something in it is answered or wrong."""
+        return any(self[name].value() not in (None, "", "unknown") or self[name].errors for name in MEASURED)
 
     def answers(self) -> dict[str, Any]:
         """Everything but the day, for `checkin_save`."""

@@ -13,6 +13,7 @@ urlpatterns = [
     path("recovery/outcomes/<int:pk>/delete/", checkins.outcome_delete, name="outcome_delete"),
     path("recovery/import/", imports.imports, name="import"),
     path("recovery/import/sample.csv", imports.sample, name="import_sample"),
+    path("recovery/teams/", recovery.teams, name="teams"),
     path("athletes/<int:pk>/recovery/", recovery.athlete, name="athlete"),
     path("teams/<uuid:pk>/recovery/", recovery.team, name="team"),
 ]

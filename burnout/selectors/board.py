@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from accounts.models import Athlete, CoachScope, Consent, ConsentKind, Membership, Team, TeamRole
@@ -110,6 +110,12 @@ def _flags(last: date | None, n_answered: int, today: date, is_injured: bool, is
     if is_unwell:
         flags.append("open injury, illness or burnout")
     return tuple(flags)
+
+
+def teams_coached(*, user: Any) -> QuerySet[Team]:
+    """The teams that `user` coaches, by name."""
+    own = Membership.objects.active().filter(user=user, role=TeamRole.COACH)
+    return Team.objects.filter(pk__in=own.values("team")).order_by("name")
 
 
 def team_for_recovery(*, user: Any, pk: Any) -> Team:

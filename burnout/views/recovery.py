@@ -3,14 +3,15 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import Athlete
 from burnout.models import CheckIn, Outcome
 from burnout.models.estimate import per_cent
-from burnout.selectors.board import athlete_sharing_recovery, recovery_board, team_for_recovery
+from burnout.selectors.board import athlete_sharing_recovery, recovery_board, team_for_recovery, teams_coached
 from burnout.selectors.recovery import curve_rows, load_rows, load_words, recovery_for
 from burnout.services.checkins import own_today
 from burnout.services.estimates import what_if
@@ -34,6 +35,18 @@ def athlete(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for an athlete who shares recovery with a team that the caller coaches."""
     found = athlete_sharing_recovery(user=request.user, pk=pk)
     return _page(request, found, is_mine=found.user_id == request.user.pk)
+
+
+@login_required
+@require_GET
+def teams(request: HttpRequest) -> HttpResponse:
+    """A coach's teams; with only one, its board at once."""
+    if not request.user.is_coach:
+        raise PermissionDenied("This page is for coaches.")
+    found = list(teams_coached(user=request.user))
+    if len(found) == 1:
+        return redirect("burnout:team", found[0].pk)
+    return render(request, "burnout/teams.html", {"teams": found})
 
 
 @login_required

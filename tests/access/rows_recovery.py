@@ -39,6 +39,7 @@ ROWS = [
     Row("burnout:recovery", TRAINS),
     Row("burnout:athlete", OWNER_AND_COACH, kwargs=_of("athlete")),
     Row("burnout:team", expect(404, coach=200), kwargs=_of("team")),
+    Row("burnout:teams", expect(403, coach=302, other_coach=302)),
     Row("burnout:check_in", TRAINS),
     Row("burnout:check_in", expect(302, staff=403, administrator=403), method="POST", data=_today),
     Row("burnout:checkin_delete", OWNER_MOVES, method="POST", kwargs=_of("checkin")),
