@@ -77,11 +77,16 @@ class SetsWriter:
             await self.flush()
 
 
+TOGETHER = 20
+
+
 def sets_store(rows: Mapping[UUID, Sequence[Mapping[str, Any]]]) -> None:
-    """Write the sets of open streams in one transaction, in the order in which the writer of frames locks them."""
-    with transaction.atomic():
-        for pk, sets in sorted(rows.items()):
-            LiveStream.objects.filter(pk=pk, state=StreamState.OPEN).update(sets=list(sets))
+    """Write the sets of open streams, a few in a transaction: the frames of these streams wait for it meanwhile."""
+    ordered = sorted(rows.items())  # the order in which the writer of frames locks them
+    for at in range(0, len(ordered), TOGETHER):
+        with transaction.atomic():
+            for pk, sets in ordered[at : at + TOGETHER]:
+                LiveStream.objects.filter(pk=pk, state=StreamState.OPEN).update(sets=list(sets))
 
 
 def sets_place(*, sets: Sequence[Mapping[str, Any]], recording: Recording, t0: float) -> None:
