@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 SHOW_FOR_S = 300.0
 MAX_ATHLETES = 12
 BEGIN_APART_S = 17.0
-GRACE_S = 15.0
+GRACE_S = 60.0
 """A show outlives its last board by so much, and goes on while somebody watches one of its athletes."""
 REST_BPM, WORK_BPM, SLOWNESS_S = 84.0, 152.0, 25.0
 

@@ -146,6 +146,8 @@ def test_a_recording_is_played_by_the_server(new_page: Callable[..., Page]) -> N
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/live/?source=recording")
+    chosen = page.locator("#live-recording option", has_text="Full-body circuit").get_attribute("value")
+    page.select_option("#live-recording", chosen)
     page.locator("input[name=speed][value='20']").check(force=True)
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#live-timeline tr").first).to_be_visible()
