@@ -8,12 +8,13 @@ import subprocess
 import sys
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from fitbalance.settings.env import DEVELOPMENT_KEY
-from fitbalance.supervise import write_config
+from fitbalance.supervise import programs, write_config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,6 +80,15 @@ def test_every_process_is_supervised_and_comes_back(tmp_path: Path) -> None:
     programs = {name.removeprefix("program:") for name in config.sections() if name.startswith("program:")}
     assert {"web", "sweeper", *(f"worker-{queue}" for queue in settings.RQ_QUEUES)} <= programs
     assert all(config[f"program:{name}"]["autorestart"] == "true" for name in programs)
+
+
+@pytest.mark.parametrize(("n", "names"), [(1, {"web"}), (3, {"web-1", "web-2", "web-3"})])
+def test_as_many_server_processes_as_asked_share_the_port(n: int, names: set[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr(settings, "WEB_PROCESSES", n)
+    monkeypatch.setattr(settings, "WEB_SPARE", False)
+    servers = {name: command for name, command, *_ in programs(8000, "127.0.0.1") if name.startswith("web")}
+    assert set(servers) == names
+    assert all(("--shared" in command) == (n > 1) for command in servers.values())
 
 
 def test_labels_of_the_apps() -> None:
