@@ -73,6 +73,7 @@ class RecordingSerializer(StrictModelSerializer):
             "n_samples",
             "duration_s",
             "rate_hz",
+            "sets",
             "started_at",
             "reviewed_at",
             "labelled_s",

@@ -1,10 +1,15 @@
 """Rest, sets and repetitions over a real socket: told, stored, resumed, kept with the recording."""
 
+from pathlib import Path
+
 from asgiref.sync import sync_to_async
 
+from mlops.ml.sensors.layouts import FLEXTAIL
+from mlops.ml.sensors.recording_file import write_recording
 from mlops.ml.sensors.simulate import Bout, random_subject, simulate_session
 from mlops.services.serving import serving_forget
-from sessions.models import LiveStream, Recording, SensorLayout
+from sessions.models import LiveStream, Recording, SensorBaseline, SensorLayout
+from sessions.services.baselines import baseline_find, baseline_learn
 from sessions.services.live_sets import SetsWriter, sets_place
 from tests.live.wire import Wire, headers_for, live_test
 
@@ -96,3 +101,40 @@ def test_sets_are_kept_in_seconds_of_the_recording(stage):
     assert recording.sets == [kept]
     sets_place(sets=[{**going_on, "count": 9}], recording=recording, t0=1000.0)
     assert recording.sets == [kept], "a replay does not count again"
+
+
+def test_the_workout_page_and_the_api_show_sets(stage, client):
+    sets = [
+        {"exercise": "squat", "start_s": 3.0, "end_s": 75.0, "count": 8, "times": []},
+        {"exercise": "plank", "start_s": 90.0, "end_s": 120.0, "count": 0, "times": []},
+    ]
+    recording = Recording.objects.create(
+        session=stage.session, layout=SensorLayout.objects.get(key="flextail"), source="live", file="x",
+        duration_s=130.0, started_at=stage.session.started_at, sets=sets,
+    )
+    client.force_login(stage.user)
+    page = client.get(f"/workouts/{stage.session.pk}/").content.decode()
+    assert "Squat" in page
+    assert "held" in page
+    assert "1:15" in page
+    assert client.get(f"/api/v1/recordings/{recording.pk}/").json()["sets"] == sets
+
+
+def test_a_stored_recording_teaches_the_baseline(stage, tmp_path, settings):
+    made = simulate_session("flextail", (Bout("squat", 12, 45.0),), random_subject(31), seed=2)
+    recording = Recording.objects.create(
+        session=stage.session, layout=SensorLayout.objects.get(key="flextail"), source="live",
+        file="recordings/x/samples.parquet", duration_s=float(made.t_s[-1]), started_at=stage.session.started_at,
+    )
+    path = Path(settings.MEDIA_ROOT) / recording.file
+    path.parent.mkdir(parents=True)
+    write_recording(path, FLEXTAIL, [(made.t_s, made.samples)])
+    assert baseline_find(athlete_id=stage.athlete.pk, layout_id=recording.layout_id) is None
+    row = baseline_learn(recording=recording)
+    assert row is not None
+    known = baseline_find(athlete_id=stage.athlete.pk, layout_id=recording.layout_id)
+    assert known is not None
+    assert known.channels == FLEXTAIL.channel_names
+    assert known.high[1] > 0.5, "a squat bends forward"
+    assert SensorBaseline.objects.visible_to(stage.user).count() == 1
+    assert baseline_learn(recording=recording).facts["n_recordings"] == 2

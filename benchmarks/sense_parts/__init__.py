@@ -1,0 +1,1 @@
+"""What the benchmarks of live announcements, repetitions and sensor checks share."""
