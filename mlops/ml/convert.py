@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import subprocess  # noqa: S404  our own module, fixed arguments
+import subprocess
 import sys
 import tempfile
 from pathlib import Path

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-import subprocess  # noqa: S404  our own module, fixed arguments
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator

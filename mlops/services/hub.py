@@ -14,7 +14,14 @@ from mlops.ml.contract import BadArtifact, BadValue, MLError, UnsafeFormat
 from mlops.ml.hub import Hub, HubError, Listing, check_repository, check_revision, fetch, inspect, push
 from mlops.ml.published import CodeNotAllowed, read_folder
 from mlops.models import Dataset, HubPush, Job, ModelVersion, Task
-from mlops.services.incoming import check_labels, incoming_from_folder, incoming_register, scratch, sentence_of
+from mlops.services.incoming import (
+    check_labels,
+    check_task,
+    incoming_from_folder,
+    incoming_register,
+    scratch,
+    sentence_of,
+)
 from mlops.services.jobs import job_create
 from mlops.services.publishing import LICENCES, folder_write
 from web.refusals import Problem
@@ -95,6 +102,7 @@ def pull_start(*, task: Task, repository: str, revision: str, by: Any) -> Job:
     and the hub's own refusals: 401/403 `token_needed`, 404 `repository_unknown` or `revision_unknown`, 413 `too_large`,
     429 `rate_limited` with Retry-After, 502 to 504 when it is away.
     """
+    check_task(task)
     with refusals():
         repository, revision = check_repository(repository), check_revision(revision)
         listing = inspect(hub_here(), repository, revision)

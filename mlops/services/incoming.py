@@ -31,6 +31,7 @@ from mlops.services.registry import number_next
 from mlops.services.storage import artifact_store
 from mlops.services.training import library_versions
 from mlops.task_kinds import task_kind
+from web.refusals import Problem
 
 NO_FIGURES = {"measured_on": {"part": "none", "text": "Not judged here yet: it cannot be promoted."}}
 
@@ -136,6 +137,12 @@ def version_judge(*, context: JobContext, version: ModelVersion, path: Path, dat
 def dataset_to_judge_on(task: Task) -> Dataset | None:
     """The newest complete dataset of the task."""
     return Dataset.objects.filter(task=task, status=DatasetStatus.READY).order_by("-created_at").first()
+
+
+def check_task(task: Task) -> None:
+    """Models come in for tasks that ask about windows. Raises Problem 409 `no_windows` for any other."""
+    if "window_spec" not in task.input:
+        raise Problem(409, "no_windows", "Models can come in only for tasks whose models answer windows of a signal.")
 
 
 def check_labels(task: Task, labels: list[str]) -> None:

@@ -15,6 +15,7 @@ from mlops.services.hub import outcomes, refusals
 from mlops.services.incoming import (
     Incoming,
     check_labels,
+    check_task,
     dataset_to_judge_on,
     incoming_from_folder,
     incoming_register,
@@ -62,6 +63,7 @@ def import_start(*, task: Task, upload: Upload, declared: Declared, by: Any, log
     Raises Problem 400 `unsafe_format`, `unknown_format`, `bad_declaration`, 422 `code_not_allowed`, `bad_artifact`,
     409 `not_ready`; QuotaExceeded.
     """
+    check_task(task)
     path = upload_open_path(upload)
     with refusals():
         try:

@@ -15,7 +15,7 @@ from mlops.ml.scoring import MODEL_FILE
 from mlops.models import Job, Task
 from mlops.selectors.engine import champion_of
 from mlops.services.artifacts import artifact_path
-from mlops.services.incoming import Incoming, incoming_register
+from mlops.services.incoming import Incoming, check_task, incoming_register
 from mlops.services.jobs import job_create
 from mlops.services.serving import ServedVersion, scorer_of
 from web.refusals import Problem
@@ -35,6 +35,7 @@ def policy_apply() -> None:
 
 def remote_start(*, task: Task, url: str, by: Any) -> Job:
     """Queue the registration of an address. Raises Problem 400 `bad_address`, 409 `no_champion`; QuotaExceeded."""
+    check_task(task)
     try:
         url = check_address(url)
     except BadValue as error:

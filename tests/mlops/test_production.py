@@ -50,7 +50,8 @@ def test_everything_is_made_registered_and_reloaded(tiny, tmp_path, capsys):
     text = readme.read_text()
     assert "| Made (`made`, tiny_linear) | 1 | accuracy 93.0 % | accuracy ≥ 0.9: 0.930 ✓ | sine waves |" in text
     assert "old" not in text
-    assert text.startswith("before") and text.endswith("after\n")
+    assert text.startswith("before")
+    assert text.endswith("after\n")
     assert "made v1: answers" in capsys.readouterr().out
 
 
