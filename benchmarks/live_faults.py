@@ -73,7 +73,7 @@ class Supervised:
                 return False
             return True
 
-        for _ in range(600):
+        for _ in range(1500):
             if await asyncio.to_thread(asks):
                 return
             await asyncio.sleep(0.2)
