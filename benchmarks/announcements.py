@@ -4,9 +4,9 @@
 
 An announcement is a class that the page begins to show: the same answer, not abstained, for at least three answers in a
 row and 1.2 s (holds longer), see mlops/ml/sensors/announcing.py. It is false when that exercise was not done in the
-4.5 s before it. Measured on simulated athletes that the shipped champions never saw, and on real rest: three people, eight
-exercises, each person judged by a model of the other two, once with rest among what it learned and once without. How
-rest is found in the real sessions stands in sense_parts/therapy.py; it carries no label of its own there.
+4.5 s before it. Measured on simulated athletes that the shipped champions never saw, and on real rest: three people,
+eight exercises, each person judged by a model of the other two, once with rest among what it learned and once without.
+How rest is found in the real sessions stands in sense_parts/therapy.py; it carries no label of its own there.
 """
 
 from __future__ import annotations
