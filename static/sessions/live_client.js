@@ -23,8 +23,7 @@ import { hold, makeWorkout, openSocket, pauseAfter, randomKey, Refused } from ".
 const FINAL = new Set([4400, 4403, 4404, 4409]);
 const DEAF_AFTER_MS = 8000;
 const MAX_AGE_S = 7 * 24 * 3600;
-const CREDIT = 256;
-const CREDIT_EVERY = 64;
+const [CREDIT, CREDIT_EVERY] = [256, 64];
 const nothing = () => {};
 
 export class LiveClient {
@@ -104,11 +103,7 @@ export class LiveClient {
     const { entry, site, token } = this;
     try {
       this.isStarting = true;
-      if (!entry.session) {
-        entry.session = await makeWorkout({ site, token, key: entry.key, start: entry.start });
-        this.box.save();
-        this.onSession(entry.session);
-      }
+      if (!entry.session) await makeWorkout(this);
     } catch (error) {
       if (!(error instanceof Refused)) return this.lost(1006);
       this.onMessage({ event: "error", data: error.body });
@@ -177,10 +172,7 @@ export class LiveClient {
     if (socket && socket.readyState < 2) socket.close();
     if (this.isOver) return;
     if (isForgotten) this.entry.stream = null; // it held nothing and went: begin anew
-    else if (FINAL.has(code)) {
-      this.over(code);
-      return;
-    }
+    else if (FINAL.has(code)) return this.over(code);
     if (code === 4429) this.line.slower();
     this.tell("lost");
     this.timer = setTimeout(() => this.connect(), pauseAfter(this.failures));

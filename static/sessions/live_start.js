@@ -18,15 +18,17 @@ export class Refused extends Error {
 }
 
 /** POST the workout that a stream goes into; the key makes a repeated request give the same one. Throws Refused. */
-export async function makeWorkout({ site, token, key, start }) {
+export async function makeWorkout({ site, token, entry, box, onSession }) {
   const csrf = globalThis.document?.querySelector('meta[name="csrf-token"]')?.content ?? "";
-  const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+  const headers = { "Content-Type": "application/json", "Idempotency-Key": entry.key };
   Object.assign(headers, token ? { Authorization: `Bearer ${token}` } : { "X-CSRFToken": csrf });
-  const response = await fetch(`${site}/api/v1/live/sessions/`, { method: "POST", headers, body: JSON.stringify(start) });
+  const response = await fetch(`${site}/api/v1/live/sessions/`, { method: "POST", headers, body: JSON.stringify(entry.start) });
   const isFinal = response.status >= 400 && response.status < 500 && ![408, 409, 429].includes(response.status);
   if (isFinal) throw new Refused(await response.json().catch(() => ({ code: "refused" })));
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
-  return (await response.json()).id;
+  entry.session = (await response.json()).id;
+  box.save();
+  onSession(entry.session);
 }
 
 /** The websocket into a workout. A token goes into a header, which browsers cannot send: there the login counts. */
