@@ -112,7 +112,10 @@ def _row(metric: Metric, runs: Sequence[Run]) -> FigureRow | None:
 
 def _settings(runs: Sequence[Run]) -> list[SettingRow]:
     names = list(dict.fromkeys(name for run in runs for name in run.config))
-    rows = [("estimator", [run.estimator for run in runs]), ("seed", [run.seed for run in runs])]
+    rows: list[tuple[str, list[Any]]] = [
+        ("estimator", [run.estimator for run in runs]),
+        ("seed", [run.seed for run in runs]),
+    ]
     rows += [(name, [run.config.get(name) for run in runs]) for name in names]
     return [
         SettingRow(name, [_word(value) for value in values], len({str(v) for v in values}) > 1) for name, values in rows
