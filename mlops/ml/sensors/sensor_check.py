@@ -43,7 +43,9 @@ SURE = 0.85
 LEAST_SLOPE, MOST_SLOPE = 0.70, 1.43
 LEAST_CONSTANT_S = 10
 FLAT_SHARE, FLAT_RUN = 0.02, 4
-TURNED_DEG, MENDED_DEG = 42.0, 22.0
+TURNED_DEG, MENDED_DEG = 45.0, 20.0
+LEAST_LOOKS = 5
+"""Looks at an exercise before its direction of gravity is judged: several repetitions."""
 JITTER = 4.0
 
 Float64Array = npt.NDArray[np.float64]
@@ -202,12 +204,11 @@ class SensorChecker:
         self, rows: npt.NDArray[np.floating], exercise: str | None
     ) -> list[tuple[str, int | None, str, str]]:
         """Against the athlete's earlier recordings of this layout."""
-        if self._baseline is None or self._outside is None:
-            return []
         found: list[tuple[str, int | None, str, str]] = []
-        for code, column, detail in envelope_findings(self._outside, rows):
-            found.append((code, column, "warning", text_of(code, self._names[column], detail)))
-        if exercise is None:
+        if self._outside is not None:
+            for code, column, detail in envelope_findings(self._outside, rows):
+                found.append((code, column, "warning", text_of(code, self._names[column], detail)))
+        if self._baseline is None or exercise is None:
             return found
         for number, triad in enumerate(self._triads):
             known = self._baseline.direction(exercise, self._names[triad.columns[0]])
@@ -216,7 +217,7 @@ class SensorChecker:
             total, n = self._directions.get((exercise, number), (np.zeros(3), 0))
             total, n = total + _vector(rows, triad).mean(axis=0), n + 1
             self._directions[exercise, number] = (total, n)
-            if n >= 2 and is_turned_round(total, known):
+            if n >= LEAST_LOOKS and is_turned_round(total, known):
                 name = self._names[triad.columns[0]]
                 found.append(("turned", triad.columns[0], "warning", text_of("turned", name, None)))
         return found
