@@ -13,7 +13,7 @@ LEARNING_SCOPES = {
     LearningScope.RAW_VIDEO: "Staff may look at your video clips to label them. Your face may be recognisable.",
     LearningScope.PHOTO: "Photos of your meals join the data that models learn from.",
     LearningScope.VOICE: "What you said to FitBalance, as sound, joins the data that models learn from.",
-    LearningScope.DAYS: "Your daily check-ins and what you record about injuries, illness and burnout teach risk models.",
+    LearningScope.DAYS: "Your check-ins, and what you record about injury, illness and burnout, teach risk models.",
 }
 TOKEN_SCOPES = {
     TokenScope.READ: "Every program needs this one.",
