@@ -36,6 +36,7 @@ class JobWorker(Worker):
 
     def main_work_horse(self, job: Message, queue: Queue) -> None:
         _die_with_parent()
+        os.nice(max(0, NICE - os.nice(0)))  # every job gives way to live streams, whatever its queue
         super().main_work_horse(job, queue)
 
     def maintain_heartbeats(self, job: Message) -> None:
