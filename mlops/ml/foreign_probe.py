@@ -186,7 +186,7 @@ def rename(model: Any, wanted: dict[str, Any]) -> Any:
         kind = "Softmax" if wanted["output"] == "logits" else "Identity"
         if any("probabilities" in node.output for node in graph.node):
             raise Refused('it uses the name "probabilities" for something else')
-        more = {"axis": 1} if kind == "Softmax" else {}
+        more: dict[str, Any] = {"axis": 1} if kind == "Softmax" else {}
         graph.node.append(helper.make_node(kind, [output], ["probabilities"], **more))
     del graph.input[:]
     graph.input.append(helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", *expected]))
