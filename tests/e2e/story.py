@@ -100,14 +100,46 @@ def make_task(page: Page, title: str, name: str, layout: str, *, window_s: int =
 
 def build_and_train(page: Page, name: str, *, split: str = "subjects") -> None:
     """Build a dataset of the task and train the recommended estimator; ends on the run's page."""
+    build(page, name, split=split)
+    page.goto(f"/ml/tasks/{name}/train/")
+    page.get_by_role("button", name="Start training").click()
+    page.wait_for_url("**/ml/runs/**")
+    wait_for_job(page)
+
+
+def build(page: Page, name: str, *, split: str = "subjects") -> None:
+    """Build a dataset of the task; ends on its page."""
     page.goto(f"/ml/tasks/{name}/")
     page.select_option("#build [name=split]", split)
     page.get_by_role("button", name="Build").click()
     page.wait_for_url("**/ml/datasets/**")
     wait_for_job(page)
-    page.goto(f"/ml/tasks/{name}/train/")
+
+
+def train(page: Page, name: str, estimator: str, **options: str) -> None:
+    """Start a training of one estimator with some options changed; ends on the run's page, without waiting."""
+    page.goto(f"/ml/tasks/{name}/train/?estimator={estimator}")
+    for option, value in options.items():
+        page.fill(f"[name=option_{option}]", value)
     page.get_by_role("button", name="Start training").click()
     page.wait_for_url("**/ml/runs/**")
+
+
+def compare_all(page: Page, name: str) -> None:
+    """Choose every finished run of the task and look at them side by side."""
+    page.goto(f"/ml/runs/?task={name}&status=succeeded&trials=no")
+    for box in page.locator("tbody input[name=run]").all():
+        box.check()
+    page.get_by_role("button", name="Compare the chosen").click()
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is the difference more than chance?")).to_be_visible()
+
+
+def retrain_with_corrections(page: Page, name: str) -> None:
+    """The one action of the task's page; ends on the page of its job."""
+    page.goto(f"/ml/tasks/{name}/")
+    page.get_by_role("button", name="Retrain with the corrections").click()
+    page.wait_for_url("**/jobs/**")
     wait_for_job(page)
 
 
