@@ -125,8 +125,8 @@ def _finish(
         gain, low, high = figures["gain"]
         new, old = figures["challenger"]["same"], figures["champion"]["same"]
         text = (
-            f"Version {version.number}: {100 * new:.1f} % against {100 * old:.1f} % of the champion on {figures['why']} "
-            f"({100 * gain:+.1f} points, {100 * low:+.1f} to {100 * high:+.1f}). "
+            f"Version {version.number}: {100 * new:.1f} % against {100 * old:.1f} % of the champion "
+            f"on {figures['why']} ({100 * gain:+.1f} points, {100 * low:+.1f} to {100 * high:+.1f}). "
         )
     else:
         text = f"Version {version.number}: {version.score_text}; champion {champion.score_text}. {figures['why']} "
