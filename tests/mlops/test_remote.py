@@ -41,7 +41,7 @@ class Endpoint:
                 outer.n_asked += 1
                 outer.tokens.append(self.headers.get("Authorization"))
                 if outer.fault == "slow":
-                    outer.released.wait(5)
+                    outer.released.wait(60)
                 share = float(np.clip(np.mean(window) / 3, 0.05, 0.95))
                 names = ("still", "jump") if outer.fault == "labels" else ("still", "swing")
                 scores = [{"label": names[1], "score": share}, {"label": names[0], "score": 1 - share}]
@@ -56,12 +56,16 @@ class Endpoint:
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}/models/x"
 
 
+def policy(timeout_s):
+    return Policy(("127.0.0.1",), allow_private=True, timeout_s=timeout_s)
+
+
 @pytest.fixture
 def endpoint(monkeypatch):
     running = Endpoint()
     threading.Thread(target=running.server.serve_forever, args=(0.02,), daemon=True).start()
     before = remote._policy
-    configure(Policy(("127.0.0.1",), allow_private=True, timeout_s=0.5))
+    configure(policy(timeout_s=30.0))
     monkeypatch.setenv("HF_API_TOKEN", "hf_secret")
     yield running
     configure(before)
@@ -98,6 +102,8 @@ def test_it_is_judged_here_and_answers(endpoint, registered, staff):
 
 @pytest.mark.parametrize("fault", ["500", "garbage", "slow", "labels"])
 def test_the_local_model_answers_meanwhile_and_the_breaker_opens(endpoint, registered, fault):
+    if fault == "slow":
+        configure(policy(timeout_s=0.3))
     scorer = WindowScorer(artifact_path(registered))
     session, x = scorer.onnx.remote, np.full((1, 20, 1), 3.0, np.float32)
     local = session.fallback.run(["probabilities"], {"input": x})[0]
