@@ -66,8 +66,10 @@ export class Sets {
   }
 
   renderRest() {
+    const place = $("live-rest");
+    if (!place) return; // the stage went away with the right to watch, the clock ticks once more
     const words = this.isResting ? clock(Math.max(0, this.now() - this.restSince)) : "–";
-    if ($("live-rest").textContent !== words) $("live-rest").textContent = words;
-    $("live-rest").parentElement.classList.toggle("is-on", this.isResting);
+    if (place.textContent !== words) place.textContent = words;
+    place.parentElement.classList.toggle("is-on", this.isResting);
   }
 }

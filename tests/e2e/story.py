@@ -84,7 +84,7 @@ def make_task(page: Page, title: str, name: str, layout: str, *, window_s: int =
     page.fill("[name=labels]", "\n".join(f"{label}, , {key}" for key, label in enumerate(EXERCISES.values(), 1)))
     page.get_by_role("button", name="Save").click()
     page.wait_for_url(lambda url: not url.endswith("/new/"))
-    page.goto("/ml/tasks/new/")
+    page.goto("/ml/tasks/new/?kind=sensor_classification")
     page.fill("[name=title]", title)
     page.fill("[name=name]", name)
     page.select_option("[name=label_set]", label=title)

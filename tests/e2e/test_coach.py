@@ -29,9 +29,10 @@ def test_watching_ends_with_the_consent(new_page: Callable[..., Page], watch) ->
     expect(athlete.locator("#live-clock")).not_to_have_text("0:00")
 
     coach.goto("/teams/")
-    coach.get_by_role("link", name="Open the board").first.click()
+    club = coach.locator("article.card", has_text="Accra Strength Club")
+    club.get_by_role("link", name="Open the board").click()
     row = coach.locator("#board tr", has_text="Ama Mensah")
-    profile = row.get_by_role("link", name="Ama Mensah").get_attribute("href") or ""
+    profile = row.get_by_role("link", name="Ama Mensah", exact=True).get_attribute("href") or ""
     row.get_by_role("link", name="Watch").click()
     expect(coach.locator("#live-state")).to_have_text("Live")
     expect(coach.locator("#detected-exercise")).not_to_have_text(re.compile("Waiting"))
@@ -47,7 +48,8 @@ def test_watching_ends_with_the_consent(new_page: Callable[..., Page], watch) ->
             assert answer is not None
             assert answer.status == 404
         coach.goto("/teams/")
-        coach.get_by_role("link", name="Open the board").first.click()
+        club = coach.locator("article.card", has_text="Accra Strength Club")
+        club.get_by_role("link", name="Open the board").click()
         expect(coach.locator("tr", has_text="Ama Mensah")).to_contain_text("Not shared")
         expect(athlete.locator("#live-state")).to_have_text("Live")
     finally:
@@ -71,7 +73,8 @@ def test_an_invitation_is_answered(new_page: Callable[..., Page]) -> None:
     expect(athlete.locator("main")).to_contain_text("Accra Strength Club")
 
     coach.goto("/teams/")
-    coach.get_by_role("link", name="Open the board").first.click()
+    club = coach.locator("article.card", has_text="Accra Strength Club")
+    club.get_by_role("link", name="Open the board").click()
     row = coach.locator("#board tr", has_text="newcomer")
     expect(row).to_contain_text("Not live")
     row.get_by_role("link", name="newcomer").click()

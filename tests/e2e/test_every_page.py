@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 ROLES = ["athlete", "coach", "staff", "admin"]
 SKIP = re.compile(
-    r"/(admin|accounts/logout|api)/|/download|/export|/sample-file|/original|\.(csv|json|parquet|zip|md)$|[?#]"
+    r"/(admin|accounts/logout|api)/|/download|/folder/|/export|/sample-file|/original|\.(csv|json|parquet|zip|md)$|[?#]"
 )
 KEEP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/\d+/")
 MOST = 60
