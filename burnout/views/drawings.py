@@ -11,7 +11,7 @@ from burnout.models import RiskEstimate
 from mlops.ml.survival.checkins.load import LoadSeries
 
 WIDTH, HEIGHT = 640, 240
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 12, 30
+LEFT, RIGHT, TOP, BOTTOM = 52, 28, 12, 30
 
 
 @dataclass(frozen=True)
