@@ -45,6 +45,7 @@ async def listen(client: "LiveClient") -> list:
     return [event async for event, _ in client]
 
 
+@pytest.mark.soak
 def test_a_killed_server_loses_nothing_and_stores_nothing_twice(server: LiveServer):
     async def story():
         parts = frames(20.0)
@@ -69,6 +70,7 @@ def test_a_killed_server_loses_nothing_and_stores_nothing_twice(server: LiveServ
     assert_once(server.run(STORED, session=session), 1000)
 
 
+@pytest.mark.soak
 def test_an_outbox_file_survives_the_program(server: LiveServer, tmp_path: Path):
     path = tmp_path / "outbox.db"
     parts = frames(12.0)
@@ -98,6 +100,7 @@ def test_an_outbox_file_survives_the_program(server: LiveServer, tmp_path: Path)
     assert_once(server.run(STORED, session=session), 600)
 
 
+@pytest.mark.soak
 def test_a_stream_that_begins_without_a_server(server: LiveServer):
     async def story():
         parts = frames(10.0)
