@@ -296,7 +296,8 @@ class LiveClient:
         """The next message. A line that owes an answer and stays silent is dead: raises TimeoutError."""
         while True:
             try:
-                return await asyncio.wait_for(socket.recv(), DEAF_AFTER_S)
+                async with asyncio.timeout(DEAF_AFTER_S):  # wait_for may lose a cancellation before Python 3.12
+                    return await socket.recv()
             except TimeoutError:
                 if self._line is None or self._line.is_deaf():
                     raise

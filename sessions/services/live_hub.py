@@ -284,5 +284,6 @@ async def _tell_taken(stream: UUID, at: float) -> None:
 async def _send(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is not None:
-        await asyncio.wait_for(layer.group_send(group, message), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await layer.group_send(group, message)
 

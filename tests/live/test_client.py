@@ -45,7 +45,6 @@ async def listen(client: "LiveClient") -> list:
     return [event async for event, _ in client]
 
 
-@pytest.mark.soak
 def test_a_killed_server_loses_nothing_and_stores_nothing_twice(server: LiveServer):
     async def story():
         parts = frames(20.0)
@@ -70,7 +69,6 @@ def test_a_killed_server_loses_nothing_and_stores_nothing_twice(server: LiveServ
     assert_once(server.run(STORED, session=session), 1000)
 
 
-@pytest.mark.soak
 def test_an_outbox_file_survives_the_program(server: LiveServer, tmp_path: Path):
     path = tmp_path / "outbox.db"
     parts = frames(12.0)
@@ -100,7 +98,6 @@ def test_an_outbox_file_survives_the_program(server: LiveServer, tmp_path: Path)
     assert_once(server.run(STORED, session=session), 600)
 
 
-@pytest.mark.soak
 def test_a_stream_that_begins_without_a_server(server: LiveServer):
     async def story():
         parts = frames(10.0)
@@ -119,6 +116,41 @@ def test_a_stream_that_begins_without_a_server(server: LiveServer):
     age = "from sessions.models import LiveStream\nfrom django.utils import timezone\n"
     age += "out = (timezone.now() - LiveStream.objects.get(session=session).started_at).total_seconds()"
     assert server.run(age, session=session) == pytest.approx(3600, abs=60)
+
+
+def test_leaving_ends_a_client_whose_connection_breaks_at_that_moment(monkeypatch):
+    """The line breaks and the program leaves in one turn of the loop: leaving wins, nothing reconnects."""
+
+    class Socket:
+        def __init__(self):
+            self.gone = asyncio.get_running_loop().create_future()
+
+        async def __aenter__(self):
+            return self
+
+        async def __aexit__(self, *_):
+            return None
+
+        async def send(self, _):
+            return None
+
+        async def recv(self):
+            return await self.gone
+
+    async def story():
+        made = []
+        monkeypatch.setattr(fitbalance_live, "connect", lambda *_, **__: made.append(Socket()) or made[-1])
+        client = await LiveClient("http://localhost", "fb_x", session="s").__aenter__()
+        while not made:
+            await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        made[0].gone.set_exception(fitbalance_live.ConnectionClosed(None, None))
+        async with asyncio.timeout(20):
+            await client.__aexit__()
+        return len(made)
+
+    assert asyncio.run(story()) == 1
 
 
 def test_a_refusal_is_told(server: LiveServer):

@@ -73,3 +73,13 @@ def test_vendored_code_has_version_and_licence() -> None:
     for folder in sorted(path for path in vendor.iterdir() if path.is_dir()):
         assert f"`{folder.name}/`" in table, f"{folder.name} is not in README.md"
         assert list(folder.glob("LICENSE*")), f"{folder.name} has no licence file"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_landmarks_of_a_template_have_names_of_their_own(path: Path) -> None:
+    """Two landmarks of one name cannot be told apart by ear (axe: landmark-unique)."""
+    text = path.read_text()
+    headings = dict(re.findall(r'<h\d[^>]* id="([^"]+)"[^>]*>([^<]+)<', text))
+    named = [headings.get(target, target) for target in re.findall(r'<section[^>]*aria-labelledby="([^"]+)"', text)]
+    named += re.findall(r'role="region" aria-label="([^"]+)"', text)
+    assert sorted(named) == sorted(set(named))

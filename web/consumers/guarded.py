@@ -151,7 +151,8 @@ class GuardedConsumer(AsyncConsumer):
                     return
                 if self._outbox:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._credit_came.wait(), 1.0)
+                        async with asyncio.timeout(1.0):  # wait_for may lose a cancellation before Python 3.12
+                            await self._credit_came.wait()
         except Exception:
             logger.info("a websocket went away while it was written to", exc_info=True)
 
