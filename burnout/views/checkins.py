@@ -9,12 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.views.access import athlete_page
 from burnout.forms import CheckInForm, OutcomeForm
 from burnout.models import CheckIn, Outcome
 from burnout.selectors.training import trained_minutes
 from burnout.services.checkins import checkin_delete, checkin_save, own_today
 from burnout.services.outcomes import outcome_record
-from burnout.views.access import athlete_page
 
 
 @athlete_page

@@ -7,11 +7,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.views.access import athlete_page
 from burnout.models import ANSWERS, CheckInSource
 from burnout.services.checkins import own_today
 from burnout.services.imports.keep import days_keep
 from burnout.services.imports.table import Plan, table_plan, validation_error
-from burnout.views.access import athlete_page
 from mlops.ml.contract import UnreadableInput
 from mlops.services.jobs import job_create
 from web.refusals import Problem

@@ -1,26 +1,14 @@
 """Which pages a role has. Which rows it sees is decided by `visible_to` alone."""
 
-from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
-from accounts.services.athletes import athlete_for
+from accounts.views.access import View, athlete_page
 
-View = Callable[..., HttpResponse]
-
-
-def athlete_page(view: View) -> View:
-    """For athletes and coaches, who train: `request.athlete` is set. 403 for other roles."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        request.athlete = athlete_for(request.user)  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)
-
-    return login_required(guarded)
+__all__ = ["athlete_page", "staff_page"]
 
 
 def staff_page(view: View) -> View:
