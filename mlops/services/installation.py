@@ -134,7 +134,7 @@ def _database() -> Iterator[Finding]:
         return
     yield Finding("Database", name, "ok", "answers")
     if plan:
-        yield Finding("Database", "migrations", "missing", f"{len(plan)} wait", "Run manage.py migrate.")
+        yield Finding("Database", "migrations", "missing", f"not yet applied: {len(plan)}", "Run manage.py migrate.")
 
 
 def _redis() -> Finding:

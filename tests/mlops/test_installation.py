@@ -21,7 +21,9 @@ def test_a_whole_installation(media, redis_answers, capsys):
     missing = [one for one in findings() if one.level == "missing"]
     assert not missing
     call_command("check_installation")
-    assert "0 missing" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "missing: 0." in told
+    assert told.endswith("Ready.\n")
 
 
 def test_what_is_missing_has_a_remedy(media, settings, monkeypatch, tmp_path, capsys):
@@ -38,6 +40,13 @@ def test_what_is_missing_has_a_remedy(media, settings, monkeypatch, tmp_path, ca
         assert found[key]["level"] == "missing"
         assert found[key]["remedy"]
     assert found["Weights", "tiny/eyes"]["level"] == "ok"
+
+
+def test_the_last_line_names_what_is_missing(media, redis_answers, monkeypatch, capsys):
+    monkeypatch.setattr(installation, "LEAST_FREE_BYTES", 2**60)
+    with pytest.raises(SystemExit):
+        call_command("check_installation")
+    assert capsys.readouterr().out.splitlines()[-1].startswith("Not ready: Disk ")
 
 
 def test_a_full_disk(media, redis_answers, monkeypatch):

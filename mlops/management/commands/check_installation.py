@@ -38,8 +38,10 @@ class Command(BaseCommand):
                 remedy = f" → {one.remedy}" if one.remedy and one.level != "ok" else ""
                 self.stdout.write(f"  {MARKS[one.level]} {one.name}: {one.detail}{remedy}")
             n_libraries = sum(one.area == "Libraries" and one.level == "ok" for one in found)
+            lacking = ", ".join(f"{one.area} {one.name}" for one in found if one.level == "missing")
             self.stdout.write(
-                f"\n{n_libraries} libraries as they should be. {counts['note']} notes, {counts['missing']} missing."
+                f"\n{n_libraries} libraries as they should be; notes: {counts['note']}; missing: {counts['missing']}."
             )
+            self.stdout.write(f"Not ready: {lacking}." if lacking else "Ready.")
         if counts["missing"]:
             sys.exit(1)
