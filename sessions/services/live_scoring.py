@@ -42,7 +42,7 @@ N_THREADS = max(1, min(2, (os.cpu_count() or 1) // settings.WEB_PROCESSES))
 _executor = ThreadPoolExecutor(N_THREADS, thread_name_prefix="live-scorer")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Asked:
     """One window to be answered: `samples` (length, channels) in the model's channel order; `seq` completed it."""
 

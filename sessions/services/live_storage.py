@@ -30,7 +30,7 @@ _executor = ThreadPoolExecutor(1, thread_name_prefix="live-writer")
 _writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, ChunkWriter]" = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Waiting:
     """A frame on its way to the database; `stored(seq)` after the commit, `gone()` when its stream takes no more."""
 

@@ -8,6 +8,7 @@ other answers stood against it for some time, and at once when the body rests.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 REST = "rest"
 """Announced while the body keeps still."""
@@ -24,6 +25,7 @@ LOST_S = 2.5
 """An announcement ends when nothing confirmed it for so long."""
 
 
+@lru_cache(1024)
 def is_hold(label: str | None) -> bool:
     """Whether a label names an exercise without repetitions."""
     return label is not None and label.strip().lower().replace(" ", "_").replace("-", "_") in HOLDS

@@ -41,7 +41,7 @@ UNIT_WEIGHTS = {
 """About one for a quarter turn of the body, whatever measures it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Block:
     """One second of a stream, over at `end_s`; `energy` of the last 1.5 s.
 
@@ -129,13 +129,15 @@ class MotionTrack:
                 self._begin_bin += BLOCK
                 yield block
             begin = end
+            if t[-1] * BIN_HZ < self._begin_bin + BLOCK:
+                break
         self._waiting_t, self._waiting_x = [t[begin:]], [x[begin:]]
 
     def _block(self, edges: npt.NDArray[np.int64], t: Float64Array, x: npt.NDArray[np.float32]) -> Block:
         """`edges` (11,): where the ten bins begin in `x`, and its length."""
         assert self._begin_bin is not None
         counts = edges[1:] - edges[:-1]
-        if counts.min() > 0:
+        if np.minimum.reduce(counts) > 0:
             rows = np.add.reduceat(x, edges[:-1], axis=0)
             rows /= counts[:, None]
         else:  # an empty bin takes the value before it
@@ -183,7 +185,7 @@ class MotionTrack:
             self._ring *= np.float32(wanted[0] / old[0])
 
     def _measure(self) -> None:
-        last = self.tail(_ENERGY_BINS)[1]
+        last = self._newest(min(_ENERGY_BINS, self._n))
         last = last - np.add.reduce(last) / len(last)
         self.energy = math.sqrt(float(np.vdot(last, last)) / len(last))
         if len(last) >= _ENERGY_BINS:
@@ -198,10 +200,13 @@ class MotionTrack:
     def tail(self, n: int) -> tuple[Float64Array, FloatArray]:
         """The newest `n` bins at most, oldest first: times (n,) and weighted rows (n, axes)."""
         n = min(n, self._n, self.size)
-        end = self._n % self.size or self.size
-        rows = self._ring[end - n : end] if end >= n else np.concatenate((self._ring[end - n :], self._ring[:end]))
         first = self._first_bin + self._n - n
-        return (_BINS[:n] + (first + 0.5)) / BIN_HZ, rows
+        return (_BINS[:n] + (first + 0.5)) / BIN_HZ, self._newest(n)
+
+    def _newest(self, n: int) -> FloatArray:
+        """The newest `n` rows, of which the ring holds at least so many."""
+        end = self._n % self.size or self.size
+        return self._ring[end - n : end] if end >= n else np.concatenate((self._ring[end - n :], self._ring[:end]))
 
     def since(self, t_s: float) -> tuple[Float64Array, FloatArray]:
         """All kept bins from time `t_s` on."""

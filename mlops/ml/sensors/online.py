@@ -20,7 +20,7 @@ _TOLERANCE = 1e-6  # of a grid step, the same as in windows.resample
 _ROOM = 200  # grid points beyond one window that an array has room for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class OnlineWindow:
     """One full window on the uniform grid: `x` (length, channels) float32, raw units; times of the stream's clock."""
 
@@ -111,26 +111,26 @@ class OnlineWindower:
 
     def _extend(self, times: npt.NDArray[np.float64], values: FloatArray) -> list[OnlineWindow]:
         """Add samples to the current segment: grow the grid, cut windows, forget what is no longer needed."""
-        if len(self._times):
-            times, values = np.concatenate([self._times, times]), np.concatenate([self._raw, values])
-        else:
+        if not len(self._times):
             self._start_s = float(times[0])
             if self._begins_at is not None and self._begins_at < self._start_s:
                 self._go_on_from(self._begins_at, float(times[0]))
         self._latest = float(times[-1])
-        rate = self.spec.rate_hz
-        n = math.floor((self._latest - self._start_s) * rate + _TOLERANCE) + 1
-        windows: list[OnlineWindow] = []
-        order = times.tolist()
-        if n > self._n_grid:
-            at = self._start_s + np.arange(self._n_grid, n) / rate
-            self._keep(_interpolate(times, order, values, at)[max(0, self._next - self._n_grid) :])
-            self._n_grid = n
-            if self._n_kept >= self.spec.length:
-                windows = self._cut()
-        keep = max(0, bisect_right(order, self._start_s + self._n_grid / rate) - 1)
+        rate, before = self.spec.rate_hz, self._n_grid
+        n = max(before, math.floor((self._latest - self._start_s) * rate + _TOLERANCE) + 1)
+        at = self._start_s + np.arange(before, n) / rate
+        if n - before == len(times) and bool((at == times).all()):
+            points, keep = values, len(times) - 1  # every sample lies on the grid: it is the grid point
+        else:
+            if len(self._times):
+                times, values = np.concatenate([self._times, times]), np.concatenate([self._raw, values])
+            order = times.tolist()
+            points = _interpolate(times, order, values, at) if n > before else values[:0]
+            keep = max(0, bisect_right(order, self._start_s + n / rate) - 1)
+        self._n_grid = n
         self._times, self._raw = times[keep:].copy(), values[keep:].copy()
-        return windows
+        self._keep(points[max(0, self._next - before) :])
+        return self._cut() if self._n_kept >= self.spec.length else []
 
     def _go_on_from(self, start_s: float, now_s: float) -> None:
         """Skip the grid points before `now_s` of a stretch that began at `start_s`, and windows that need them."""
@@ -179,11 +179,20 @@ def _interpolate(
     last = len(order) - 1
     if last == 0:
         return np.broadcast_to(samples[-1], (len(at_s), samples.shape[1]))
-    left = np.array([bisect_right(order, at) - 1 for at in at_s.tolist()])
-    right = np.minimum(left + 1, last)
-    t0 = t_s[left]
-    y0 = samples[left].astype(np.float64)
-    step = t_s[right] - t0
-    step[step == 0] = 1.0  # at the last sample: its own value
-    out = (samples[right] - y0) / step[:, None] * (at_s - t0)[:, None] + y0
+    lefts = [bisect_right(order, at) - 1 for at in at_s.tolist()]
+    left = np.array(lefts)
+    right = left + 1
+    is_at_end = lefts[-1] == last
+    if is_at_end:
+        right[left == last] = last
+    t0 = t_s.take(left)
+    y0 = samples.take(left, 0).astype(np.float64)
+    step = t_s.take(right)
+    step -= t0
+    if is_at_end:
+        step[step == 0] = 1.0  # at the last sample: its own value
+    out = samples.take(right, 0) - y0
+    out /= step[:, None]
+    out *= (at_s - t0)[:, None]
+    out += y0
     return out.astype(np.float32)

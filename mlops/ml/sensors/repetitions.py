@@ -12,6 +12,7 @@ out, and so are swings much quicker than the set's rhythm.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -108,7 +109,7 @@ class RepetitionCounter:
         if len(t) < 8:
             return
         centred = x - np.add.reduce(x) / len(x)
-        size = np.sqrt(np.einsum("ij,ij->i", centred, centred))
+        size = np.sqrt(np.add.reduce(centred * centred, axis=1))
         middle = float(np.partition(size, len(size) // 2)[len(size) // 2])
         bounded = centred * np.minimum(1.0, FAR * middle / np.maximum(size, 1e-9))[:, None]
         axis = self._turn(bounded.T @ bounded)
@@ -272,8 +273,8 @@ def range_of(along: FloatArray, period_s: float) -> float:
         k = len(along) // 20
         parted = np.partition(along, (k, len(along) - 1 - k))
         return float(parted[len(along) - 1 - k] - parted[k])
-    stretches = np.lib.stride_tricks.sliding_window_view(along, length)[::5]
-    ranges = np.sort(stretches.max(axis=1) - stretches.min(axis=1))
+    stretches = along.take(np.arange(0, len(along) - length + 1, 5)[:, None] + np.arange(length))
+    ranges = np.sort(np.maximum.reduce(stretches, axis=1) - np.minimum.reduce(stretches, axis=1))
     return float(ranges[len(ranges) // 2])
 
 
@@ -295,6 +296,12 @@ def period_of(along: FloatArray) -> float:
 
 def smoothed(along: FloatArray, width: int) -> FloatArray:
     """Moving average over `width` (odd) bins; the ends repeat."""
-    half = width // 2
-    padded = np.concatenate((np.full(half, along[0]), along, np.full(half, along[-1])))
-    return np.convolve(padded, np.full(width, 1.0 / width), "valid")
+    half, n = width // 2, len(along)
+    padded = np.empty(n + 2 * half, along.dtype)
+    padded[:half], padded[half : half + n], padded[half + n :] = along[0], along, along[-1]
+    return np.convolve(padded, _mean_of(width), "valid")
+
+
+@lru_cache(64)
+def _mean_of(width: int) -> Float64Array:
+    return np.full(width, 1.0 / width)

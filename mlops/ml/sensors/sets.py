@@ -107,6 +107,16 @@ class SetBook:
         if last.ended and now_s - last.last_s > SAME_SET_S + SETTLED_S:
             self._end(last)
 
+    def mark(self) -> tuple[Any, ...] | None:
+        """Equal to an earlier one while what is told of the sets cannot have changed; costs next to nothing."""
+        if not self.sets:
+            return None
+        last, counter = self.sets[-1], self.sets[-1].counter
+        return (
+            len(self.sets), last.start_s, last.exercise, last.ended,
+            last.last_s if counter is None else 0.0, 0 if counter is None else counter.n_steps,
+        )
+
     def told(self) -> list[SetRecord]:
         """The sets that are worth telling, oldest first (only the last one can be too short)."""
         return self.sets if not self.sets or self.sets[-1].is_worth_telling else self.sets[:-1]

@@ -42,6 +42,7 @@ class StreamSense:
         """Counts changes of the sets, so that a writer knows when to store them."""
         self._now_s = 0.0
         self._told: dict[str, Any] | None = None
+        self._looked: Any = None
         self._n_restarts = 0
         self.is_quiet = False
         """Nothing is told while stored samples are seen again."""
@@ -111,8 +112,9 @@ class StreamSense:
             self.book.announced(UNNAMED, self._now_s - LEAD_S, self._now_s)
 
     def _tell(self) -> None:
-        if self.is_quiet:
+        if self.is_quiet or (mark := self.book.mark()) == self._looked:
             return
+        self._looked = mark
         told = self.book.told()
         if not told:
             return
