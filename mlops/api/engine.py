@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import TokenScope
+from mlops.api.filters import OfTaskFilter
 from mlops.api.serializers import (
     ChallengeSerializer,
     DatasetBuildSerializer,
@@ -89,10 +90,9 @@ class TaskViewSet(EngineStaffOnly, mixins.CreateModelMixin, ReadOnlyModelViewSet
         return Response(PromotionSerializer(event).data)
 
 
-class DatasetFilter(filters.FilterSet):
+class DatasetFilter(OfTaskFilter):
     """?task=<name>&status=."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
     status = filters.ChoiceFilter(choices=DatasetStatus.choices)
 
     class Meta:
@@ -118,10 +118,9 @@ class DatasetViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         return accepted(dataset.job_id, dataset=str(dataset.pk))
 
 
-class VersionFilter(filters.FilterSet):
+class VersionFilter(OfTaskFilter):
     """?task=<name>&estimator=&alias=&retired=&min_score=&max_score=."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
     estimator = filters.CharFilter(max_length=64)
     alias = filters.ChoiceFilter(field_name="aliases__name", choices=AliasName.choices)
     retired = filters.BooleanFilter(field_name="retired_at", lookup_expr="isnull", exclude=True)
@@ -184,10 +183,9 @@ class VersionViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         return version_zip(self.get_object())
 
 
-class PromotionFilter(filters.FilterSet):
+class PromotionFilter(OfTaskFilter):
     """?task=<name>&action=."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
     action = filters.ChoiceFilter(choices=EventAction.choices)
 
     class Meta:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
-from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
@@ -13,6 +12,7 @@ from rest_framework.response import Response
 from accounts.models import TokenScope
 from mlops.api.engine import EngineStaffOnly
 from mlops.api.fields import OwnedNameField
+from mlops.api.filters import OfTaskFilter
 from mlops.api.serializers import tasks_of
 from mlops.ml.foreign import FEATURES, OUTPUTS
 from mlops.models import HubPush, LoggedRun, ModelVersion
@@ -119,10 +119,9 @@ class HubPushViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         return accepted(row.job_id, push=str(row.pk))
 
 
-class LoggedRunFilter(filters.FilterSet):
+class LoggedRunFilter(OfTaskFilter):
     """?task=<name>."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
 
     class Meta:
         model = LoggedRun

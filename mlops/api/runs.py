@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from mlops.api.engine import REFUSALS, EngineStaffOnly
+from mlops.api.filters import OfTaskFilter
 from mlops.api.serializers import (
     ComparisonSerializer,
     RunCreateSerializer,
@@ -29,10 +30,9 @@ from web.api.views import ReadOnlyModelViewSet
 from web.refusals import Problem
 
 
-class RunFilter(filters.FilterSet):
+class RunFilter(OfTaskFilter):
     """?task=<name>&dataset=<id>&study=<id>&estimator=&status=&q=metrics.accuracy > 0.9 and params.epochs = 50."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
     dataset = filters.UUIDFilter(field_name="dataset_id")
     study = filters.UUIDFilter(field_name="study_id")
     estimator = filters.CharFilter(max_length=64)
@@ -89,10 +89,9 @@ class RunViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         return Response(ComparisonSerializer(comparison_dict(found)).data)
 
 
-class StudyFilter(filters.FilterSet):
+class StudyFilter(OfTaskFilter):
     """?task=<name>&dataset=<id>."""
 
-    task = filters.CharFilter(field_name="task__name", max_length=64)
     dataset = filters.UUIDFilter(field_name="dataset_id")
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from mlops.api.answers import FeedbackViewSet, LoggedAnswerViewSet
 from mlops.api.engine import (
     DatasetViewSet,
     LabelSetViewSet,
@@ -20,17 +21,9 @@ from mlops.api.exchange import (
 )
 from mlops.api.jobs import JobViewSet
 from mlops.api.predict import FeedbackView, PredictView
+from mlops.api.review import ReviewItemViewSet
 from mlops.api.runs import RunViewSet, StudyViewSet
-from mlops.api.watch import (
-    AlertViewSet,
-    DriftMeasureView,
-    DriftReportViewSet,
-    FeedbackViewSet,
-    LoggedAnswerViewSet,
-    RetrainView,
-    ReviewFillView,
-    ReviewItemViewSet,
-)
+from mlops.api.watch import AlertViewSet, DriftMeasureView, DriftReportViewSet, RetrainView, ReviewFillView
 from web.api.routers import Router
 
 app_name = "mlops_api"
