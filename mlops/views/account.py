@@ -13,8 +13,8 @@ from mlops.selectors.jobs import job_get_for
 from mlops.services.account_jobs import erase_start as begin_erasing
 from mlops.services.account_jobs import export_relative
 from mlops.services.account_jobs import export_start as begin_export
-from mlops.views.problems import say
-from web.refusals import NOT_FOUND, Problem
+from mlops.views.problems import refusals_said
+from web.refusals import NOT_FOUND
 from web.services.files import serve_private
 
 
@@ -22,12 +22,9 @@ from web.services.files import serve_private
 @require_POST
 def export_start(request: HttpRequest) -> HttpResponse:
     """Start the export, or lead to the one that runs."""
-    try:
-        job = begin_export(user=request.user)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("accounts:data")
-    return redirect("mlops:job", pk=job.pk)
+    with refusals_said(request):
+        return redirect("mlops:job", pk=begin_export(user=request.user).pk)
+    return redirect("accounts:data")
 
 
 @login_required

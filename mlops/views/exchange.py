@@ -21,7 +21,7 @@ from mlops.services.publishing import folder_zip
 from mlops.services.remote_models import remote_start
 from mlops.views.access import engine_page
 from mlops.views.figures import curve_figures
-from mlops.views.problems import say
+from mlops.views.problems import refusals_said
 from web.refusals import Problem
 from web.services.uploads import upload_get_for
 
@@ -90,15 +90,12 @@ def push(request: HttpRequest, pk: str) -> HttpResponse:
     """Upload a version to a hub in the background."""
     version = version_get_for(user=request.user, pk=pk)
     form = PushForm(request.POST)
-    if not form.is_valid():
-        say(request, ValidationError([error for errors in form.errors.values() for error in errors]))
-        return redirect("mlops:version", pk=version.pk)
-    try:
+    with refusals_said(request):
+        if not form.is_valid():
+            raise ValidationError([error for errors in form.errors.values() for error in errors])
         row = push_start(version=version, by=request.user, **form.cleaned_data)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=version.pk)
-    return redirect("mlops:job", pk=row.job_id)
+        return redirect("mlops:job", pk=row.job_id)
+    return redirect("mlops:version", pk=version.pk)
 
 
 @engine_page
@@ -106,12 +103,9 @@ def push(request: HttpRequest, pk: str) -> HttpResponse:
 def judge(request: HttpRequest, pk: str) -> HttpResponse:
     """Judge a version from elsewhere on our newest dataset."""
     version = version_get_for(user=request.user, pk=pk)
-    try:
-        job = judge_start(version=version, by=request.user)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=version.pk)
-    return redirect("mlops:job", pk=job.pk)
+    with refusals_said(request):
+        return redirect("mlops:job", pk=judge_start(version=version, by=request.user).pk)
+    return redirect("mlops:version", pk=version.pk)
 
 
 @engine_page
@@ -119,11 +113,9 @@ def judge(request: HttpRequest, pk: str) -> HttpResponse:
 def folder(request: HttpRequest, pk: str) -> HttpResponseBase:
     """The published folder as one ZIP."""
     version = version_get_for(user=request.user, pk=pk)
-    try:
+    with refusals_said(request):
         return folder_zip(version=version)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=version.pk)
+    return redirect("mlops:version", pk=version.pk)
 
 
 @engine_page

@@ -1,6 +1,5 @@
 """Pages of background jobs."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.models import JobStatus
 from mlops.selectors.jobs import job_get_for, job_list
 from mlops.services.jobs import job_cancel, job_retry
-from web.refusals import Problem
+from mlops.views.problems import refusals_said
 
 PAGE_SIZE = 50
 
@@ -56,9 +55,6 @@ def cancel(request: HttpRequest, pk: str) -> HttpResponse:
 def retry(request: HttpRequest, pk: str) -> HttpResponse:
     """Start it again as a new job."""
     old = job_get_for(user=request.user, pk=pk)
-    try:
-        new = job_retry(job=old, by=request.user)
-    except Problem as problem:
-        messages.error(request, problem.detail)
-        return redirect("mlops:job", pk=old.pk)
-    return redirect("mlops:job", pk=new.pk)
+    with refusals_said(request):
+        return redirect("mlops:job", pk=job_retry(job=old, by=request.user).pk)
+    return redirect("mlops:job", pk=old.pk)

@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from mlops.selectors.review import agreement, item_get_for, queue_counts, tasks_
 from mlops.services.review import review_decide, review_next, review_release
 from mlops.services.review_fill import fill_start, hooks_for, proposals_queue
 from mlops.views.access import engine_page
-from mlops.views.problems import say
+from mlops.views.problems import refusals_said
 from web.refusals import NOT_FOUND, Problem
 
 KEYS = "123456789"
@@ -70,11 +69,9 @@ def queue(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest, pk: str) -> HttpResponse:
     """One decision; the next item comes."""
     item = item_get_for(user=request.user, pk=pk)
-    try:
+    with refusals_said(request):
         action, label = request.POST.get("action", "")[:8], request.POST.get("label", "")[:64]
         review_decide(item=item, user=request.user, action=action, label=label)
-    except (ValidationError, Problem) as error:
-        say(request, error)
     narrowed = f"?task={item.task.name}" if request.POST.get("narrowed") else ""
     return redirect(f"{reverse('mlops:queue')}{narrowed}")
 
@@ -84,11 +81,9 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
 def fill(request: HttpRequest, name: str) -> HttpResponse:
     """Let the champion score what nobody has labelled."""
     task = task_get_for(user=request.user, name=name)
-    try:
+    with refusals_said(request):
         fill_start(task=task, owner=request.user)
         messages.success(request, "The champion looks through what nobody has labelled.")
-    except (ValidationError, Problem) as error:
-        say(request, error)
     return redirect(f"{reverse('mlops:queue')}?task={task.name}")
 
 

@@ -10,8 +10,7 @@ from mlops.selectors.engine import task_get_for, version_get_for
 from mlops.services.promotion import challenger_withdraw, task_rollback, version_challenge, version_promote
 from mlops.services.registry import version_delete, version_retire
 from mlops.views.access import engine_page
-from mlops.views.problems import say
-from web.refusals import Problem
+from mlops.views.problems import refusals_said
 
 
 @engine_page
@@ -24,15 +23,13 @@ def promote(request: HttpRequest, pk: str) -> HttpResponse:
         messages.error(request, "The reason may have 500 characters.")
         return redirect("mlops:version", pk=row.pk)
     data = form.cleaned_data
-    try:
+    with refusals_said(request):
         version_promote(
             version=row, by=request.user, reason=data["reason"], override=data["override"], expected=data["expected"]
         )
         messages.success(request, f"Version {row.number} is champion. Live streams use it within seconds.")
         return redirect("mlops:task", name=row.task.name)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=row.pk)
+    return redirect("mlops:version", pk=row.pk)
 
 
 @engine_page
@@ -45,7 +42,7 @@ def challenge(request: HttpRequest, pk: str) -> HttpResponse:
         messages.error(request, "Give a share from 1 to 99 per cent.")
         return redirect("mlops:version", pk=row.pk)
     data = form.cleaned_data
-    try:
+    with refusals_said(request):
         version_challenge(
             version=row,
             by=request.user,
@@ -56,9 +53,7 @@ def challenge(request: HttpRequest, pk: str) -> HttpResponse:
         )
         messages.success(request, f"Version {row.number} answers {data['share']} % of the athletes.")
         return redirect("mlops:task", name=row.task.name)
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=row.pk)
+    return redirect("mlops:version", pk=row.pk)
 
 
 @engine_page
@@ -66,11 +61,9 @@ def challenge(request: HttpRequest, pk: str) -> HttpResponse:
 def challenge_end(request: HttpRequest, name: str) -> HttpResponse:
     """Let the champion answer everybody again."""
     row = task_get_for(user=request.user, name=name)
-    try:
+    with refusals_said(request):
         challenger_withdraw(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
         messages.success(request, "The challenge has ended. The champion answers everybody.")
-    except Problem as problem:
-        say(request, problem)
     return redirect("mlops:task", name=row.name)
 
 
@@ -79,11 +72,9 @@ def challenge_end(request: HttpRequest, name: str) -> HttpResponse:
 def rollback(request: HttpRequest, name: str) -> HttpResponse:
     """Give the title back to the champion before."""
     row = task_get_for(user=request.user, name=name)
-    try:
+    with refusals_said(request):
         event = task_rollback(task=row, by=request.user, reason=request.POST.get("reason", "")[:500])
         messages.success(request, f"Version {event.to_number} is champion again.")
-    except Problem as problem:
-        say(request, problem)
     return redirect("mlops:task", name=row.name)
 
 
@@ -92,11 +83,9 @@ def rollback(request: HttpRequest, name: str) -> HttpResponse:
 def retire(request: HttpRequest, pk: str) -> HttpResponse:
     """It serves no more; its files stay."""
     row = version_get_for(user=request.user, pk=pk)
-    try:
+    with refusals_said(request):
         version_retire(version=row, by=request.user, reason=_reason(request))
         messages.success(request, f"Version {row.number} is retired.")
-    except Problem as problem:
-        say(request, problem)
     return redirect("mlops:version", pk=row.pk)
 
 
@@ -105,13 +94,11 @@ def retire(request: HttpRequest, pk: str) -> HttpResponse:
 def delete(request: HttpRequest, pk: str) -> HttpResponse:
     """It goes with its files; the history keeps its number."""
     row = version_get_for(user=request.user, pk=pk)
-    try:
+    with refusals_said(request):
         version_delete(version=row, by=request.user, reason=_reason(request))
-    except Problem as problem:
-        say(request, problem)
-        return redirect("mlops:version", pk=row.pk)
-    messages.success(request, f"Version {row.number} and its files are deleted.")
-    return redirect("mlops:task", name=row.task.name)
+        messages.success(request, f"Version {row.number} and its files are deleted.")
+        return redirect("mlops:task", name=row.task.name)
+    return redirect("mlops:version", pk=row.pk)
 
 
 def _reason(request: HttpRequest) -> str:

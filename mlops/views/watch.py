@@ -1,7 +1,6 @@
 """/ml/drift/: shifts of what served models are asked, alerts, checks of sensors."""
 
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +21,8 @@ from mlops.selectors.watching import (
 from mlops.services.alerts import alert_acknowledge
 from mlops.services.drift import drift_sentence, drift_start
 from mlops.views.access import engine_page
-from mlops.views.problems import say
+from mlops.views.problems import refusals_said
 from mlops.views.watch_figures import shift_figure
-from web.refusals import Problem
 
 N_DRAWN, N_HISTORY, N_ANSWERS = 6, 12, 15
 
@@ -66,10 +64,8 @@ def drift(request: HttpRequest) -> HttpResponse:
 def drift_now(request: HttpRequest, name: str) -> HttpResponse:
     """Measure in the background."""
     task = task_get_for(user=request.user, name=name)
-    try:
+    with refusals_said(request):
         drift_start(task=task, owner=request.user)
-    except (ValidationError, Problem) as error:
-        say(request, error)
     return redirect(f"{reverse('mlops:drift')}?task={task.name}")
 
 
