@@ -16,8 +16,8 @@ from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
 from mlops.models import ModelVersion
 from mlops.production import Order, Production, Say, production_of
+from mlops.services.adopting import version_adopt
 from mlops.services.artifacts import MODELS, SHIPPED, artifact_path, models_root
-from mlops.services.champions import _register as version_adopt
 from mlops.services.champions import champions_register
 from mlops.services.storage import artifact_store
 from mlops.task_kinds import task_kind
@@ -43,7 +43,9 @@ def produce(*, production: Production, quick: bool, seed: int, say: Say) -> list
             manifest = read_manifest(folder)
             target = _move_in(folder)
             artifact_store(target)
-            version = version_adopt(folder.parent.name, f"{MODELS}/{target.name}", manifest)
+            version = version_adopt(
+                task_name=folder.parent.name, artifact_dir=f"{MODELS}/{target.name}", manifest=manifest
+            )
             made.append(Produced(production, version))
     for one in made:
         _show(one, say)
