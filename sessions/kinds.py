@@ -1,6 +1,6 @@
 """The TaskKinds of this app."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from mlops.window_kind import WindowClassification
 from sessions.selectors.asking import sensor_asked
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.learning import (
+    Subject,
     foreign_labels,
     labelled_seconds,
     labelled_series,
@@ -127,7 +128,34 @@ class SensorClassification(WindowClassification):
                 f"{spec.duration_s:g} seconds of two exercises"
             )
         plan = plan_split([fact.subject for fact in useful], how=parameters["split"], seed=parameters["seed"])
-        used = {fact.subject for fact in useful}
+        return self.built(
+            directory,
+            facts=useful,
+            subjects=subjects,
+            plan=plan,
+            spec=spec,
+            labels=labels,
+            parameters=parameters,
+        )
+
+    def built(
+        self,
+        directory: Path,
+        *,
+        facts: Sequence[ShardFacts],
+        subjects: Sequence[Subject],
+        plan: SplitPlan,
+        spec: WindowSpec,
+        labels: Sequence[str],
+        parameters: Mapping[str, Any],
+    ) -> Built:
+        """Write the manifest of shards that lie in `directory`; what the engine keeps of the dataset.
+
+        facts     of the shards that hold windows
+        subjects  everybody whose recordings were looked at
+        """
+        parts = _parts(plan)
+        used = {fact.subject for fact in facts}
         generated = sorted(s.pseudonym for s in subjects if s.generated and s.pseudonym in used)
         sources = {"recordings": sum(len(s.recordings) for s in subjects if s.pseudonym in used)}
         layout = subjects[0].recordings[0].layout
@@ -136,8 +164,8 @@ class SensorClassification(WindowClassification):
             spec=spec,
             labels=labels,
             layout=layout_of(layout).to_dict(),
-            parts=_parts(plan),
-            facts=useful,
+            parts=parts,
+            facts=facts,
             kind=self.name,
             split={**plan.facts(), "parts": {}},
             balance=parameters.get("balance", "none"),
@@ -148,9 +176,9 @@ class SensorClassification(WindowClassification):
         return Built(
             content_hash=manifest["content_hash"],
             facts={
-                "n_windows": sum(fact.n_windows for fact in useful),
-                "per_label": {label: sum(fact.per_label.get(label, 0) for fact in useful) for label in labels},
-                "per_subject": {fact.subject: fact.per_label for fact in useful},
+                "n_windows": sum(fact.n_windows for fact in facts),
+                "per_label": {label: sum(fact.per_label.get(label, 0) for fact in facts) for label in labels},
+                "per_subject": {fact.subject: fact.per_label for fact in facts},
                 "split": plan.facts(),
                 "sources": sources,
                 "layout": layout.key,
@@ -158,7 +186,7 @@ class SensorClassification(WindowClassification):
                 "generated": bool(generated),
                 "n_generated_subjects": len(generated),
             },
-            subjects={fact.subject: (_parts(plan)[fact.subject], fact.n_windows) for fact in useful},
+            subjects={fact.subject: (parts[fact.subject], fact.n_windows) for fact in facts},
         )
 
     def load(self, directory: Path, part: str) -> Windows:

@@ -13,7 +13,7 @@ from mlops.ml.calibration import calibration_bins
 from mlops.ml.contract import UNLABELLED, FloatArray, NotEnoughData, OnStep, ignore
 from mlops.ml.explain import permutation_importance
 from mlops.ml.registry import estimator_names
-from mlops.ml.sensors.dataset import ShardFacts, read_dataset, write_manifest
+from mlops.ml.sensors.dataset import ShardFacts, read_dataset
 from mlops.ml.sensors.sequences import (
     TOLERANCE_S,
     SequenceWindows,
@@ -29,7 +29,6 @@ from mlops.splitting import plan_split
 from mlops.task_kinds import Built, CardText, Importance, InputField
 from mlops.window_kind import channel_names
 from sessions.kinds import SensorClassification
-from sessions.selectors.layouts import layout_of
 from sessions.selectors.learning import foreign_labels, labelled_series, teaching_subjects
 
 
@@ -85,39 +84,14 @@ class MovementPhase(SensorClassification):
                 "of which at least half is labelled teach"
             )
         plan = plan_split([fact.subject for fact in useful], how=parameters["split"], seed=parameters["seed"])
-        parts = {subject: "train" if part == "mixed" else part for subject, part in plan.parts.items()}
-        used = {fact.subject for fact in useful}
-        generated = sorted(s.pseudonym for s in subjects if s.generated and s.pseudonym in used)
-        sources = {"recordings": sum(len(s.recordings) for s in subjects if s.pseudonym in used)}
-        layout = subjects[0].recordings[0].layout
-        manifest = write_manifest(
+        return self.built(
             directory,
+            facts=useful,
+            subjects=subjects,
+            plan=plan,
             spec=spec,
             labels=labels,
-            layout=layout_of(layout).to_dict(),
-            parts=parts,
-            facts=useful,
-            kind=self.name,
-            split={**plan.facts(), "parts": {}},
-            balance="none",
-            seed=parameters["seed"],
-            sources=sources,
-            generated=bool(generated),
-        )
-        return Built(
-            content_hash=manifest["content_hash"],
-            facts={
-                "n_windows": sum(fact.n_windows for fact in useful),
-                "per_label": {label: sum(fact.per_label.get(label, 0) for fact in useful) for label in labels},
-                "per_subject": {fact.subject: fact.per_label for fact in useful},
-                "split": plan.facts(),
-                "sources": sources,
-                "layout": layout.key,
-                "window_spec": spec.to_json(),
-                "generated": bool(generated),
-                "n_generated_subjects": len(generated),
-            },
-            subjects={fact.subject: (parts[fact.subject], fact.n_windows) for fact in useful},
+            parameters=parameters,
         )
 
     def load(self, directory: Path, part: str) -> SequenceWindows:
