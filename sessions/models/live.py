@@ -80,7 +80,8 @@ class LiveStream(models.Model):
 class StreamChunk(models.Model):
     """Samples of one frame: float32, row-major (n_samples, channels), with float64 seconds in front."""
 
-    stream = models.ForeignKey(LiveStream, on_delete=models.CASCADE, related_name="chunks")
+    stream = models.ForeignKey(LiveStream, on_delete=models.CASCADE, related_name="chunks", db_index=False)
+    """Found through the constraint on (stream, seq): a second index would double what every frame costs."""
     seq = models.PositiveBigIntegerField()
     n_samples = models.PositiveIntegerField()
     payload = models.BinaryField()
