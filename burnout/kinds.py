@@ -10,20 +10,22 @@ import numpy.typing as npt
 from django.core.exceptions import ValidationError
 
 from burnout.models import OutcomeKind
+from burnout.pictures import risk_pictures
 from burnout.selectors.learning import learning_days
 from mlops import task_kinds
 from mlops.metric import Metric
 from mlops.ml.contract import NotEnoughData, OnStep, ignore
 from mlops.ml.explain import permutation_importance
-from mlops.ml.registry import estimator_class, estimator_names
+from mlops.ml.registry import estimator_names
 from mlops.ml.survival import judge
 from mlops.ml.survival.checkins.features import FEATURES
 from mlops.ml.survival.checkins.index_days import HORIZON_DAYS, rows_of
 from mlops.ml.survival.dataset import load_fold, load_rows, read_manifest, write_manifest, write_shard
+from mlops.ml.survival.light import open_risk
 from mlops.ml.survival.report import risk_report
 from mlops.ml.survival.rows import SurvivalRows
 from mlops.splitting import plan_split
-from mlops.task_kinds import Built, CardText, Importance, InputField, SourceSummary, TaskKind
+from mlops.task_kinds import Built, CardText, Importance, InputField, Picture, SourceSummary, TaskKind
 
 MAX_ROWS = 1000
 TEST_SHARE, MIN_SPLIT = 0.2, 5
@@ -46,7 +48,7 @@ class RiskScorer:
     def __init__(self, path: Path) -> None:
         from mlops.ml.artifact import read_manifest as artifact_manifest
 
-        self.estimator: Any = estimator_class(artifact_manifest(path)["estimator"]).load(path)
+        self.estimator: Any = open_risk(path, artifact_manifest(path)["estimator"])
 
     def answer(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """(n,) risks of (n, features) rows, NaN for unknown."""
@@ -153,6 +155,9 @@ class OutcomeRisk(TaskKind):
         )
         titles = [feature.title for feature in FEATURES]
         return [Importance(name, mean, spread) for name, (mean, spread) in zip(titles, found, strict=True)]
+
+    def draw(self, estimator: Any, directory: Path) -> list[Picture]:
+        return risk_pictures(estimator, directory)
 
     def scorer(self, path: Path) -> RiskScorer:
         return RiskScorer(path)

@@ -81,6 +81,22 @@ class Importance:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A drawing of what a model learned, kept in its artifact and shown on its page.
+
+    file           name of the PNG in the artifact's folder
+    summary        what it shows, in a sentence
+    columns, rows  the same as a table; the first column names the row
+    """
+
+    file: str
+    title: str
+    summary: str
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class CardText:
     """What the model card says about every model of a kind, in Markdown lines."""
 
@@ -190,6 +206,10 @@ class TaskKind(ABC):
         self, estimator: Any, data: Any, manifest: Mapping[str, Any], on_step: OnStep = ignore
     ) -> list[Importance]:
         """Which inputs matter, on held-out examples; empty when the kind cannot say."""
+        return []
+
+    def draw(self, estimator: Any, directory: Path) -> list[Picture]:
+        """Write pictures of what a fitted estimator learned into the folder of its artifact; none by default."""
         return []
 
     # -- serving -------------------------------------------------------------------------------------

@@ -45,6 +45,7 @@ urlpatterns = [
     path("ml/versions/<uuid:pk>/retire/", registry.retire, name="version_retire"),
     path("ml/versions/<uuid:pk>/delete/", registry.delete, name="version_delete"),
     path("ml/versions/<uuid:pk>/download/", versions.download, name="version_download"),
+    path("ml/versions/<uuid:pk>/pictures/<str:name>", versions.picture, name="version_picture"),
     path("ml/versions/<uuid:pk>/push/", exchange.push, name="hub_push"),
     path("ml/versions/<uuid:pk>/judge/", exchange.judge, name="version_judge"),
     path("ml/versions/<uuid:pk>/folder/", exchange.folder, name="version_folder"),

@@ -38,7 +38,7 @@ class RiskEstimateSerializer(StrictModelSerializer):
     class Meta:
         model = RiskEstimate
         fields = [
-            "id", "athlete", "day", "horizon_days", "risk", "low", "high", "usual", "curve", "drivers", "n_days",
-            "n_known", "model", "is_generated", "created_at", "is_demo",
+            "id", "athlete", "day", "horizon_days", "risk", "low", "high", "usual", "curve", "drivers", "others",
+            "n_days", "n_known", "model", "is_generated", "created_at", "is_demo",
         ]
         read_only_fields = fields

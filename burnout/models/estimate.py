@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from accounts.models import Athlete, CoachScope
+from burnout.models.outcome import OutcomeKind
 
 
 def per_cent(share: float) -> str:
@@ -22,6 +23,8 @@ class RiskEstimate(models.Model):
     risk     probability of burnout within `horizon_days`, after `low` and `high` of its 95 % band
     curve    [[day, survival, low, high], …]
     drivers  [{"feature", "value", "usual", "effect"}]: log hazard against an average person, largest first
+    others   [{"outcome", "risk", "usual", "horizon_days", "model", "is_generated"}]: injury or illness, where a
+             champion for it serves; empty otherwise
     """
 
     athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="risk_estimates")
@@ -34,6 +37,7 @@ class RiskEstimate(models.Model):
     """The same probability for an average person of the training data: what the risk is compared with."""
     curve = models.JSONField(default=list)
     drivers = models.JSONField(default=list)
+    others = models.JSONField(default=list)
     n_days = models.PositiveSmallIntegerField()
     """Days with an answer among the last 28."""
     n_known = models.PositiveSmallIntegerField()
@@ -50,6 +54,18 @@ class RiskEstimate(models.Model):
     class Meta:
         ordering = ["-day", "-pk"]
         constraints = [models.UniqueConstraint(fields=["athlete", "day"], name="one_estimate_per_day")]
+
+    @property
+    def other_risks(self) -> list[dict[str, str | bool]]:
+        """`others` in words: {"title": "Injury", "risk": "12 %", "usual": "8 %", "days", "model", "is_generated"}."""
+        return [
+            {
+                "title": str(OutcomeKind(one["outcome"]).label), "risk": per_cent(one["risk"]),
+                "usual": per_cent(one["usual"]), "days": str(one["horizon_days"]), "model": one["model"],
+                "is_generated": one["is_generated"],
+            }
+            for one in self.others if one["outcome"] in OutcomeKind.values
+        ]
 
     @property
     def risk_percent(self) -> str:

@@ -103,7 +103,7 @@ def drivers_of(estimate: RiskEstimate) -> list[Driver]:
         if feature is None or factor < 1 + LEAST_FACTOR or one["value"] is None:
             continue
         found.append(
-            Driver(feature.title, _number(one["value"], feature.unit), _number(one["usual"], feature.unit), factor,
+            Driver(feature.title, in_unit(one["value"], feature.unit), in_unit(one["usual"], feature.unit), factor,
                    one["effect"] > 0)
         )
     return found[:N_DRIVERS]
@@ -140,5 +140,6 @@ def _fixed(value: float, digits: int) -> str:
     return "–" if np.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
 
 
-def _number(value: float | None, unit: str) -> str:
+def in_unit(value: float | None, unit: str) -> str:
+    """A feature's value with its unit, "–" where it is unknown."""
     return "–" if value is None else f"{value:.2g} {unit}" if abs(value) < 10 else f"{value:.0f} {unit}"

@@ -11,15 +11,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Athlete
-from burnout.models import RiskEstimate
+from burnout.models import OutcomeKind, RiskEstimate
 from burnout.selectors.days import PersonDays, days_of, first_days
 from mlops.ml.contract import BadArtifact
 from mlops.ml.survival.checkins.days import NAMES, Days
 from mlops.ml.survival.checkins.features import FEATURES, FIRST_DAY, LONG, SHORT, features_of
+from mlops.ml.survival.checkins.index_days import HORIZON_DAYS
 from mlops.ml.survival.checkins.rolling import MIN_ANSWERED
 from mlops.ml.survival.cox import CoxPH
+from mlops.models import AliasName, Task
 from mlops.services.serving import ServedVersion, champion, scorer_of
 
+KIND = "outcome_risk"
 TASK = "burnout-curve"
 """The Task whose champion gives the curve."""
 CALIBRATING_DAYS = FIRST_DAY
@@ -33,20 +36,39 @@ REBUILT_DAYS = 180
 class Served:
     """The model that answers, and the version it is."""
 
-    model: CoxPH
+    model: Any
     version: ServedVersion
+
+    @property
+    def is_generated(self) -> bool:
+        """It learned from generated days."""
+        return bool(self.version.manifest.get("generated", True))
 
 
 def served_model() -> Served | None:
     """The champion of the curve; None without one, or when its artifact is damaged."""
+    found = _served(TASK)
+    return found if found is not None and isinstance(found.model, CoxPH) else None
+
+
+def served_models(outcome: str | None = None) -> list[tuple[str, Served]]:
+    """(outcome, champion) of every task about `outcome`, or about anything but burnout; without the curve itself."""
+    tasks = Task.objects.filter(kind=KIND, aliases__name=AliasName.CHAMPION).exclude(name=TASK).order_by("name")
+    found = []
+    for name, given in tasks.values_list("name", "input"):
+        about = given.get("outcome", OutcomeKind.BURNOUT)
+        wanted = about == outcome if outcome else about != OutcomeKind.BURNOUT
+        if wanted and (served := _served(name)) is not None:
+            found.append((about, served))
+    return found
+
+
+def _served(task: str) -> Served | None:
     try:
-        version = champion(TASK)
-        if version is None:
-            return None
-        estimator = scorer_of(version).estimator
+        version = champion(task)
+        return None if version is None else Served(scorer_of(version).estimator, version)
     except BadArtifact:
         return None
-    return Served(estimator, version) if isinstance(estimator, CoxPH) else None
 
 
 def person_features(person: PersonDays) -> np.ndarray:
@@ -79,14 +101,19 @@ def _remake(athlete: Athlete, since: date, last: date) -> int:
     if begin is not None and begin <= last:
         first = max(begin, since - timedelta(days=LONG + SHORT))
         person = days_of([athlete.pk], first=first, last=max(last, first))[athlete.pk]
-        features = person_features(person)
+        features, served_days = person_features(person), []
         for i in map(int, np.flatnonzero(person.answered)):
             day, n_days = first + timedelta(days=i), int(person.answered[max(0, i - SHORT + 1) : i + 1].sum())
             if day >= since and (day - begin).days + 1 >= CALIBRATING_DAYS and n_days >= MIN_ANSWERED:
-                facts = estimate_facts(served, features[i])
-                rows.append(
-                    RiskEstimate(athlete=athlete, day=day, n_days=n_days, is_demo=athlete.user.is_demo, **facts)
-                )
+                served_days.append((i, day, n_days))
+        others = other_risks(served_models(), features[[i for i, _, _ in served_days]])
+        rows = [
+            RiskEstimate(
+                athlete=athlete, day=day, n_days=n_days, is_demo=athlete.user.is_demo, others=said,
+                **estimate_facts(served, features[i]),
+            )
+            for (i, day, n_days), said in zip(served_days, others, strict=True)
+        ]
     with transaction.atomic():
         RiskEstimate.objects.filter(athlete=athlete, day__range=(since, last)).delete()
         RiskEstimate.objects.bulk_create(rows)
@@ -114,8 +141,32 @@ def estimate_facts(served: Served, x: np.ndarray) -> dict[str, Any]:
         "usual": float(1 - usual[0]),
         "curve": np.round(np.stack([at, survival, low, high], axis=1), 5).tolist(),
         "drivers": drivers, "n_known": int(np.isfinite(x).sum()), "model": served.version.title,
-        "is_generated": bool(served.version.manifest.get("generated", True)),
+        "is_generated": served.is_generated,
     }
+
+
+def other_risks(others: list[tuple[str, Served]], x: np.ndarray) -> list[list[dict[str, Any]]]:
+    """What the champions of other outcomes say about each row of features; the first one of an outcome counts."""
+    found: list[list[dict[str, Any]]] = [[] for _ in x]
+    for outcome, served in dict(reversed(others)).items():
+        *risks, usual = map(float, served.model.predict(np.vstack([x, np.full(len(FEATURES), np.nan)])))
+        facts = {
+            "outcome": outcome, "usual": usual, "model": served.version.title, "is_generated": served.is_generated,
+            "horizon_days": int(served.version.manifest.get("horizon_days", HORIZON_DAYS)),
+        }
+        for row, risk in zip(found, risks, strict=True):
+            row.append({**facts, "risk": risk})
+    return found
+
+
+def features_on(*, athlete: Athlete, day: date) -> np.ndarray | None:
+    """(19,) features of a day; None before the 14th day."""
+    begin = first_days([athlete.pk]).get(athlete.pk)
+    if begin is None or (day - begin).days + 1 < CALIBRATING_DAYS:
+        return None
+    first = max(begin, day - timedelta(days=LONG + SHORT))
+    found: np.ndarray = person_features(days_of([athlete.pk], first=first, last=day)[athlete.pk])[-1]
+    return found
 
 
 def what_if(*, athlete: Athlete, day: date, change: dict[str, float]) -> dict[str, Any] | None:

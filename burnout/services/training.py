@@ -13,12 +13,14 @@ import numpy as np
 
 from mlops.ml.artifact import write_artifact
 from mlops.ml.registry import estimator_class
-from mlops.ml.survival import judge, plots
-from mlops.ml.survival.checkins.features import FEATURES, FIRST_DAY
+from mlops.ml.survival import judge
+from mlops.ml.survival.checkins.features import FIRST_DAY
 from mlops.ml.survival.checkins.index_days import EVERY_DAYS, HORIZON_DAYS, rows_of
 from mlops.ml.survival.checkins.simulate import Simulated, simulate
 from mlops.ml.survival.report import risk_report
 from mlops.ml.survival.rows import SurvivalRows
+from mlops.services.pictures import pictures_write
+from mlops.task_kinds import task_kind
 
 Say = Callable[[str], None]
 TEST_SHARE = 0.2
@@ -35,13 +37,12 @@ class Plan:
     estimator: str
     metric: str
     gate: float
-    picture: str
 
 
 PLANS = (
-    Plan("burnout-curve", "Burnout: when", "cox_ph", "c_index", 0.70, plots.HAZARD_RATIOS),
-    Plan("burnout-forest", "Burnout: whether (forest)", "risk_forest", "auc", 0.75, plots.FOREST_IMPORTANCES),
-    Plan("burnout-boosting", "Burnout: whether (boosting)", "risk_boosting", "auc", 0.78, plots.BOOSTING_IMPORTANCES),
+    Plan("burnout-curve", "Burnout: when", "cox_ph", "c_index", 0.70),
+    Plan("burnout-forest", "Burnout: whether (forest)", "risk_forest", "auc", 0.75),
+    Plan("burnout-boosting", "Burnout: whether (boosting)", "risk_boosting", "auc", 0.78),
 )
 
 
@@ -120,15 +121,8 @@ def model_train(*, plan: Plan, data: Data, output: Path, command: str, seed: int
 
     def fill(folder: Path) -> None:
         estimator.save(folder)
-        _draw(plan, estimator, folder)
+        pictures_write(task_kind("outcome_risk"), estimator, folder)
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=1), "utf-8")
 
     return Trained(plan, write_artifact(output, plan.estimator, fill, manifest), metrics, passed)
 
-
-def _draw(plan: Plan, estimator: Any, folder: Path) -> None:
-    titles = {feature.name: feature.title for feature in FEATURES}
-    if plan.estimator == "cox_ph":
-        plots.plot_hazard_ratios(estimator.hazard_ratios(), folder / plan.picture, titles)
-    else:
-        plots.plot_importances(estimator.importances(), folder / plan.picture, titles)

@@ -9,13 +9,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import Athlete
+from accounts.views.access import athlete_page
 from burnout.models import CheckIn, Outcome
 from burnout.models.estimate import per_cent
 from burnout.selectors.board import athlete_sharing_recovery, recovery_board, team_for_recovery, teams_coached
 from burnout.selectors.recovery import curve_rows, load_rows, load_words, recovery_for
 from burnout.services.checkins import own_today
 from burnout.services.estimates import what_if
-from burnout.views.access import athlete_page
+from burnout.services.opinions import opinions_for
 from burnout.views.drawings import curve_drawing, load_drawing, trend_drawing
 
 N_RECENT = 14
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, found: Athlete, *, is_mine: bool) -> HttpRespons
     if estimate is not None:
         other = what_if(athlete=found, day=estimate.day, change={"sleep_hours": WHAT_IF_SLEEP_H})
         context |= {
+            "opinions": opinions_for(athlete=found, day=estimate.day),
             "curve": curve_drawing(estimate), "curve_rows": curve_rows(estimate),
             "curve_columns": ["Day", "Probability", "from", "to"],
             "trend": trend_drawing(page.trend), "trend_columns": ["Day", "Risk"],

@@ -35,6 +35,7 @@ from mlops.services.judging import (
     part_load,
     without_names,
 )
+from mlops.services.pictures import pictures_write
 from mlops.services.registry import number_next
 from mlops.services.storage import artifact_store
 from mlops.task_kinds import TaskKind, task_kind
@@ -210,6 +211,7 @@ def _filler(
         if hasattr(estimator, "export_onnx"):
             context.step(0, 0, "Exporting")
             estimator.export_onnx(directory / MODEL_FILE)
+        pictures_write(kind, estimator, directory)
         (directory / "README.md").write_text(model_card(task=run.task, manifest=manifest), "utf-8")
         (directory / "metrics.json").write_text(json.dumps(manifest["metrics"], indent=1), "utf-8")
 

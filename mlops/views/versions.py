@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -20,6 +20,7 @@ from mlops.selectors.gate_words import version_gates
 from mlops.selectors.runs import version_list
 from mlops.services.artifacts import SHIPPED, artifact_path
 from mlops.services.downloads import version_zip
+from mlops.services.pictures import picture_bytes, pictures_read
 from mlops.views.access import engine_page
 from mlops.views.figures import confusion_figure, label_title
 from mlops.views.lists import query_without, sort_links
@@ -90,6 +91,7 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
         "tables": metrics.get("tables", []),
         "confusion": confusion_figure(labels, confusion) if confusion and labels else None,
         "explained": explained(row),
+        "pictures": pictures_read(artifact_path(row), manifest) if manifest else [],
         "files": sorted(manifest.get("files", {}).items()),
         "manifest": manifest,
         "card": _card(row, manifest),
@@ -116,6 +118,23 @@ def download(request: HttpRequest, pk: str) -> HttpResponseBase:
     except Problem as problem:
         say(request, problem)
         return redirect("mlops:version", pk=row.pk)
+
+
+@engine_page
+@require_GET
+def picture(request: HttpRequest, pk: str, name: str) -> HttpResponse:
+    """One drawing of the artifact, as PNG; with ?download as a file."""
+    row = version_get_for(user=request.user, pk=pk)
+    path = artifact_path(row)
+    try:
+        data = picture_bytes(path, read_manifest(path), name)
+    except BadArtifact as error:
+        raise Http404 from error
+    answer = HttpResponse(data, content_type="image/png")
+    if "download" in request.GET:
+        answer["Content-Disposition"] = f'attachment; filename="{row.task.name}-v{row.number}-{name}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 COST_METRICS = [metric_named((), name) for name in ("train_s", "size_bytes", "latency_ms")]

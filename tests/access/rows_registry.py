@@ -20,6 +20,10 @@ PAGES = [
     Row("mlops:runs", ENGINE),
     Row("mlops:compare", expect(404, staff=302, administrator=302), note="no runs named"),
     Row("mlops:versions", ENGINE),
+    Row(
+        "mlops:version_picture", expect(404), kwargs=lambda world: {"pk": world.version.pk, "name": "x.png"},
+        note="the world's version has no pictures",
+    ),
     Row("mlops:search", ENGINE, kwargs=_task),
     Row("mlops:study", ENGINE, kwargs=_of("study")),
     Row("mlops:study_found", ENGINE, kwargs=_of("study")),

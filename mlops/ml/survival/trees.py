@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from mlops.ml.contract import BadArtifact, NotEnoughData, NotFitted, OnEpoch, On
 from mlops.ml.survival.estimator import LEAST_EVENTS, RowEstimator
 from mlops.ml.survival.rows import SurvivalRows
 from mlops.ml.survival.scaling import Table
+from mlops.ml.survival.tree_table import TreeTable
 
 ENCODERS_FILE = "label_encoders.json"
 OUTCOMES = {"no_event": 0, "event": 1}
@@ -97,11 +99,12 @@ class TreeRisk(RowEstimator):
         return np.asarray(self._fitted().predict_proba(z)[:, 1], np.float64)
 
     def _drivers(self, z: Table) -> npt.NDArray[np.float64]:
-        """Tree SHAP, path dependent (Lundberg et al., Nat Mach Intell 2 (2020) 56)."""
-        import shap
+        """Tree SHAP: of the probability for forests, of the log odds for boosting."""
+        return self._table().drivers(z)
 
-        found = np.asarray(shap.TreeExplainer(self._fitted()).shap_values(z, check_additivity=False))
-        return found[..., 1] if found.ndim == 3 else found
+    def _table(self) -> TreeTable:
+        """The fitted trees as plain arrays, written beside them for serving."""
+        raise NotImplementedError
 
     def _save(self, directory: Path) -> None:
         from zipfile import ZIP_DEFLATED
@@ -109,6 +112,7 @@ class TreeRisk(RowEstimator):
         from skops.io import dump
 
         dump(self._fitted(), directory / self.file, compression=ZIP_DEFLATED)
+        self._table().save(directory)
         (directory / ENCODERS_FILE).write_text(json.dumps({"outcome": OUTCOMES}, indent=1) + "\n", "utf-8")
 
     def _load(self, directory: Path, n_features: int) -> None:
@@ -163,6 +167,10 @@ class RiskForest(TreeRisk):
             on_step(n, total)
         trees.set_params(n_jobs=1)
 
+    def _table(self) -> TreeTable:
+        trees = list(self._fitted().estimators_)
+        return TreeTable.of_sklearn(trees, scale=1 / len(trees), base=0.0, link="identity", column=1)
+
 
 class RiskBoosting(TreeRisk):
     """Gradient boosting (Friedman 2001), stochastic (Friedman 2002)."""
@@ -190,3 +198,11 @@ class RiskBoosting(TreeRisk):
             return False
 
         trees.fit(z, y, monitor=stage)
+
+    def _table(self) -> TreeTable:
+        trees = self._fitted()
+        usual = float(trees.init_.class_prior_[1])
+        return TreeTable.of_sklearn(
+            list(trees.estimators_[:, 0]), scale=trees.learning_rate, base=math.log(usual / (1 - usual)), link="logit",
+            column=None,
+        )
