@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from accounts.models import Athlete
 from burnout.models import CheckInSource
+from burnout.services.checkins import own_today
 from burnout.services.imports.apple import apple_days
 from burnout.services.imports.keep import days_keep
 from mlops.job_kinds import JobContext, JobFailed, job_kind
@@ -29,10 +30,12 @@ def checkins_apple(context: JobContext) -> dict[str, Any]:
         found = apple_days(upload_open_path(upload), on_bytes=on_bytes)
     except UnreadableInput as error:
         raise JobFailed(error.code, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-    if not found.days:
+    today = own_today(athlete)
+    days = {day: answers for day, answers in found.days.items() if day <= today}  # a wrong clock tells of no future
+    if not days:
         raise JobFailed("nothing_found", "The export holds no sleep, HRV or resting heart rate.")
     kept = days_keep(
-        athlete=athlete, days=found.days, source=CheckInSource.APPLE,
+        athlete=athlete, days=days, source=CheckInSource.APPLE,
         on_step=lambda done, total: context.step(done, total, "Keeping days"),
     )
     upload_delete(upload=upload)

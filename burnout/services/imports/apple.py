@@ -16,10 +16,15 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from mlops.ml.contract import UnreadableInput
+from web.services.archives import BadArchive, archive_members
 
 PIECE = 1 << 20
-MAX_RATIO = 200
 MAX_XML_BYTES = 64 * 1024**3
+MAX_UNREAD = 8 << 20
+"""Bytes that expat may hold back because an element has not ended: no real record is a thousandth as long."""
+MAX_SLEEP_PARTS = 500_000
+"""Forty years of nights with thirty phases each."""
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 SDNN = "HKQuantityTypeIdentifierHeartRateVariabilitySDNN"
 RESTING = "HKQuantityTypeIdentifierRestingHeartRate"
 SLEEP = "HKCategoryTypeIdentifierSleepAnalysis"
@@ -40,20 +45,20 @@ class Found:
 
 def apple_days(path: Path, *, on_bytes: OnBytes = lambda done, total: None) -> Found:
     """Read an export (ZIP or its XML). Memory does not grow with the file. Raises UnreadableInput."""
-    if zipfile.is_zipfile(path):
-        try:
-            with zipfile.ZipFile(path) as archive:
-                info = next((one for one in archive.infolist() if one.filename.endswith("export.xml")), None)
-                if info is None:
-                    raise UnreadableInput("the archive holds no export.xml", code="no_export")
-                if info.file_size > MAX_XML_BYTES or info.file_size > MAX_RATIO * max(info.compress_size, 1):
-                    raise UnreadableInput("the export would unpack to too much", code="archive_too_large")
-                with archive.open(info) as stream:
-                    return _read(stream, info.file_size, on_bytes)
-        except zipfile.BadZipFile as error:
-            raise UnreadableInput("the archive is damaged", code="bad_archive") from error
-    with path.open("rb") as stream:
-        return _read(stream, path.stat().st_size, on_bytes)
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as stream:
+            return _read(stream, path.stat().st_size, on_bytes)
+    try:
+        members = archive_members(path, max_total_bytes=MAX_XML_BYTES)
+        member = next((one for one in members if one.name.rsplit("/", 1)[-1] == "export.xml"), None)
+        if member is None:
+            raise UnreadableInput("the archive holds no export.xml", code="no_export")
+        with zipfile.ZipFile(path) as archive, archive.open(member.name) as stream:
+            return _read(stream, member.size, on_bytes)
+    except BadArchive as error:
+        raise UnreadableInput(error.detail.rstrip("."), code=error.code) from error
+    except zipfile.BadZipFile as error:
+        raise UnreadableInput("the archive is damaged", code="bad_archive") from error
 
 
 class _Sums:
@@ -62,7 +67,7 @@ class _Sums:
     def __init__(self) -> None:
         self.values: dict[tuple[date, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         self.sleep: dict[date, list[tuple[datetime, datetime]]] = defaultdict(list)
-        self.n = 0
+        self.n = self.n_sleep = 0
 
     def record(self, attributes: dict[str, str]) -> None:
         kind = attributes.get("type")
@@ -73,6 +78,9 @@ class _Sums:
             return
         if kind == SLEEP:
             if attributes.get("value", "").startswith(ASLEEP) and end - start < timedelta(hours=24):
+                self.n_sleep += 1
+                if self.n_sleep > MAX_SLEEP_PARTS:
+                    raise UnreadableInput("the export holds more nights than a life has", code="too_long")
                 self.sleep[_night_of(end)].append((start, end))
                 self.n += 1
             return
@@ -123,6 +131,8 @@ def _read(stream: IO[bytes], size: int, on_bytes: OnBytes) -> Found:
         while piece := stream.read(PIECE):
             parser.Parse(piece, False)
             done += len(piece)
+            if done - parser.CurrentByteIndex > MAX_UNREAD:
+                raise UnreadableInput("a record is longer than any can be", code="record_too_long")
             on_bytes(done, max(size, done))
         parser.Parse(b"", True)
     except expat.ExpatError as error:
@@ -140,7 +150,7 @@ def _time(text: str | None) -> datetime | None:
         found = datetime.fromisoformat(text[:19] + text[20:])
     except ValueError:
         return None
-    return found if found.tzinfo is not None else None
+    return found if found.tzinfo is not None and FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def _night_of(end: datetime) -> date:
