@@ -50,6 +50,24 @@ class JobWorker(Worker):
         except RedisError as error:
             logger.warning("Redis is away while job %s runs: %s", job.id, error)
 
+    def kill_horse(self, sig: signal.Signals = signal.SIGKILL) -> None:
+        """Kill the child with what it started; never ourselves.
+
+        RQ asks for the group of process 0 when the child is gone already, as when the sweeper's word to stop it comes
+        a moment late. That is our own group: this worker and everything that was started beside it.
+        """
+        pid = self.horse_pid
+        if not pid:
+            return
+        try:
+            group = os.getpgid(pid)
+            if group == os.getpgrp():  # it has not left our group yet
+                os.kill(pid, sig)
+            else:
+                os.killpg(group, sig)
+        except ProcessLookupError:
+            logger.debug("the child %d is gone already", pid)
+
     def handle_work_horse_killed(self, job: Message, retpid: object, ret_val: object, rusage: object) -> None:
         """Let the lease of a child that died end now, so that the sweeper gives the job back at once."""
         try:
