@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from django.core.exceptions import ValidationError
 
+from accounts.models import LearningScope
 from burnout.models import OutcomeKind
 from burnout.pictures import risk_pictures
 from burnout.selectors.learning import learning_days
@@ -21,6 +22,7 @@ from mlops.ml.survival import judge
 from mlops.ml.survival.checkins.features import FEATURES
 from mlops.ml.survival.checkins.index_days import HORIZON_DAYS, rows_of
 from mlops.ml.survival.dataset import load_fold, load_rows, read_manifest, write_manifest, write_shard
+from mlops.ml.survival.estimator import LEAST_EVENTS
 from mlops.ml.survival.light import open_risk
 from mlops.ml.survival.report import risk_report
 from mlops.ml.survival.rows import SurvivalRows
@@ -66,6 +68,7 @@ class OutcomeRisk(TaskKind):
     gates = {"c_index": 0.70}
     needs_labels = False
     example_word = "index days"
+    learning_scope = LearningScope.DAYS
 
     def input_fields(self) -> list[InputField]:
         return [InputField("outcome", "Outcome", tuple(OutcomeKind.choices), initial=OutcomeKind.BURNOUT)]
@@ -93,14 +96,21 @@ class OutcomeRisk(TaskKind):
         rows = [rows_of(days) for days in found.days if len(days.people)]
         if not rows:
             raise NotEnoughData("Nobody has let 14 days of check-ins teach models yet")
+        n_events = sum(int(days.events.sum()) for days in found.days)
+        if n_events < LEAST_EVENTS:
+            raise NotEnoughData(
+                f"{n_events} recorded {'outcome is' if n_events == 1 else 'outcomes are'} too few to learn from; "
+                f"{LEAST_EVENTS} of this kind are the least"
+            )
         per_subject: dict[str, dict[str, int]] = {}
         for part in rows:
             for subject in np.unique(part.groups):
                 own = part.take(part.groups == subject)
                 write_shard(directory, str(subject), own)
-                n_events = int(own.event.sum())
-                per_subject[str(subject)] = {"event": n_events, "no event": len(own) - n_events}
-        split = split_facts(list(per_subject), parameters["split"], parameters["seed"])
+                n_rows = int(own.event.sum())
+                per_subject[str(subject)] = {"event": n_rows, "no event": len(own) - n_rows}
+        hit = {name for name, counts in per_subject.items() if counts["event"]}
+        split = split_facts(list(per_subject), parameters["split"], parameters["seed"], hit)
         parts = split["parts"]
         per_label = Counter[str]()
         for counts in per_subject.values():
@@ -108,7 +118,8 @@ class OutcomeRisk(TaskKind):
         facts = {
             "outcome": task.input["outcome"], "horizon_days": HORIZON_DAYS, "generated": found.n_generated > 0,
             "split": split, "seed": parameters["seed"],
-            "sources": {"people": found.n_people, "generated people": found.n_generated, "days": found.n_answered},
+            "sources": {"people": found.n_people, "generated people": found.n_generated, "days": found.n_answered,
+                        "outcomes": n_events},
         }
         manifest = write_manifest(
             directory, features=rows[0].features, parts=parts, facts={**facts, "split": {**facts["split"], "parts": {}}}
@@ -202,19 +213,22 @@ class OutcomeRisk(TaskKind):
         )
 
 
-def split_facts(subjects: list[str], how: str, seed: int) -> dict[str, Any]:
+def split_facts(subjects: list[str], how: str, seed: int, hit: set[str]) -> dict[str, Any]:
     """A fifth of the people judges, the others teach; with "each", everybody judges a model of all others.
 
-    Nobody is kept for validation: these models have nothing to stop early. Days are never split at random.
+    Those whom it hit and those whom it did not are split alike, so that few people can be judged at all. Nobody is
+    kept for validation: these models have nothing to stop early. Days are never split at random.
     """
     if how == "random":
         raise NotEnoughData("Days of one person are alike: they are never split at random. Split by people")
     plan = plan_split(subjects, how=how, seed=seed)
     if how != "subjects" or len(subjects) < MIN_SPLIT:
         return plan.facts()
-    mixed = [sorted(subjects)[i] for i in np.random.default_rng(seed).permutation(len(subjects))]
-    n_test = round(TEST_SHARE * len(subjects))
-    parts = dict.fromkeys(sorted(subjects), "train") | dict.fromkeys(mixed[:n_test], "test")
+    rng = np.random.default_rng(seed)
+    parts = dict.fromkeys(sorted(subjects), "train")
+    for group in (sorted(set(subjects) & hit), sorted(set(subjects) - hit)):
+        mixed = [group[i] for i in rng.permutation(len(group))]
+        parts |= dict.fromkeys(mixed[: round(TEST_SHARE * len(group))], "test")
     return {**plan.facts(), "parts": parts, "note": ""}
 
 

@@ -16,6 +16,7 @@ from mlops.services.jobs import job_create
 from mlops.services.parents import parents_wake
 from mlops.services.redaction import subject_redact, versions_retire
 from mlops.services.remote_models import policy_apply
+from mlops.task_kinds import task_kinds
 from web.registries import consent, home, nav, personal_data
 from web.services.housekeeping import house_keep
 
@@ -108,13 +109,13 @@ def _redact_now(user: Any) -> None:
 def _learning_withdrawn(user: Any, kind: str, scope: str) -> None:
     """A withdrawn learning consent: remove the shards in the background, at once."""
     athlete = Athlete.objects.filter(user=user).first()
-    if kind != "learning" or scope != "sensor" or athlete is None:
+    if kind != "learning" or athlete is None or scope not in {one.learning_scope for one in task_kinds()}:
         return
     job_create(
         kind="subject.redact",
         title="Take a person out of the training data",
         owner=None,
-        parameters={"subject": athlete.pseudonym},
+        parameters={"subject": athlete.pseudonym, "scope": scope},
         is_engine=True,
-        dedupe_key=f"subject.redact:{athlete.pseudonym}",
+        dedupe_key=f"subject.redact:{scope}:{athlete.pseudonym}",
     )

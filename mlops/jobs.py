@@ -127,8 +127,8 @@ def account_erase(context: JobContext) -> dict[str, Any]:
 
 @job_kind("subject.redact", timeout_s=3600)
 def redact(context: JobContext) -> dict[str, Any]:
-    """Take a subject out of all datasets. Parameters: subject (pseudonym)."""
-    n_redacted = subject_redact(context.parameters["subject"])
+    """Take a subject out of all datasets. Parameters: subject (pseudonym), scope (of learning, all without one)."""
+    n_redacted = subject_redact(context.parameters["subject"], context.parameters.get("scope", ""))
     with context.commit():
         Job.objects.filter(pk=context.job.pk).update(parameters={}, dedupe_key="")
     return {"text": f"Removed from {n_redacted} datasets."}

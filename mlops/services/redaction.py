@@ -22,20 +22,26 @@ from mlops.services.artifacts import dataset_path
 from mlops.services.hub import pushes_flag
 from mlops.services.jobs import job_cancel
 from mlops.services.promotion import champion_retire
+from mlops.task_kinds import task_kinds
 
 logger = logging.getLogger(__name__)
 
 
-def subject_redact(subject: str) -> int:
+def subject_redact(subject: str, scope: str = "") -> int:
     """Remove one subject (a pseudonym) from all datasets; returns how many held a shard of it.
 
+    With a learning scope, only from datasets of kinds that learn under it: who takes back check-ins goes on teaching
+    with recordings. Kinds that no installed app registers any more are always taken along.
     Builds in progress are cancelled, because they may have read the subject already. May be repeated.
     """
-    for dataset in Dataset.objects.filter(status=DatasetStatus.BUILDING).select_related("job"):
+    others = [kind.name for kind in task_kinds() if scope and kind.learning_scope != scope]
+    building = Dataset.objects.filter(status=DatasetStatus.BUILDING).exclude(task__kind__in=others)
+    for dataset in building.select_related("job"):
         if dataset.job is not None:
             job_cancel(job=dataset.job, by=None)
-    JudgedSubject.objects.filter(subject=subject).delete()
+    JudgedSubject.objects.filter(subject=subject).exclude(version__task__kind__in=others).delete()
     held = DatasetSubject.objects.filter(subject=subject, redacted_at__isnull=True).select_related("dataset")
+    held = held.exclude(dataset__task__kind__in=others)
     n_redacted = 0
     for entry in held:
         # Files first: if this stops half-way, the row still says what is left to remove.

@@ -9,13 +9,24 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadArtifact, BadValue, NotFitted, OnEpoch, OnStep, TrainingReport, option
+from mlops.ml.contract import (
+    BadArtifact,
+    BadValue,
+    NotEnoughData,
+    NotFitted,
+    OnEpoch,
+    OnStep,
+    TrainingReport,
+    option,
+)
 from mlops.ml.survival.estimator import RowEstimator
 from mlops.ml.survival.rows import SurvivalRows
 from mlops.ml.survival.scaling import Table
 
 FILE = "cox_ph_model.json"
 Z95 = 1.959963984540054
+LEAST_SPREAD = 1e-6
+"""Of a column, in standard deviations, before it is worth a coefficient."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +141,10 @@ class CoxPH(RowEstimator):
         from lifelines.exceptions import ConvergenceError
         from lifelines.utils import concordance_index
 
-        names = [f"x{i}" for i in range(z.shape[1])]
-        table = pd.DataFrame(z, columns=names)
+        varies = np.ptp(z, axis=0) > LEAST_SPREAD
+        if not varies.any():
+            raise NotEnoughData("all rows are alike: there is nothing to learn from")
+        table = pd.DataFrame(z[:, varies], columns=[f"x{i}" for i in np.flatnonzero(varies)])
         table["time"], table["event"] = train.time, train.event
         is_repeated = len(np.unique(train.groups)) < len(train)
         if is_repeated:
@@ -142,12 +155,15 @@ class CoxPH(RowEstimator):
         except (ConvergenceError, np.linalg.LinAlgError) as error:
             raise BadValue(f"the regression does not converge on these rows: {error}") from error
         baseline = fitter.baseline_cumulative_hazard_
-        beta, mean = fitter.params_.to_numpy(float), fitter._norm_mean.to_numpy(float)
+        # a column that never varies (a team that does not measure HRV) has no effect
+        p = len(varies)
+        beta, mean, covariance = np.zeros(p), np.zeros(p), np.zeros((p, p))
+        beta[varies], mean[varies] = fitter.params_.to_numpy(float), fitter._norm_mean.to_numpy(float)
+        covariance[np.ix_(varies, varies)] = fitter.variance_matrix_.to_numpy(float)
         events = baseline.index.to_numpy(float)
         variance, shift = _breslow_sums(z - mean, train.time, train.event, beta, events)
         self._model = CoxModel(
-            beta, mean, fitter.variance_matrix_.to_numpy(float), events, baseline.iloc[:, 0].to_numpy(float),
-            variance, shift,
+            beta, mean, covariance, events, baseline.iloc[:, 0].to_numpy(float), variance, shift
         )
         concordance = float(concordance_index(train.time, -self._model.log_ratio(z), train.event))
         row = {"train_c_index": concordance, "log_likelihood": float(fitter.log_likelihood_)}

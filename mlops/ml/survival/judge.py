@@ -74,7 +74,9 @@ def calibration_bins(risk: Risks, happened: npt.NDArray[np.bool_], n_bins: int =
 def interval(
     judge: Judge, risk: Risks, rows: SurvivalRows, *, n: int = 200, seed: int = 0
 ) -> tuple[float, float]:
-    """95 % interval of a figure by drawing people (not rows) with replacement, `n` times."""
+    """95 % interval of a figure by drawing people (not rows) with replacement, `n` times.
+
+    Raises NotEnoughData when more than half of the draws cannot be judged."""
     rng = np.random.default_rng(seed)
     who, where = np.unique(rows.groups, return_inverse=True)
     positions = [np.flatnonzero(where == i) for i in range(len(who))]
@@ -85,7 +87,7 @@ def interval(
             values.append(judge(risk[drawn], rows.take(drawn)))
         except NotEnoughData:
             continue
-    if not values:
+    if 2 * len(values) < n:
         raise NotEnoughData("too few people for an interval")
     low, high = np.quantile(values, [0.025, 0.975])
     return float(low), float(high)

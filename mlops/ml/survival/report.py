@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mlops.ml.contract import NotEnoughData
 from mlops.ml.survival import judge
 from mlops.ml.survival.rows import SurvivalRows
 
@@ -18,10 +19,8 @@ def risk_report(risk: npt.NDArray[np.float64], data: SurvivalRows, horizon: floa
     """Every figure of held-out rows, with intervals over people. Raises NotEnoughData when nothing can be ranked."""
     known, happened = data.within(horizon)
     slope, intercept = judge.calibration_slope(risk[known], happened[known])
-    c_low, c_high = judge.interval(judge.c_index, risk, data, n=N_DRAWN)
-    a_low, a_high = judge.interval(judge.horizon_auc(horizon), risk, data, n=N_DRAWN)
     bins = judge.calibration_bins(risk[known], happened[known])
-    intervals = [["Concordance", c_low, c_high], [f"AUC within {horizon:g}", a_low, a_high]]
+    measures = {"Concordance": judge.c_index, f"AUC within {horizon:g}": judge.horizon_auc(horizon)}
     return {
         "n": len(data),
         "n_events": int(data.event.sum()),
@@ -34,7 +33,7 @@ def risk_report(risk: npt.NDArray[np.float64], data: SurvivalRows, horizon: floa
             {
                 "title": "95 % intervals, people drawn with replacement",
                 "columns": ["Figure", "from", "to"],
-                "rows": [[name, f"{low:.3f}", f"{high:.3f}"] for name, low, high in intervals],
+                "rows": [[name, *_interval(measure, risk, data)] for name, measure in measures.items()],
             },
             {
                 "title": "Calibration: rows by answered risk",
@@ -43,3 +42,10 @@ def risk_report(risk: npt.NDArray[np.float64], data: SurvivalRows, horizon: floa
             },
         ],
     }
+
+
+def _interval(measure: judge.Judge, risk: npt.NDArray[np.float64], data: SurvivalRows) -> list[str]:
+    try:
+        return [f"{end:.3f}" for end in judge.interval(measure, risk, data, n=N_DRAWN)]
+    except NotEnoughData:
+        return ["too few people", "too few people"]  # rather no interval than a made-up one

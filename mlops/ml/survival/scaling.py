@@ -26,11 +26,13 @@ class FeatureScaler:
 
     @classmethod
     def fit(cls, x: Table, features: tuple[str, ...]) -> FeatureScaler:
-        """Learn from (n, features), NaN for unknown. Raises NotEnoughData for a column without any value."""
+        """Learn from (n, features), NaN for unknown. A column that no row knows (a team without HRV) becomes 0 for
+        everybody and teaches nothing. Raises NotEnoughData where nothing at all is known."""
         known = np.isfinite(x)
-        if not known.any(axis=0).all():
-            empty = [name for name, some in zip(features, known.any(axis=0), strict=True) if not some]
-            raise NotEnoughData(f"no row knows {', '.join(empty)}")
+        if not known.any():
+            raise NotEnoughData("no row knows anything")
+        x = np.where(known.any(axis=0), x, 0.0)
+        known = np.isfinite(x)
         median = np.nanmedian(np.where(known, x, np.nan), axis=0)
         filled = np.where(known, x, median)
         sd = filled.std(axis=0)

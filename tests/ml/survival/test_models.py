@@ -82,6 +82,20 @@ def test_refuses_what_it_cannot_learn_from(estimator):
         estimator.predict(np.zeros((2, 5)))
 
 
+def test_what_nobody_measures_teaches_nothing_and_stops_nobody(estimator, tmp_path):
+    """A team without HRV: one column is unknown to all, another is always the same."""
+    train = rows()
+    x = train.x.copy()
+    x[:, 2], x[:, 3] = np.nan, 4.0
+    estimator.fit(SurvivalRows(x, train.time, train.event, train.groups, train.features))
+    estimator.save(tmp_path)
+    loaded = type(estimator).load(tmp_path)
+    other = x[:20].copy()
+    other[:, 2] = 55.0
+    assert not loaded.drivers(other)[:, 2:].any()
+    np.testing.assert_array_equal(loaded.predict(other), estimator.predict(x[:20]))
+
+
 def test_cancel_leaves_it_unfitted(estimator):
     def stop(done, total):
         raise Cancelled
