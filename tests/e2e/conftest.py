@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.e2e.looking import DESKTOP, PHONE
 from tests.e2e.site import PASSWORD, Site, start_site
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -22,8 +23,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.e2e import story
-from tests.e2e.conftest import CHROMIUM, FLAGS, PHONE, sign_in
+from tests.e2e.conftest import CHROMIUM, FLAGS, sign_in
+from tests.e2e.looking import PHONE
 from tests.e2e.site import start_site
 
 SIZE = {"width": 1280, "height": 860}

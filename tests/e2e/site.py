@@ -18,11 +18,12 @@ PASSWORD = "fitbalance-demo"
 
 @dataclass(frozen=True)
 class Site:
-    """A running site: where it is and where it writes."""
+    """A running site: where it is, where it writes, and the environment that its processes have."""
 
     url: str
     var: Path
     process: subprocess.Popen[bytes]
+    environment: dict[str, str]
 
     def logs(self) -> str:
         """The last lines of every process, for a failing test to show."""
@@ -45,7 +46,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start_site(var: Path, *, limit_s: float = 240) -> Site:
+def start_site(var: Path, *, limit_s: float = 480) -> Site:
     """Start everything as `make up` does and wait until it is healthy."""
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
@@ -62,7 +63,7 @@ def start_site(var: Path, *, limit_s: float = 240) -> Site:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    site = Site(f"http://127.0.0.1:{port}", var, process)
+    site = Site(f"http://127.0.0.1:{port}", var, process, environment)
     started = time.monotonic()
     while time.monotonic() - started < limit_s:
         if process.poll() is not None:

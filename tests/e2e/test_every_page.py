@@ -1,90 +1,79 @@
-"""Every page of every role: phone and desktop, light and dark, axe clean, nothing wider than the screen."""
+"""Every page of every role: phone and desktop, light and dark, axe clean, nothing wider than the screen.
+
+The site is given a full life first (`plenty`), so that what is found does not depend on which stories ran before.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-ROLES = ["athlete", "coach", "staff", "admin"]
-SKIP = re.compile(
-    r"/(admin|accounts/logout|api)/|/download|/folder/|/export|/sample-file|/original|\.(csv|json|parquet|zip|md)$|[?#]"
-)
-KEEP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/\d+/")
-MOST = 60
+from tests.e2e.looking import ALL_LOOKS, Eyes
+from tests.e2e.site import ROOT, Site
 
-WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+AT_LEAST = {"athlete": 45, "coach": 30, "admin": 12, "staff": 60}
+"""Pages that must be found, so that a lost link is noticed; a few less than there are."""
 
+class Plenty:
+    """Pages worth a look because of what they hold, by role; those of the staff wait for trainings."""
 
-def pattern_of(path: str) -> str:
-    """One page per kind: identifiers are folded."""
-    return KEEP.sub("ID", path)
+    def __init__(self, site: Site) -> None:
+        command = [sys.executable, "-m", "tests.e2e.plenty"]
+        self._process = subprocess.Popen(
+            command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        self._pages: dict[str, list[str]] = {}
 
+    def pages(self, role: str) -> list[str]:
+        """Their addresses."""
+        assert self._process.stdout is not None
+        while role not in self._pages and (line := self._process.stdout.readline()):
+            self._pages.update(json.loads(line))
+        if role not in self._pages:
+            raise RuntimeError(self._process.communicate()[1])
+        return self._pages[role]
 
-def crawl(page: Page, start: str) -> list[str]:
-    """Addresses of every kind of page that can be reached by links from `start`."""
-    seen: dict[str, str] = {}
-    queue = [start]
-    while queue and len(seen) < MOST:
-        path = queue.pop(0)
-        if pattern_of(path) in seen:
-            continue
-        answer = page.goto(path)
-        assert answer is not None
-        assert answer.status < 400, f"{path} → {answer.status}"
-        if "text/html" not in answer.headers.get("content-type", ""):
-            continue
-        seen[pattern_of(path)] = path
-        hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
-        base = urlsplit(page.url)
-        for href in hrefs:
-            parts = urlsplit(href)
-            target = parts.path
-            if parts.netloc == base.netloc and not SKIP.search(target) and pattern_of(target) not in seen:
-                queue.append(target)
-    return list(seen.values())
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
 
 
-def look(page: Page, path: str) -> list[str]:
-    """What is wrong with this page as it stands on the screen."""
-    page.goto(path)
-    page.wait_for_load_state("load")
-    faults = []
-    if (extra := page.evaluate(WIDER)) > 1:
-        faults.append(f"{path} is {extra} px wider than the screen")
-    result = Axe().run(page, options={"preload": False})  # its own preloading trips over the CSP
-    faults += [
-        f"{path}: {found['id']} ({found['impact']}) {[node['target'] for node in found['nodes'][:3]]}"
-        for found in result.response["violations"]
-    ]
-    return faults
+@pytest.fixture(scope="module")
+def plenty(site: Site) -> Iterator[Plenty]:
+    made = Plenty(site)
+    yield made
+    made.end()
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_every_page_is_whole(role: str, new_page: Callable[..., Page]) -> None:
-    desktop = new_page(role)
-    paths = crawl(desktop, urlsplit(desktop.url).path) if role != "admin" else crawl(desktop, "/settings/")
-    assert len(paths) >= 4, paths
-    faults = [fault for path in paths for fault in look(desktop, path)]
-    phone_dark = new_page(role, phone=True, dark=True)
-    faults += [f"phone, dark: {fault}" for path in paths for fault in look(phone_dark, path)]
+@pytest.fixture(scope="module")
+def eyes() -> Eyes:
+    return Eyes()
+
+
+@pytest.mark.parametrize("role", list(AT_LEAST))
+def test_every_page_is_whole(role: str, new_page: Callable[..., Page], plenty: Plenty, eyes: Eyes) -> None:
+    page = new_page(role)
+    home = urlsplit(page.url).path if role != "admin" else "/settings/"
+    visited, faults = eyes.walk(page, [home, *plenty.pages(role)])
     assert not faults, "\n".join(faults)
+    assert len(visited) >= AT_LEAST[role], visited
 
 
-def test_pages_for_visitors(new_page: Callable[..., Page]) -> None:
+def test_pages_for_visitors(new_page: Callable[..., Page], eyes: Eyes) -> None:
+    page = new_page()
     faults = []
-    for options in ({}, {"phone": True, "dark": True}, {"dark": True}):
-        page = new_page(None, **options)
-        for path in ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/docs/"):
-            if path != "/api/docs/":
-                faults += look(page, path)
-            else:
-                page.goto(path)
+    for path in ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
+        page.goto(path)
+        faults += eyes.look(page, path, ALL_LOOKS)
     assert not faults, "\n".join(faults)
+    for look in ({}, {"phone": True, "dark": True}):
+        new_page(None, **look).goto("/api/docs/")
 
 
 def test_missing_page_is_a_page(new_page: Callable[..., Page], watch) -> None:

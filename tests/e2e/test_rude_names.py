@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.e2e.test_every_page import WIDER
+from tests.e2e.looking import WIDER
 
 MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
 NAMES = [MARKUP, "W" * 120, "\u202eمرحبا بالعالم 😀👩‍👩‍👧‍👦" * 3, "javascript:alert(1)"]
