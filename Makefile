@@ -3,7 +3,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 export PORT
 
-.PHONY: up test check soak screenshots bench clean-demo help
+.PHONY: up test browser idle-check check soak screenshots bench clean-demo help
 
 help:            ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/  —/'
@@ -14,9 +14,14 @@ up:              ## Install what is missing, prepare the database, start everyth
 
 test:            ## The whole suite, browser tests included
 	@bash fitbalance/setup.sh dev
-	@$(MAKE) --no-print-directory check
-	$(PY) -m pytest -q -n 2 -m "not soak" --ignore=tests/e2e $(ARGS)
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not soak" --ignore=tests/e2e $(ARGS)
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target browser idle-check
+
+browser:
 	$(PY) -m pytest -q tests/e2e $(ARGS)
+
+idle-check:      # browser stories wait much: the checks take what they leave
+	@nice -n 15 $(MAKE) --no-print-directory check
 
 check:           ## Style, types, import contracts, migrations
 	$(PY) -m ruff check .

@@ -38,6 +38,6 @@ echo "Installing the pinned libraries into .venv (about two minutes the first ti
 [ -x .venv/bin/python ] || python3 -m venv .venv
 target="."
 [ "$extra" = dev ] && target=".[dev]"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location \
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-warn-script-location --no-compile \
   -c constraints.txt -e "$target" 2> >(grep -v "is ignored: it is neither" >&2)
 echo "$want" > "$stamp"
