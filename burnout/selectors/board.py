@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import Athlete, CoachScope, Consent, ConsentKind, Membership, Team, TeamRole
@@ -24,7 +24,6 @@ class BoardRow:
     name: str
     athlete: int | None = None
     estimate: RiskEstimate | None = None
-    drivers: tuple[Driver, ...] = ()
     last_day: date | None = None
     n_answered: int = 0
     """Days with a check-in in the last 28."""
@@ -33,6 +32,11 @@ class BoardRow:
     @property
     def is_shared(self) -> bool:
         return self.athlete is not None
+
+    @property
+    def drivers(self) -> list[Driver]:
+        """The two strongest reasons that raise the risk."""
+        return [one for one in drivers_of(self.estimate) if one.raises][:2] if self.estimate else []
 
     @property
     def level(self) -> str:
@@ -71,29 +75,23 @@ def recovery_board(*, team: Team) -> list[BoardRow]:
 
 def _rows(people: dict[int, str]) -> list[BoardRow]:
     today = timezone.now().date()
-    newest = RiskEstimate.objects.filter(athlete__in=people).order_by().values("athlete").annotate(day=Max("day"))
-    wanted = {(row["athlete"], row["day"]) for row in newest}
-    estimates: dict[int, RiskEstimate] = {}
-    recent_days = {day for _, day in wanted}
-    for estimate in RiskEstimate.objects.filter(athlete__in=people, day__in=recent_days).defer("curve"):
-        if (estimate.athlete_id, estimate.day) in wanted:
-            estimates[estimate.athlete_id] = estimate
-    last = dict(CheckIn.objects.filter(athlete__in=people).order_by().values_list("athlete").annotate(Max("day")))
-    counted: dict[int, int] = {}
-    recent = CheckIn.objects.filter(athlete__in=people, day__gt=today - timedelta(days=28)).order_by()
-    injured: set[int] = set()
-    for pk, is_injured, day in recent.values_list("athlete", "is_injured", "day"):
-        counted[pk] = counted.get(pk, 0) + 1
-        if is_injured and day == last.get(pk):
-            injured.add(pk)
+    own_estimates = RiskEstimate.objects.filter(athlete=OuterRef("pk")).order_by("-day")
+    own_days = CheckIn.objects.filter(athlete=OuterRef("pk")).order_by("-day")
+    recent = own_days.filter(day__gt=today - timedelta(days=28)).order_by().values("athlete")
+    # each looks only at the newest rows of an athlete, by the index of (athlete, day): years of days cost nothing
+    found = Athlete.objects.filter(pk__in=people).values_list(
+        "pk", Subquery(own_estimates.values("pk")[:1]), Subquery(own_days.values("day")[:1]),
+        Subquery(own_days.values("is_injured")[:1]), Subquery(recent.annotate(n=Count("pk")).values("n")),
+    )
+    facts = {pk: (estimate, last, bool(injured), n or 0) for pk, estimate, last, injured, n in found}
+    wanted = [estimate for estimate, *_ in facts.values() if estimate is not None]
+    estimates = {row.athlete_id: row for row in RiskEstimate.objects.filter(pk__in=wanted).defer("curve")}
     unwell = set(Outcome.objects.filter(athlete__in=people, ended_on=None).values_list("athlete", flat=True))
     rows = []
     for pk, name in people.items():
-        facts: dict[str, Any] = {"last_day": last.get(pk), "n_answered": counted.get(pk, 0)}
-        flags = _flags(facts["last_day"], facts["n_answered"], today, pk in injured, pk in unwell)
-        own = estimates.get(pk)
-        drivers = tuple(one for one in drivers_of(own) if one.raises)[:2] if own else ()
-        rows.append(BoardRow(name, pk, own, drivers, flags=flags, **facts))
+        _, last, is_injured, n_answered = facts[pk]
+        flags = _flags(last, n_answered, today, is_injured, pk in unwell)
+        rows.append(BoardRow(name, pk, estimates.get(pk), last_day=last, n_answered=n_answered, flags=flags))
     return rows
 
 

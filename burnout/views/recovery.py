@@ -1,9 +1,11 @@
 """/recovery/: how recovered somebody is, what the risk is and why; the athlete's own, or a consenting athlete's."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
@@ -20,6 +22,7 @@ from burnout.services.opinions import opinions_for
 from burnout.views.drawings import curve_drawing, load_drawing, trend_drawing
 
 N_RECENT = 14
+PAGE_SIZE = 50
 WHAT_IF_SLEEP_H = 1.0
 
 
@@ -53,11 +56,15 @@ def teams(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def team(request: HttpRequest, pk: Any) -> HttpResponse:
-    """The board of a team: who needs attention first."""
+    """The board of a team: who needs attention first, fifty on a page; ?name= finds somebody."""
     found = team_for_recovery(user=request.user, pk=pk)
     rows = recovery_board(team=found)
+    name = request.GET.get("name", "").strip()[:80]
+    named = [row for row in rows if name.casefold() in row.name.casefold()]
+    page = Paginator(named, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "team": found, "rows": rows, "n_sharing": sum(row.is_shared for row in rows),
+        "team": found, "rows": rows, "page": page, "name": name, "is_large": len(rows) > PAGE_SIZE,
+        "query": f"{urlencode({'name': name})}&" if name else "", "n_sharing": sum(row.is_shared for row in rows),
         "n_attention": sum(row.level in ("high", "raised") for row in rows),
         "is_generated": any(row.estimate is not None and row.estimate.is_generated for row in rows),
     }
