@@ -1,5 +1,7 @@
 """Days from files: understood line by line, streamed, repeated without harm, and bombs refused."""
 
+import io
+import os
 import zipfile
 from datetime import date
 
@@ -10,6 +12,8 @@ from burnout.services.imports.apple import apple_days
 from burnout.services.imports.keep import days_keep
 from burnout.services.imports.table import table_plan
 from mlops.ml.contract import UnreadableInput
+from web.models import Upload
+from web.services.uploads import upload_complete, upload_create, upload_open_path, upload_write_part
 
 TODAY = date(2026, 6, 1)
 
@@ -142,7 +146,138 @@ def test_hostile_or_broken_xml_is_refused(tmp_path, text, code):
 def test_an_archive_that_would_grow_too_much_is_refused_before_it_is_read(tmp_path):
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("export.xml", "<HealthData>" + " " * 50_000_000 + "</HealthData>")
+        archive.writestr("export.xml", "<HealthData>" + " " * 70_000_000 + "</HealthData>")
     with pytest.raises(UnreadableInput) as refused:
         apple_days(path)
-    assert refused.value.code == "archive_too_large"
+    assert refused.value.code == "zip_bomb"
+
+
+def many(archive):
+    for number in range(10_001):
+        archive.writestr(f"workout-routes/{number}.gpx", "")
+
+
+def link(archive):
+    info = zipfile.ZipInfo("export.xml")
+    info.external_attr = 0o120777 << 16
+    archive.writestr(info, "/etc/passwd")
+
+
+@pytest.mark.parametrize(
+    ("fill", "code"),
+    [
+        (many, "zip_too_many"),
+        (link, "zip_unsafe"),
+        (lambda archive: archive.writestr("../export.xml", "<HealthData/>"), "zip_unsafe"),
+        (lambda archive: archive.writestr("notes.txt", "x"), "no_export"),
+    ],
+)
+def test_other_hostile_archives_are_refused(tmp_path, fill, code):
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        fill(archive)
+    with pytest.raises(UnreadableInput) as refused:
+        apple_days(path)
+    assert refused.value.code == code
+
+
+def test_a_record_without_end_is_refused_before_it_fills_the_memory(tmp_path):
+    path = tmp_path / "export.xml"
+    with path.open("wb") as file:
+        file.write(b'<HealthData><Record type="')
+        file.truncate(256 * 2**20)  # a hole in the file: NUL bytes that are not there
+    with pytest.raises(UnreadableInput) as refused:
+        apple_days(path)
+    assert refused.value.code in {"unreadable_input", "record_too_long"}
+    with path.open("wb") as file:
+        file.write(b'<HealthData><Record type="')
+        for _ in range(12):
+            file.write(b"x" * 2**20)
+    with pytest.raises(UnreadableInput) as refused:
+        apple_days(path)
+    assert refused.value.code == "record_too_long"
+
+
+def test_nothing_outside_is_read(tmp_path):
+    """A document type that names a file or an address is not followed."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("57")
+    path = tmp_path / "export.xml"
+    path.write_text(f'<!DOCTYPE HealthData SYSTEM "file://{secret}"><HealthData></HealthData>')
+    assert apple_days(path).days == {}
+    path.write_text(f'<!DOCTYPE HealthData [<!ENTITY a SYSTEM "file://{secret}">]><HealthData>&a;</HealthData>')
+    with pytest.raises(UnreadableInput) as refused:
+        apple_days(path)
+    assert refused.value.code == "entities"
+
+
+@pytest.fixture
+def uploaded(athlete, client):
+    """Open the import page with a file that was uploaded in parts; returns the page's answer to GET or POST."""
+    client.force_login(athlete.user)
+
+    def send(data, size=None, method="get"):
+        row = upload_create(owner=athlete.user, filename="days", size=len(data))
+        upload_write_part(upload=row, number=0, stream=io.BytesIO(data))
+        upload_complete(upload=row)
+        if size is not None:
+            os.truncate(upload_open_path(row), size)
+        return getattr(client, method)("/recovery/import/", {"upload": str(row.pk)})
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"date,mood\n2026-05-01," + b"9" * 20_000 + b"\n", "line 2 is longer than any day can be"),
+        (b"date," + b",".join(b"c%d" % i for i in range(100_000)) + b"\n", "line 1 is longer"),
+        (b"date,mood\n2026-05-01,4\x00\n", ""),
+        (b"\x80\x04\x95\x00", ""),
+        (b"<!doctype html><script>alert(1)</script>", ""),
+    ],
+)
+def test_the_page_says_what_is_wrong_with_a_file_and_forgets_it(uploaded, data, words):
+    answer = uploaded(data)
+    assert answer.status_code in (200, 422)
+    assert words in answer.content.decode().lower()
+    assert b"<script>alert" not in answer.content
+    assert not CheckIn.objects.exists()
+    if answer.status_code == 422:
+        assert not Upload.objects.exists()
+
+
+def test_a_line_of_a_gigabyte_is_refused_by_its_size(uploaded):
+    answer = uploaded(b"date,mood\n2026-05-01,4", size=2**30)
+    assert answer.status_code == 422
+    assert "at most 16 MiB" in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><l>&b;</l>', "entities"),
+        ('<?xml version="1.0"?><gpx></gpx>', "no_export"),
+        ('<?xml version="1.0"?><HealthData></HealthData>', "nothing_found"),
+    ],
+)
+def test_a_hostile_export_ends_its_job_with_a_sentence_and_no_retry(uploaded, text, code):
+    from mlops.models import Job
+    from mlops.services.execution import job_execute_here
+
+    assert uploaded(text.encode(), method="post").status_code == 302
+    job = Job.objects.get(kind="checkins.apple")
+    job_execute_here(pk=job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.failure_code, job.attempt) == ("failed", code, 1)
+    assert job.failure_reason.endswith(".")
+    assert not CheckIn.objects.exists()
+
+
+def test_a_days_table_can_be_taken_twice(uploaded):
+    data = b"date,mood,rpe,minutes\n2026-01-05,5,6,60\n"
+    assert "1 day</strong> understood" in uploaded(data).content.decode()
+    for _ in range(2):
+        assert uploaded(data, method="post").status_code == 302
+    assert CheckIn.objects.get().workload == 360
