@@ -1,5 +1,6 @@
 """A tiny task kind and a tiny estimator, so that the engine's loop is tested without any product app."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,12 +160,13 @@ class TinyLinear(Estimator):
 
 
 class TinyResumable(TinyLinear):
-    """The same, a little slower, and it goes on from its last epoch."""
+    """The same, a little slower, and it goes on from its last epoch. TINY_SAVE_S: how long it takes to save."""
 
     name: ClassVar[str] = "tiny_resumable"
     title: ClassVar[str] = "Tiny resumable"
     resumable: ClassVar[bool] = True
     PAUSE_S = 0.05
+    SAVED_PARTS = 10
 
     def _fit(self, train, validation, on_step, on_epoch, seed):
         self.weights = np.zeros((train.x.shape[2] + 1, len(train.labels)), np.float32)
@@ -178,13 +180,21 @@ class TinyResumable(TinyLinear):
             if epoch > first:
                 on_step(epoch, self.config.epochs)
                 self.weights -= self.config.rate * x.T @ (_softmax(x @ self.weights) - truth) / len(x)
-                folder = self.checkpoint_dir / f"epoch-{epoch:05d}"
-                folder.mkdir()
-                np.save(folder / "weights.npy", self.weights)
+                beside = self.checkpoint_dir / f".epoch-{epoch:05d}"
+                beside.mkdir()
+                np.save(beside / "weights.npy", self.weights)
+                beside.rename(self.checkpoint_dir / f"epoch-{epoch:05d}")
                 time.sleep(self.PAUSE_S)
             curve.append({"epoch": float(epoch), "attempt_began_at": float(first)})
             on_epoch(curve[-1])
         return TrainingReport({"first_epoch": float(first)}, curve, 0.0, self.weights.size)
+
+    def _save(self, directory):
+        super()._save(directory)
+        pause_s = float(os.environ.get("TINY_SAVE_S", "0"))
+        for part in range(self.SAVED_PARTS if pause_s else 0):
+            (directory / f"part{part}.npy").write_bytes(bytes(10_000))
+            time.sleep(pause_s / self.SAVED_PARTS)
 
 
 def _with_one(x):

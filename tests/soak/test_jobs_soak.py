@@ -61,8 +61,10 @@ def _torment(machine: Machinery) -> dict[str, object]:
     stalls, paused = [], []
     ends_at, next_at = time.monotonic() + DURATION_S, time.monotonic() + 5
     moved_at, seen = time.monotonic(), _progress()
+    looked_at, longest_look_s = time.monotonic(), 0.0
     while time.monotonic() < ends_at and _open().exists():
         now = time.monotonic()
+        looked_at, longest_look_s = now, max(longest_look_s, now - looked_at)
         for wake_at, pids in paused:
             if wake_at <= now:
                 _send(pids, signal.SIGCONT)
@@ -79,7 +81,11 @@ def _torment(machine: Machinery) -> dict[str, object]:
         time.sleep(0.2)
     for _, pids in paused:
         _send(pids, signal.SIGCONT)
-    return {"faults": dict(counts), "longest_stall_s": round(max(stalls, default=0.0), 1)}
+    return {
+        "faults": dict(counts),
+        "longest_stall_s": round(max(stalls, default=0.0), 1),
+        "longest_look_s": round(longest_look_s, 1),  # as long as we ourselves stood still: the machine, not the engine
+    }
 
 
 def _strike(machine: Machinery, fault: str, name: str, paused: list) -> None:
