@@ -6,7 +6,10 @@ starts them on this machine. `torchrun` and `accelerate launch` start them anywh
 and that every machine can read; the process of rank 0 leaves the trained estimator in ``trained/``:
 
     torchrun --nnodes 2 --nproc-per-node 4 … -m mlops.ml.launch FOLDER
-    accelerate launch --num_processes 8 -m mlops.ml.launch FOLDER
+    accelerate launch --multi_gpu --num_processes 8 -m mlops.ml.launch FOLDER
+
+(`--multi_gpu` only chooses the launcher that starts several processes; no GPU is needed.) A process that no launcher
+gave a rank trains alone.
 
 Any torch estimator can be trained so; it does not know. The batch stays the configured one: every process takes its
 part of it. Windows are mapped from disk, so that no process holds more than the batch it works on.
@@ -130,6 +133,10 @@ def main() -> None:
     import torch.distributed as group
 
     folder = Path(sys.argv[1])
+    if (folder / TRAINED).exists():
+        raise LaunchFailed(f"{folder} holds a trained estimator already")
+    if "RANK" not in os.environ:
+        os.environ |= {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
     job = json.loads((folder / JOB).read_text("utf-8"))
     found: Any = estimator_class(job["estimator"])
     labels = tuple(job["labels"])
