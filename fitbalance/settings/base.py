@@ -88,11 +88,13 @@ else:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
+                # Of 128 that Python keeps for each thread: long ones (a thousand keys) take megabytes.
+                "cached_statements": 16,
                 # secure_delete: what is erased is overwritten, not only unlinked from its page.
                 # wal_autocheckpoint: live frames change the same pages again and again; copied back eight times as
-                # seldom, a frame costs half.
+                # seldom, a frame costs half. cache_size: a small cache for each thread; the system keeps pages, too.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; "
-                "PRAGMA wal_autocheckpoint=8000;",
+                "PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-1000;",
             },
         }
     }

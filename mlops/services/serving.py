@@ -24,7 +24,7 @@ from mlops.task_kinds import task_kind
 TTL_S = 5.0
 MAX_OPEN = 16
 """Loaded models in one process; the one that was not asked for longest goes."""
-WARM_BATCHES = (1, 32)
+WARM_BATCHES = (1, 64)
 
 
 @dataclass(frozen=True)

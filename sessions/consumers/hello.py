@@ -1,6 +1,8 @@
 """The first message of a live stream: what will be sent, and what the server makes of it."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -96,6 +98,7 @@ def hello_open(*, user: Any, session: WorkoutSession, hello: Hello) -> tuple[Ope
             age_s=hello.age_s,
         )
     stream = opened.stream
+    stream.layout.channels = shared(stream.layout.channels)
     task = live_task_for(layout_key=stream.layout.key, name=stream.task_name) if stream.task_name else None
     return opened, {
         "stream": str(stream.pk),
@@ -104,12 +107,22 @@ def hello_open(*, user: Any, session: WorkoutSession, hello: Hello) -> tuple[Ope
         "channels": stream.layout.channels,
         "rate_hz": stream.rate_hz,
         "task": {"name": task.name, "title": task.title} if task else None,
-        "labels": labels_for(task),
+        "labels": shared(labels_for(task)),
         "last_seq": opened.last_seq,
         "corrections": [
             {"start_s": one["start_s"], "end_s": one["end_s"], "label": one["label"]} for one in stream.corrections
         ],
     }
+
+
+def shared(value: Any) -> Any:
+    """The same object for equal values: a thousand streams keep one list of channels. Not to be changed."""
+    return _shared(json.dumps(value))
+
+
+@lru_cache(256)
+def _shared(text: str) -> Any:
+    return json.loads(text)
 
 
 def _uuid(text: str) -> UUID | None:

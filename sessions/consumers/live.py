@@ -219,6 +219,7 @@ class LiveConsumer(GuardedConsumer):
         self.order.continue_from(seq=self.resumed_seq, first_t=opened.first_t, last_t=opened.last_t)
         self.singles.continue_from(seq=self.resumed_seq, last_t=opened.last_t)
         self.feed.warm(opened.last_frames, segment_s=self.segment_s)
+        opened.last_frames.clear()
 
     # -- samples -------------------------------------------------------------------------------------
 
@@ -258,7 +259,7 @@ class LiveConsumer(GuardedConsumer):
         self.on_air.took(frame)
         self.feed.take(frame)
         if self.on_air.is_watched:
-            self.on_air.samples.append(envelope_of(frame, WATCH_POINTS))
+            self.on_air.sampled(envelope_of(frame, WATCH_POINTS))
 
     def _store(self, frame: Frame, stored: Any = lambda seq: None) -> None:
         assert self.opened is not None
@@ -301,7 +302,7 @@ class LiveConsumer(GuardedConsumer):
         if answered is None:
             self.post("error", {"code": "no_such_window", "detail": "No answer was given for exactly this window."})
             return
-        known = {one["name"] for one in self.on_air.hello["labels"]} | set(answered["probabilities"])
+        known = {one["name"] for one in self.on_air.hello["labels"]} | set(answered["labels"])
         if not isinstance(label, str) or label not in known:
             self.post("error", {"code": "unknown_label", "detail": "This label is not one of the task's."})
             return

@@ -140,7 +140,7 @@ async def _play(row: Recording, from_s: float, show: set[OnAir]) -> None:
             on_air.took(frame)
             feed.take(frame)
             if on_air.is_watched:
-                on_air.samples.append(envelope_of(frame, 8))
+                on_air.sampled(envelope_of(frame, 8))
             now = time.monotonic() - began
             if now - beat_at >= 1.0:
                 bpm += (_effort(on_air.answer) - bpm) * (now - beat_at) / SLOWNESS_S
@@ -148,7 +148,7 @@ async def _play(row: Recording, from_s: float, show: set[OnAir]) -> None:
                 beat = Frame(0, np.array([now]), np.array([[round(bpm), 60000 / bpm]], np.float32))
                 strap.took(beat)
                 if strap.is_watched:
-                    strap.samples.append(envelope_of(beat, 1))
+                    strap.sampled(envelope_of(beat, 1))
     finally:
         show.discard(on_air)
         hub.discard(on_air)

@@ -1,7 +1,6 @@
 """One live stream in memory: its windows, the model that answers them, and what was answered."""
 
 import dataclasses
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -11,13 +10,15 @@ import numpy as np
 from mlops.ml.sensors.online import OnlineWindow, OnlineWindower
 from mlops.ml.windows import WindowSpec
 from sessions.services.live_answers import AnswerLog, answer_json
-from sessions.services.live_frames import Frame
+from sessions.services.live_frames import Frame, frame_from_payload
 from sessions.services.live_models import LiveModel
 from sessions.services.live_sampling import AnswerSampler
 from sessions.services.live_scoring import Asked, ScoreQueue
 
 Post = Callable[[str, dict[str, Any]], None]
 MAX_ANSWERS_PER_S = 5.0
+KEPT_BEYOND_S = 0.1
+"""Raw frames are kept for one window and so much more."""
 
 
 def live_stride(spec: WindowSpec, n_samples: int, rate_hz: float) -> int:
@@ -55,7 +56,7 @@ class LiveFeed:
         self.stream = stream
         self.channels = tuple(channels)
         self.rate_hz = rate_hz
-        self.pending: deque[Asked] = deque()
+        self.pending: list[Asked] = []
         self.n_skipped = 0
         self.answered_at_s = 0.0
         self.answer: dict[str, Any] | None = None
@@ -69,7 +70,7 @@ class LiveFeed:
         self._columns: list[int] | None = None
         self._is_same_order = False
         self._windower: OnlineWindower | None = None
-        self._recent: deque[Frame] = deque()
+        self._recent: list[tuple[float, int, bytes]] = []  # (newest time, samples, payload)
         self._log = AnswerLog()
         self._begun = False
         self._segment_s: float | None = None
@@ -118,7 +119,7 @@ class LiveFeed:
         for observer in self.observers:
             observer.answered(data)
         self.answer = data
-        self._log.add(asked.model, asked.window.start_s, scores)
+        self._log.add(asked.model, asked.window.start_s, data["exercise"], data["confidence"])
         self._post("classification_result", data)
         if self.sampler is not None and asked.window.start_s >= self.sampler.next_s:
             self.sampler.take(asked, data)
@@ -152,7 +153,8 @@ class LiveFeed:
             self._windower, self._columns = OnlineWindower(spec, len(columns)), columns
             if self._segment_s is not None:
                 self._windower.begin_at(self._segment_s)
-            for old in self._recent:
+            for _, n, payload in self._recent:
+                old = frame_from_payload(0, n, payload)
                 self._windower.push(old.t, old.values[:, columns])
         if self._begun:
             self._post("model", {"model": None if self._windower is None or model is None else model.to_json()})
@@ -160,11 +162,12 @@ class LiveFeed:
 
     def _remember(self, frame: Frame) -> None:
         """Keep the raw frames of one window, to fill the window of a new champion."""
-        self._recent.append(frame)
         assert self._windower is not None
-        length_s = self._windower.spec.duration_s + 1.0
-        while len(self._recent) > 1 and self._recent[0].t[-1] < frame.t[-1] - length_s:
-            self._recent.popleft()
+        newest = float(frame.t[-1])
+        since = newest - self._windower.spec.duration_s - KEPT_BEYOND_S
+        while self._recent and self._recent[0][0] < since:
+            del self._recent[0]
+        self._recent.append((newest, len(frame.t), frame.payload()))
 
 
 def envelope_of(frame: Frame, n_points: int) -> tuple[list[float], list[list[float]]]:

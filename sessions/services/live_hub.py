@@ -7,7 +7,6 @@ most twice a second, in a task of its own. When Redis is away the boards stand s
 import asyncio
 import logging
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -48,12 +47,14 @@ SILENT_AFTER_S = 4.0
 """Without a frame for so long, a board says that nothing comes."""
 HEART_FRESH_S = 12.0
 MAX_SENTENCES = 3
+MAX_EVENTS, MAX_SAMPLES = 80, 40
+"""Kept for those who watch until the next publication."""
 _KEPT = frozenset({"repetitions", "rest", "sensor_check"})
 """Events whose newest data somebody who begins to watch is told at once."""
 _PASSED_ON = _KEPT | {"classification_result", "model"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class OnAir:
     """One stream as the hub sees it."""
 
@@ -72,8 +73,9 @@ class OnAir:
     """The newest `repetitions`, `rest` and `sensor_check`."""
     heart_bpm: float | None = None
     heard_at: float = field(default_factory=time.monotonic)
-    events: deque[tuple[str, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=80))
-    samples: deque[tuple[list[float], list[list[float]]]] = field(default_factory=lambda: deque(maxlen=40))
+    events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    samples: list[tuple[list[float], list[list[float]]]] = field(default_factory=list)
+    """The newest of both since the last publication, while somebody watches."""
     watched_until: float = 0.0
     published_at: float = 0.0
     is_new: bool = True
@@ -96,7 +98,7 @@ class OnAir:
             self.latest[event] = data
         self.is_new = True
         if self.is_watched:
-            self.events.append((event, data))
+            self._keep_event(event, data)
 
     def took(self, frame: Frame) -> None:
         """A frame came in."""
@@ -109,7 +111,16 @@ class OnAir:
     def corrected(self, correction: dict[str, Any]) -> None:
         """Somebody said what a window should have been."""
         if self.is_watched:
-            self.events.append(("corrected", correction))
+            self._keep_event("corrected", correction)
+
+    def _keep_event(self, event: str, data: dict[str, Any]) -> None:
+        self.events.append((event, data))
+        del self.events[:-MAX_EVENTS]
+
+    def sampled(self, envelope: tuple[list[float], list[list[float]]]) -> None:
+        """Samples for those who watch."""
+        self.samples.append(envelope)
+        del self.samples[:-MAX_SAMPLES]
 
 
 class LiveHub:

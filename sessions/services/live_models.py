@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -80,7 +81,11 @@ class LiveModel:
         return label in NO_EXERCISE or confidence < self.abstain_below
 
     def to_json(self) -> dict[str, Any]:
-        """What pages and programs are told about the model."""
+        """What pages and programs are told about the model: one object for all streams, not to be changed."""
+        return self._json
+
+    @cached_property
+    def _json(self) -> dict[str, Any]:
         return {
             "task": self.task, "title": self.title, "version": self.number, "version_id": str(self.version_id),
             "generated": self.is_generated, "labels": list(self.labels),

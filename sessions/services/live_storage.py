@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 EVERY_S = 0.05
 MAX_BATCH = 2000
-ROWS_TOGETHER = 200
+ROWS_TOGETHER = (64, 16, 4, 1)
+"""Rows of one statement. A few sizes only: each text is a prepared statement that SQLite keeps."""
 MAX_WAITING = 20_000
 """Frames that may wait for a database that does not answer; a sender beyond that is told to come back later."""
 TOUCH_EVERY_S = 5.0
@@ -141,9 +142,12 @@ def _insert(items: Sequence[Waiting]) -> None:
     keys = {key: fields[0].get_db_prep_save(key, connection) for key in {item.stream for item in items}}
     binary = fields[3].get_db_prep_save
     with connection.cursor() as cursor:
-        for at in range(0, len(items), ROWS_TOGETHER):
+        at = 0
+        while at < len(items):
+            together = next(n for n in ROWS_TOGETHER if n <= len(items) - at)
             rows: list[Any] = []
-            for item in items[at : at + ROWS_TOGETHER]:
+            for item in items[at : at + together]:
                 rows += keys[item.stream], item.seq, item.n_samples, binary(item.payload, connection)
-            marks = ", ".join(["(%s, %s, %s, %s)"] * (len(rows) // 4))
+            marks = ", ".join(["(%s, %s, %s, %s)"] * together)
             cursor.execute(f"INSERT INTO {table} ({columns}) VALUES {marks} ON CONFLICT DO NOTHING", rows)  # noqa: S608
+            at += together

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from channels.layers import get_channel_layer
 from mlops.ml.sensors.online import OnlineWindow
 from mlops.services import serving
 from sessions.services import live_scoring
-from sessions.services.live_answers import AnswerLog
+from sessions.services.live_answers import AnswerLog, answer_json
 from sessions.services.live_feed import LiveFeed
 from sessions.services.live_frames import Frame
 from sessions.services.live_hub import HUBS, LiveHub
@@ -113,7 +112,7 @@ class Slow:
 
 
 def asker(name: int) -> SimpleNamespace:
-    made = SimpleNamespace(name=name, pending=deque(), n_skipped=0, answered_at_s=0.0, seen=[])
+    made = SimpleNamespace(name=name, pending=[], n_skipped=0, answered_at_s=0.0, seen=[])
     made.answered = lambda asked, scores: made.seen.append(asked.seq)
     return made
 
@@ -190,13 +189,17 @@ def test_answers_are_remembered_small_and_found_again(stage):
     model = live_model_find("exercise")
     log = AnswerLog()
     for n in range(1000):
-        log.add(model, n * 0.2, [0.1, 0.7, 0.2, 1.0])
+        log.add(model, n * 0.2, "row", 0.7)
     assert 800 <= log.n <= 900
     assert log.find(0.0, 3.0) is None, "the oldest are gone"
     found = log.find(199.8, 202.8)
-    assert (found["exercise"], found["version"], found["abstained"]) == ("row", 1, False)
-    assert found["probabilities"] == {"squat": 0.1, "row": 0.7, "other": 0.2}
+    assert (found["exercise"], found["version"], found["confidence"]) == ("row", 1, 0.7)
+    assert found["labels"] == ("squat", "row", "other")
     assert log.find(199.8, 202.0) is None
-    unknown = AnswerLog()
-    unknown.add(model, 0.0, [0.1, 0.7, 0.2, 0.0])
-    assert unknown.find(0.0, 3.0)["abstained"] is True, "unlike anything it learned from"
+
+
+@pytest.mark.django_db
+def test_an_answer_abstains_where_the_guard_knows_nothing_like_it(stage):
+    model = live_model_find("exercise")
+    assert answer_json(model, 0.0, [0.1, 0.7, 0.2, 1.0])["abstained"] is False
+    assert answer_json(model, 0.0, [0.1, 0.7, 0.2, 0.0])["abstained"] is True

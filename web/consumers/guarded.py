@@ -5,7 +5,6 @@ import contextlib
 import json
 import logging
 import time
-from collections import deque
 from typing import Any
 
 from channels.consumer import AsyncConsumer
@@ -44,9 +43,9 @@ class GuardedConsumer(AsyncConsumer):
         self.closing: int | None = None
         self._messages = SecondWindow(self.max_messages_per_s)
         self._is_counted = False
-        self._outbox: deque[str] = deque()
+        self._outbox: list[str] = []
         self._sender: asyncio.Task[None] | None = None
-        self._credit_came = asyncio.Event()
+        self._credit_came: asyncio.Event | None = None
         self._incoming: asyncio.Future[Any] | None = None
         self._line = scope.get("extensions", {}).get(DIRECT)
         await receive()  # websocket.connect
@@ -135,24 +134,26 @@ class GuardedConsumer(AsyncConsumer):
                 self._incoming.cancel()
 
     def _send_soon(self) -> None:
-        self._credit_came.set()
+        if self._credit_came is not None:
+            self._credit_came.set()
         if self._sender is None or self._sender.done():
             self._sender = asyncio.ensure_future(self._send_all())
 
     async def _send_all(self) -> None:
         """The only place that takes from the queue: keeps the order and the credit window; ends when it is empty."""
+        came = self._credit_came = self._credit_came or asyncio.Event()
         try:
             while self._outbox or self.closing is not None:
-                self._credit_came.clear()
+                came.clear()
                 while self._outbox and self._may_send():
-                    await self.base_send({"type": "websocket.send", "text": self._outbox.popleft()})
+                    await self.base_send({"type": "websocket.send", "text": self._outbox.pop(0)})
                 if self.closing is not None:
                     await self.base_send({"type": "websocket.close", "code": self.closing})
                     return
                 if self._outbox:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(1.0):  # wait_for may lose a cancellation before Python 3.12
-                            await self._credit_came.wait()
+                            await came.wait()
         except Exception:
             logger.info("a websocket went away while it was written to", exc_info=True)
 

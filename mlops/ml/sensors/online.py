@@ -17,7 +17,7 @@ from mlops.ml.contract import BadShape, FloatArray
 from mlops.ml.windows import WindowSpec
 
 _TOLERANCE = 1e-6  # of a grid step, the same as in windows.resample
-_ROOM = 200  # grid points beyond one window that an array has room for
+_ROOM = 100  # grid points beyond one window that an array has room for
 
 
 @dataclass(slots=True, eq=False)
