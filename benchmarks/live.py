@@ -60,7 +60,7 @@ def measure_live(site: sites.Site, options: argparse.Namespace, athletes: list[l
     seconds = 2 * WARM_S + options.seconds + 600
     load = Generator({
         "port": site.port, "athletes": athletes, "frame_samples": options.frame_samples, "stride": options.stride,
-        "seconds": seconds,
+        "seconds": seconds, "jitter": options.jitter,
     })
     try:
         servers = site.pids("web")
@@ -137,6 +137,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0, help="measured, after the warm-up")
     parser.add_argument("--servers", type=int, default=1, help="server processes behind the port")
     parser.add_argument("--stride", type=int, help="samples between answers; by default what the server chooses")
+    parser.add_argument("--jitter", type=float, default=0.0,
+                        help="how uneven the time stamps are: share of a step, below 0.5")
     parser.add_argument("--while-training", action="store_true", help="beside a training and a dataset build")
     parser.add_argument("--no-baseline", action="store_true", help="leave the plainest handler out")
     parser.add_argument("--keep", type=Path, help="use this folder instead of a temporary one")
@@ -150,6 +152,7 @@ def main() -> None:
         result = {
             "athletes": options.athletes, "model": options.model, "frame_samples": options.frame_samples,
             "servers": options.servers, "while_training": options.while_training, "stride": options.stride,
+            "jitter": options.jitter,
             "model_ms_per_window": {n: round(cost_ms(artifact, batch=n), 3) for n in (1, 32)},
         }
         if not options.no_baseline:

@@ -42,6 +42,8 @@ class Plan:
     stride: int | None = None
     seconds: float = 180.0
     kind: str = "live"
+    jitter: float = 0.0
+    """How far a time stamp lies from an even 50 Hz at most, as a share of a step."""
 
 
 @dataclass
@@ -71,7 +73,7 @@ def encode_frames(plan: Plan) -> list[bytes]:
     phase, speed = rng.uniform(0, 6, N_CHANNELS), rng.uniform(0.5, 3, N_CHANNELS)
     frames = []
     for seq in range(n_frames):
-        t = np.arange(seq * n, seq * n + n) / RATE_HZ
+        t = (np.arange(seq * n, seq * n + n) + rng.uniform(-plan.jitter, plan.jitter, n)) / RATE_HZ
         values = np.sin(t[:, None] * speed + phase) + rng.normal(0, 0.05, (n, N_CHANNELS))
         if plan.kind == "plain":
             data = {"seq": seq, "values": values[0].round(4).tolist()}

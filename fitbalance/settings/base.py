@@ -94,7 +94,7 @@ else:
                 # wal_autocheckpoint: live frames change the same pages again and again; copied back eight times as
                 # seldom, a frame costs half. cache_size: a small cache for each thread; the system keeps pages, too.
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON; "
-                "PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-1000;",
+                "PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-512;",
             },
         }
     }
