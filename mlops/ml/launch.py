@@ -17,8 +17,10 @@ part of it. Windows are mapped from disk, so that no process holds more than the
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -43,7 +45,8 @@ from mlops.ml.contract import (
 )
 from mlops.ml.registry import estimator_class
 
-JOB, TRAINED = "job.json", "trained"
+JOB, TRAINED, LOCK = "job.json", "trained", "lock"
+PREFIX = "fitbalance-launch-"
 COPIED = 2048
 _SEEDED_APART = 1_000_003
 
@@ -69,7 +72,10 @@ def fit_in_processes(
 
     beside  folder for the windows that are handed over. Raises LaunchFailed, NotEnoughData, Cancelled from a callback.
     """
-    with tempfile.TemporaryDirectory(prefix="fitbalance-launch-", dir=beside) as made:
+    beside = Path(beside or tempfile.gettempdir())
+    leftovers_remove(beside)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as made, (Path(made) / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as long as we live
         folder = Path(made)
         write_job(folder, estimator, train, validation=validation, seed=seed)
         environment = {**os.environ, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
@@ -96,6 +102,20 @@ def fit_in_processes(
                     worker.wait()
         _take_over(estimator, folder / TRAINED)
         return report
+
+
+def leftovers_remove(beside: Path) -> int:
+    """Remove what launches left in a folder whose process was killed; how many. Their children end by themselves."""
+    n_removed = 0
+    for folder in beside.glob(f"{PREFIX}*"):
+        try:
+            with (folder / LOCK).open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # somebody trains there, or has just begun
+        shutil.rmtree(folder, ignore_errors=True)
+        n_removed += 1
+    return n_removed
 
 
 def write_job(

@@ -1,5 +1,6 @@
 """One training in two processes: the same model in both, as good as one process makes; large arrays on disk."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -10,7 +11,17 @@ import numpy as np
 import pytest
 
 from mlops.ml.contract import Cancelled, NotEnoughData, Windows
-from mlops.ml.launch import _follow, fit_in_processes, share_of, write_job
+from mlops.ml.launch import (
+    LOCK,
+    PREFIX,
+    LaunchFailed,
+    _follow,
+    fit_in_processes,
+    leftovers_remove,
+    main,
+    share_of,
+    write_job,
+)
 from mlops.ml.mapped import float_array
 from mlops.ml.registry import estimator_class
 
@@ -71,6 +82,25 @@ def test_a_callback_may_cancel():
     told = [b"a library's words", b'{"epoch": {"epoch": 1.0}}', b'{"step": [1, 2]}']
     with pytest.raises(Cancelled):
         _follow(SimpleNamespace(stdout=told), stop, lambda row: None)
+
+
+def test_a_killed_launch_leaves_nothing_for_long(tmp_path):
+    abandoned, used = (tmp_path / f"{PREFIX}{name}" for name in ("abandoned", "used"))
+    for folder in (abandoned, used):
+        folder.mkdir()
+        (folder / LOCK).touch()
+    with (used / LOCK).open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert leftovers_remove(tmp_path) == 1
+    assert used.is_dir()
+    assert not abandoned.exists()
+
+
+def test_a_folder_is_trained_once(tmp_path, monkeypatch):
+    (tmp_path / "trained").mkdir()
+    monkeypatch.setattr(sys, "argv", ["launch", str(tmp_path)])
+    with pytest.raises(LaunchFailed):
+        main()
 
 
 def test_shares():
