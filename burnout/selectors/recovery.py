@@ -24,18 +24,13 @@ _BY_NAME = {feature.name: feature for feature in FEATURES}
 
 @dataclass(frozen=True)
 class Driver:
-    """One reason for a risk, in words: what it is, what it is usually, and how it changes the risk."""
+    """One reason for a risk, in words: what it is, what it is usually, and what it multiplies the hazard with."""
 
     title: str
     value: str
     usual: str
     factor: float
     raises: bool
-
-    @property
-    def words(self) -> str:
-        """ "raises the risk × 1.3" """
-        return f"{'raises' if self.raises else 'lowers'} the risk × {self.factor:.2f}"
 
 
 @dataclass(frozen=True)
@@ -99,8 +94,8 @@ def drivers_of(estimate: RiskEstimate) -> list[Driver]:
     found = []
     for one in estimate.drivers:
         feature = _BY_NAME.get(one["feature"])
-        factor = float(np.exp(abs(one["effect"])))
-        if feature is None or factor < 1 + LEAST_FACTOR or one["value"] is None:
+        factor = float(np.exp(one["effect"]))
+        if feature is None or max(factor, 1 / factor) < 1 + LEAST_FACTOR or one["value"] is None:
             continue
         found.append(
             Driver(feature.title, in_unit(one["value"], feature.unit), in_unit(one["usual"], feature.unit), factor,
@@ -142,4 +137,7 @@ def _fixed(value: float, digits: int) -> str:
 
 def in_unit(value: float | None, unit: str) -> str:
     """A feature's value with its unit, "–" where it is unknown."""
-    return "–" if value is None else f"{value:.2g} {unit}" if abs(value) < 10 else f"{value:.0f} {unit}"
+    if value is None:
+        return "–"
+    digits = f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}" if abs(value) >= 0.1 else f"{value:.3f}"
+    return f"{digits} {unit}".replace("-", "−", 1) if value < 0 else f"{digits} {unit}"

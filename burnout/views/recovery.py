@@ -73,10 +73,10 @@ def team(request: HttpRequest, pk: Any) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Athlete, *, is_mine: bool) -> HttpResponse:
     page = recovery_for(athlete=found, today=own_today(found))
-    estimate = page.estimate
+    estimate, recent = page.estimate, list(CheckIn.objects.filter(athlete=found)[:N_RECENT])
     context: dict[str, Any] = {
         "page": page, "athlete": found, "is_mine": is_mine,
-        "recent": CheckIn.objects.filter(athlete=found)[:N_RECENT],
+        "recent": recent, "has_generated": any(row.is_demo for row in recent),
         "outcomes": Outcome.objects.filter(athlete=found)[:10],
     }
     if page.load is not None and page.first is not None:

@@ -29,6 +29,7 @@ KNOWN_IDS = {
     "uploads": "upload", "recordings": "recording", "workouts": "session", "jobs": "job", "layouts": "own_layout",
     "spans": "span", "tasks": "task", "datasets": "dataset", "runs": "run", "versions": "version", "teams": "team",
     "label-sets": "own_label_set", "live": "stream", "streams": "stream", "memberships": "membership",
+    "check-ins": "checkin", "outcomes": "outcome", "risk-estimates": "estimate",
 }  # fmt: skip
 """Path segment → the row of the world whose id is used in half of the examples behind it."""
 
@@ -87,7 +88,7 @@ def _real_ids(path: str, given_ids: dict[str, Any], world: Any) -> dict[str, Any
     for before, segment in zip(segments, segments[1:], strict=False):
         name = segment.strip("{}")
         row = getattr(world, KNOWN_IDS.get(before, ""), None)
-        if segment.startswith("{") and row is not None and isinstance(row.pk, uuid.UUID):
+        if segment.startswith("{") and row is not None and isinstance(row.pk, uuid.UUID | int):
             out[name] = str(row.pk)
     return out
 
