@@ -11,6 +11,7 @@ from mlops.ml.survival.cox import HazardRatio
 HAZARD_RATIOS = "cox_hazard_ratios.png"
 FOREST_IMPORTANCES = "random_forest_importances.png"
 BOOSTING_IMPORTANCES = "gradient_boosting_importances.png"
+MARKS = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0)
 INK, ACCENT = "#33414d", "#1b7f79"
 
 
@@ -23,6 +24,10 @@ def plot_hazard_ratios(ratios: Sequence[HazardRatio], path: Path, titles: Mappin
         axes.plot(one.ratio, row, "s", color=ACCENT)
     axes.axvline(1, color=INK, linewidth=0.8, linestyle=":")
     axes.set_xscale("log")
+    low, high = min(one.low for one in ratios), max(one.high for one in ratios)
+    marks = [mark for mark in MARKS if low <= mark <= high] or [1.0]
+    axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
+    axes.set_xticks([], minor=True)
     _finish(figure, axes, [titles.get(one.feature, one.feature) for one in ordered],
             "Hazard ratio of one standard deviation more (95 % interval)", path)
 
