@@ -112,15 +112,19 @@ def test_from_recorded_outcomes_to_a_version_and_out_again(task, staff, django_c
     assert set(again.subjects.values_list("subject", flat=True)) == {one.pseudonym for one in people[2:]}
 
 
-def test_too_few_outcomes_are_refused_with_a_sentence(task, staff):
+def test_too_few_outcomes_are_refused_with_a_sentence(task, staff, client):
     for number in range(3):
         person(number)
     dataset = built(task, staff)
     assert dataset.status != DatasetStatus.READY
+    client.force_login(staff)
+    assert "450 entries of 3 people" in client.get("/ml/tasks/injury-real/").content.decode()
     assert "6 recorded outcomes are too few to learn from; 20 of this kind are the least" in dataset.job.failure_reason
 
 
-def test_nobody_consents(task, staff):
+def test_nobody_consents(task, staff, client):
+    client.force_login(staff)
     person(0, consents=False)
+    assert "There is nothing to learn from yet" in client.get("/ml/tasks/injury-real/").content.decode()
     dataset = built(task, staff)
     assert "Nobody has let 14 days of check-ins teach models yet" in dataset.job.failure_reason
