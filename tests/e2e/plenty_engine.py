@@ -55,7 +55,7 @@ def rows() -> list[str]:
 
     task, staff = Task.objects.get(name=TASK), User.objects.get(username="staff")
     champion = ModelAlias.objects.get(task=task, name="champion").version
-    _answers(task, champion, staff)
+    _answers(task, [champion], staff)
     _drift(task, champion)
     _queue(task, champion, staff)
     Alert.objects.create(task=task, version=champion, kind=AlertKind.DRIFT, text="It is asked other things: twist.")
@@ -65,7 +65,7 @@ def rows() -> list[str]:
         task=task, name="Grid search, night 3", source="a notebook", params={"layers": 2, "learning_rate": 0.01},
         metrics={"accuracy": 0.93}, by=staff, curve=[{"epoch": n, "train_loss": 1 / n} for n in range(1, 9)],
     )  # fmt: skip
-    spare = _other_versions(task, champion)
+    spare = _other_versions(task, champion, staff)
     names = Task.objects.values_list("name", flat=True)
     return [
         *(f"/ml/versions/{pk}/" for pk in (champion.pk, *spare)), f"/ml/exchange/runs/{logged.pk}/",
@@ -75,8 +75,8 @@ def rows() -> list[str]:
     ]  # fmt: skip
 
 
-def _answers(task: Any, version: Any, staff: Any) -> None:
-    """Eight weeks of answers about every demo athlete; some were reviewed, some corrected."""
+def _answers(task: Any, versions: list[Any], staff: Any) -> None:
+    """Eight weeks of answers of champion (and challenger) to every demo athlete; some were reviewed, some corrected."""
     from django.utils import timezone
 
     from accounts.models import Athlete
@@ -84,12 +84,14 @@ def _answers(task: Any, version: Any, staff: Any) -> None:
 
     now = timezone.now()
     for n, athlete in enumerate(Athlete.objects.filter(user__is_demo=True)):
+        arm = n % len(versions)
+        version = versions[arm]
         for week in range(8):
             answers = [
                 Prediction(
                     task=task, version=version, athlete=athlete, origin="live", label=label, abstained=part == 4,
                     confidence=0.5 + part / 12, at=now - timedelta(days=7 * week, minutes=part + n),
-                    arm="champion" if n % 3 else "challenger",
+                    arm=("champion", "challenger")[arm],
                 )
                 for part, label in enumerate(("squat", "row", "plank", "pushup", "squat"))
             ]  # fmt: skip
@@ -149,8 +151,11 @@ def _queue(task: Any, version: Any, staff: Any) -> None:
                 Review.objects.create(item=item, by=who, action="confirm", label=label)
 
 
-def _other_versions(task: Any, champion: Any) -> list[Any]:
-    """A challenger, a retired one, one that should be trained anew, one from elsewhere that was published."""
+def _other_versions(task: Any, champion: Any, staff: Any) -> list[Any]:
+    """A retired one, one that should be trained anew, one from elsewhere that was published, a damaged one.
+
+    The challenger belongs to a task that no live stream asks: stories that stream expect the champion.
+    """
     from django.utils import timezone
 
     from mlops.models import HubPush, ModelAlias, ModelVersion, PromotionEvent
@@ -162,22 +167,26 @@ def _other_versions(task: Any, champion: Any) -> list[Any]:
         "artifact_hash": champion.artifact_hash, "metrics": champion.metrics, "gates": champion.gates,
     }  # fmt: skip
     fates = [
-        {},
         {"retired_at": now},
         {"retrain_due_at": now},
         {"origin": "hub:someone/exercise@0123456789", "metrics": {**champion.metrics, "claimed": {"accuracy": 0.99}}},
         {"gates": {"accuracy": {"least": 0.99, "value": 0.96, "passed": False}}, "artifact_hash": "0" * 64},
     ]
     made = [ModelVersion.objects.create(number=number_next(task), **{**same, **fate}) for fate in fates]
-    ModelAlias.objects.create(task=task, name="challenger", version=made[0], traffic_share=0.25)
-    PromotionEvent.objects.create(
-        task=task, action="challenge", alias="challenger", to_version=made[0], share=0.25, reason="A quarter first"
+    phases = ModelAlias.objects.select_related("task", "version").get(task__name="movement-phase", name="champion")
+    second = ModelVersion.objects.create(
+        number=number_next(phases.task), **{name: getattr(phases.version, name) for name in same}
     )
+    ModelAlias.objects.create(task=phases.task, name="challenger", version=second, traffic_share=0.25)
+    PromotionEvent.objects.create(
+        task=phases.task, action="challenge", alias="challenger", to_version=second, share=0.25, reason="A quarter"
+    )
+    _answers(phases.task, [phases.version, second], staff)
     HubPush.objects.create(
-        version=made[3], title="exercise v4", repository="someone/exercise", endpoint="https://hub.example",
+        version=made[2], title="exercise v4", repository="someone/exercise", endpoint="https://hub.example",
         licence="mit", commit="0123456789abcdef", data_erased_at=now,
     )  # fmt: skip
-    return [version.pk for version in made]
+    return [version.pk for version in (*made, second)]
 
 
 def _wait(is_so: Callable[[], Any]) -> None:

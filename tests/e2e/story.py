@@ -70,7 +70,7 @@ def import_zip(page: Page, archive: Path, *, label: bool) -> None:
     wait_for_job(page, "Done")
 
 
-def wait_for_job(page: Page, word: str = "Done", *, seconds: float = 180) -> None:
+def wait_for_job(page: Page, word: str = "Done", *, seconds: float = 300) -> None:
     """Until the job on this page has ended; fails unless it ended with `word`."""
     badge = page.locator("article.job header .badge").first
     expect(badge).to_have_text(re.compile("Done|Failed|Stopped by a bug|Cancelled"), timeout=seconds * 1000)
@@ -92,25 +92,17 @@ def make_task(page: Page, title: str, name: str, layout: str, *, window_s: int =
     page.select_option(f"[name='{prefix}.layout']", layout)
     page.fill(f"[name='{prefix}.rate_hz']", "25")
     page.fill(f"[name='{prefix}.window_s']", str(window_s))
-    page.fill(f"[name='{prefix}.stride_s']", "1")
+    page.fill(f"[name='{prefix}.stride_s']", "2")
     page.select_option(f"[name='{prefix}.normalisation']", "dataset")
     page.get_by_role("button", name="Make the task").click()
     page.wait_for_url(f"**/ml/tasks/{name}/")
 
 
-def build_and_train(page: Page, name: str, *, split: str = "subjects") -> None:
-    """Build a dataset of the task and train the recommended estimator; ends on the run's page."""
-    build(page, name, split=split)
-    page.goto(f"/ml/tasks/{name}/train/")
-    page.get_by_role("button", name="Start training").click()
-    page.wait_for_url("**/ml/runs/**")
-    wait_for_job(page)
-
-
-def build(page: Page, name: str, *, split: str = "subjects") -> None:
+def build(page: Page, name: str, *, split: str = "subjects", balance: str = "none") -> None:
     """Build a dataset of the task; ends on its page."""
     page.goto(f"/ml/tasks/{name}/")
     page.select_option("#build [name=split]", split)
+    page.select_option("#build [name=balance]", balance)
     page.get_by_role("button", name="Build").click()
     page.wait_for_url("**/ml/datasets/**")
     wait_for_job(page)
@@ -158,5 +150,15 @@ def replay(page: Page, recording: str, *, speed: int) -> None:
     """Start the replay of a stored recording on the live page."""
     page.goto(f"/live/?recording={recording}")
     page.select_option("#live-recording", recording)
+    page.locator(f"input[name=speed][value='{speed}']").check(force=True)
+    page.get_by_role("button", name="Start").click()
+
+
+def stream_file(page: Page, file: Path, *, speed: int) -> None:
+    """Start a live session whose samples come from a file on this device."""
+    page.goto("/live/?source=file")
+    page.locator("input[name=source][value=file]").check(force=True)
+    page.set_input_files("#live-file", file)
+    expect(page.locator("#live-file-facts")).to_contain_text("samples")
     page.locator(f"input[name=speed][value='{speed}']").check(force=True)
     page.get_by_role("button", name="Start").click()

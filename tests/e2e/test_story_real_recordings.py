@@ -13,8 +13,6 @@ from playwright.sync_api import Page, expect
 from tests.e2e import story
 
 LAYOUT = "imu6.u2+u5"
-
-
 SILENT = re.compile("of 125|…|No exercise|Rest")
 """Words of the page that name no exercise: it collects, rests, or does not know."""
 
@@ -25,13 +23,12 @@ def test_a_third_person_is_recognised_live(new_page: Callable[..., Page], real_d
         page = new_page()
         story.sign_up(page, f"clinic-{subject}")
         story.import_zip(page, story.therapy_zip(real_data, subject, tmp_path / f"{subject}.zip"), label=True)
-        page.goto("/import/")  # the same file once more is refused, with a link to what is there
-        page.set_input_files("input[type=file]", tmp_path / f"{subject}.zip")
-        expect(page.locator("#import-form")).to_be_visible(timeout=60_000)
 
     staff = new_page("staff")
     story.make_task(staff, "Physiotherapy", "physiotherapy", LAYOUT)
-    story.build_and_train(staff, "physiotherapy", split="each")
+    story.build(staff, "physiotherapy", split="each")
+    story.train(staff, "physiotherapy", "random_kernels", n_dilations="4", n_biases="1")  # as good here, and quick
+    story.wait_for_job(staff)
     story.promote_newest(staff, "physiotherapy", "The first model of the clinic")
     assert "judged by a model of all others" in open_newest(staff, "physiotherapy")
 
@@ -45,17 +42,24 @@ def test_a_third_person_is_recognised_live(new_page: Callable[..., Page], real_d
     right, answered = 0, 0
     for recording, exercise in originals.items():
         story.replay(third, recording, speed=20)
-        names = Counter()
-        for _ in range(12):
-            third.wait_for_timeout(500)
-            names[third.locator("#detected-exercise").inner_text()] += 1
-        named = {name: n for name, n in names.items() if not SILENT.search(name)}
-        if named:
-            answered += 1
-            best = max(named, key=named.__getitem__)
-            right += best.lower() == exercise.replace("_", " ")
+        named = most_named(third)
+        answered += bool(named)
+        right += named.lower() == exercise.replace("_", " ")
     assert answered >= 7
     assert right >= 6, "the live page names at least six of the eight exercises of a person it never saw"
+
+
+def most_named(page: Page) -> str:
+    """The exercise that the page names most in six seconds; it is enough when one is named four times."""
+    names: Counter[str] = Counter()
+    for _ in range(12):
+        page.wait_for_timeout(500)
+        word = page.locator("#detected-exercise").inner_text()
+        if not SILENT.search(word):
+            names[word] += 1
+        if names[word] >= 4:
+            break
+    return max(names, key=names.__getitem__, default="")
 
 
 def open_newest(page: Page, task: str) -> str:
