@@ -1,8 +1,8 @@
 """Answers for everybody in one process: what is asked at the same moment becomes one batch.
 
-Requests of the API and jobs hand their inputs to `MicroBatcher.here()`; it waits a few milliseconds, scores what came
-together in one run of each model, and gives everybody their rows back. Live streams batch in their event loop, on the
-same loaded models.
+Requests of the API hand their inputs to `MicroBatcher.here()`; it waits a few milliseconds, scores what came together
+in one run of each model, and gives everybody their rows back. Live streams batch in their event loop, on the same
+loaded models: they would rather leave a window out than wait for a long question (docs/serving.md has the figures).
 """
 
 import logging
