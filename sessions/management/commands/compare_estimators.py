@@ -44,7 +44,7 @@ class Command(BaseCommand):
         for data in sets:
             for name in names:
                 folder = options["cache"] / data.name / name
-                cell = cell_read(folder)
+                cell = cell_read(folder, data)
                 if cell is None and "train" in steps:
                     cell = run_cell(data, name, folder, self.stdout.write)
                     cell_write(folder, cell)
@@ -52,7 +52,9 @@ class Command(BaseCommand):
                     cell_write(folder, {**cell, "latency": measure_latency(data, name, folder)})
         if "page" in steps:
             cells = {
-                data.name: {name: cell for name in names if (cell := cell_read(options["cache"] / data.name / name))}
+                data.name: {
+                    name: cell for name in names if (cell := cell_read(options["cache"] / data.name / name, data))
+                }
                 for data in sets
             }
             options["output"].write_text(

@@ -1,9 +1,12 @@
 """The data that estimators are compared on, cut and split the same way for all of them.
 
 - Eight physical-therapy exercises of three people (UCI 730, Yurtman & Barshan 2014, CC BY 4.0): two units side by
-  side, 12 channels at 25 Hz, windows of 5 s; each person in turn is judged by a model of the other two.
+  side, 12 channels, windows of 5 s; each person in turn is judged by a model of the other two.
 - Simulated FlexTail: 30 athletes who do everything that the simulator knows; ten of them judge.
 - BasicMotions (UEA archive): 40 + 40 cases of 10 s, split as published.
+
+The first two are taken at half their rate, and estimators learn from a part of the windows, so that a network of half
+a million numbers has time to converge on one processor; the part is the same for every estimator.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from mlops.ml.windows import Scaler, WindowSpec, normalise, resample, sliding_wi
 
 FIRST_SUBJECT = 30_000
 """Seeds of the simulated athletes from here on; demo athletes and shipped champions use others."""
-N_SIMULATED, N_JUDGES, N_VALIDATING, MOST_TRAINING = 30, 10, 4, 3_000
+N_SIMULATED, N_JUDGES, N_VALIDATING = 30, 10, 4
+MOST_TRAINING, MOST_VALIDATING = 1_200, 400
 
 
 @dataclass(frozen=True)
@@ -55,26 +59,32 @@ class ComparisonSet:
 
 def physical_therapy(folder: Path) -> ComparisonSet:
     """Read UCI 730 below `folder` (s1/e1/u2/test.txt …). Raises OSError when it is not there."""
-    spec = WindowSpec(rate_hz=25, length=125, stride=62, normalisation="dataset")
+    spec = WindowSpec(rate_hz=12.5, length=62, stride=31, normalisation="dataset")
     labels = tuple(f"e{i}" for i in range(1, 9))
-    x, y, groups = [], [], []
+    x, y, groups, teaches = [], [], [], []
     for subject in ("s1", "s2", "s3"):
         for number, label in enumerate(labels):
             units = [_unit(folder / subject / label / unit / "test.txt") for unit in ("u2", "u5")]
             n = min(len(unit) for unit in units)
-            windows = sliding_windows(np.hstack([unit[:n] for unit in units]), spec.length, spec.stride)
+            together = _halved(np.hstack([unit[:n] for unit in units]))
+            windows = sliding_windows(together, spec.length, spec.stride)
             x.append(windows)
             y += [number] * len(windows)
             groups += [subject] * len(windows)
+            teaches += [number % 2 == 0 for number in range(len(windows))]  # without overlap
     everything = Windows(np.concatenate(x), np.asarray(y, np.int64), np.asarray(groups), labels)
     folds, blocks = [], []
     for _, split in leave_one_out(everything.groups):
-        train, test = everything.take(split["train"]), everything.take(split["test"])
+        learned = np.zeros(len(everything), bool)
+        learned[split["train"]] = True
+        train, test = everything.take(learned & np.asarray(teaches)), everything.take(split["test"])
         folds.append(_scaled(Fold(train, None, test), spec))
         blocks += [f"{who}/{what}" for who, what in zip(test.groups, np.asarray(test.y), strict=True)]
     about = (
-        f"{len(everything)} windows of 5 s, 12 channels (wrist or ankle, and chest) at 25 Hz; 8 exercises; each of 3 "
-        "people judged by a model of the other two; whole sessions, rest included, carry the exercise's label"
+        f"{len(everything)} windows of 5 s, 12 channels (wrist or ankle, and chest) at 12.5 Hz, half the recorded "
+        "rate; 8 exercises; each of 3 people judged, on every window, by a model of the other two, which learned from "
+        f"every second window ({' / '.join(str(len(fold.train)) for fold in folds)}: those that do not overlap); "
+        "whole sessions, rest included, carry the exercise's label"
     )
     return ComparisonSet(
         "physical_therapy",
@@ -106,21 +116,20 @@ def basic_motions(folder: Path) -> ComparisonSet:
 
 def simulated_flextail(n_subjects: int = N_SIMULATED) -> ComparisonSet:
     """Simulate athletes with the FlexTail; other people judge than those who teach and those who stop."""
-    spec = WindowSpec(50, 150, 50, "window")
+    spec = WindowSpec(25, 75, 25, "window")
     labels = (*EXERCISES, OTHER)
     judges = max(1, n_subjects * N_JUDGES // N_SIMULATED)
     validating = max(1, n_subjects * N_VALIDATING // N_SIMULATED)
     people = [_athlete(number, spec, labels) for number in range(n_subjects)]
-    train = _joined(people[judges + validating :])
-    if len(train) > MOST_TRAINING:
-        kept = np.random.default_rng(0).choice(len(train), MOST_TRAINING, replace=False)
-        train = train.take(np.sort(kept))
+    train = _some(_joined(people[judges + validating :]), MOST_TRAINING)
+    validation = _some(_joined(people[judges : judges + validating]), MOST_VALIDATING)
     test = _joined(people[:judges])
-    fold = Fold(train, _joined(people[judges : judges + validating]), test)
+    fold = Fold(train, validation, test)
     about = (
-        f"{len(train)} windows of 3 s of {n_subjects - judges - validating} simulated athletes to learn from, "
-        f"{validating} others to stop by, {len(test)} windows of {judges} more to judge; 5 channels at 50 Hz, each "
-        "window normalised by itself; six exercises and other"
+        f"{len(train)} windows of 3 s of {n_subjects - judges - validating} simulated athletes to learn from, drawn "
+        f"from all of theirs; {len(validation)} of {validating} others to stop by, all {len(test)} of {judges} more to "
+        "judge; 5 channels at 25 Hz, half the rate of the shipped model, each window normalised by itself; six "
+        "exercises and other"
     )
     return ComparisonSet(
         "simulated_flextail", "Simulated FlexTail, leave subjects out", about, spec, (fold,), test.groups, "person"
@@ -160,6 +169,19 @@ def _athlete(number: int, spec: WindowSpec, labels: tuple[str, ...]) -> Windows:
                 y.append(labels.index(label))
     ready = normalise(np.asarray(x), spec)
     return Windows(ready, np.asarray(y, np.int64), np.full(len(y), f"sim{number:03d}"), labels)
+
+
+def _some(windows: Windows, most: int) -> Windows:
+    """At most so many windows, drawn at random, in their order."""
+    if len(windows) <= most:
+        return windows
+    return windows.take(np.sort(np.random.default_rng(0).choice(len(windows), most, replace=False)))
+
+
+def _halved(samples: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """Half the rate: the mean of each two samples."""
+    pairs = samples[: len(samples) // 2 * 2].reshape(-1, 2, samples.shape[1])
+    return pairs.mean(axis=1).astype(np.float32)
 
 
 def _joined(parts: list[Windows]) -> Windows:
