@@ -25,8 +25,8 @@ from mlops.ml.scoring import OnnxScorer
 from mlops.ml.sensors.simulate import demo_plan, random_subject, simulate_session
 
 CHAMPIONS = Path("mlops/champions")
-FIRST_SUBJECT = 60_000
-"""Seeds of people that no champion was trained on (those begin at 10,000)."""
+FIRST_SUBJECT = 80_000
+"""Seeds of people that no champion was trained on (those begin at 10,000) and no setting chosen on (70,000)."""
 TARGET_PER_HOUR = 6.0
 
 

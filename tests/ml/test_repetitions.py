@@ -90,10 +90,10 @@ def test_a_period_is_found():
     assert period_of(np.random.default_rng(0).normal(size=240)) == 0.0
 
 
-def answers(announcer, labels, *, step_s=0.5, at_s=3.0, resting=False):
+def answers(announcer, labels, *, step_s=0.5, at_s=3.0, resting=False, moving=False):
     out = []
     for label in labels:
-        out.append(announcer.answer(label, at_s - 3.0, at_s, resting=resting))
+        out.append(announcer.answer(label, at_s - 3.0, at_s, resting=resting, moving=moving))
         at_s += step_s
     return out
 
@@ -112,6 +112,13 @@ def test_rest_takes_an_announcement_back_but_not_a_hold():
     assert answers(announcer, ["squat"], at_s=6.0, resting=True) == [None]
     assert announcer.now(True) == "rest"
     assert answers(announcer, ["plank"] * 9, at_s=7.0, resting=True)[-1] == "plank"
+
+
+def test_a_hold_needs_a_still_moment():
+    announcer = Announcer()
+    assert answers(announcer, ["plank"] * 9, moving=True)[-1] is None, "tying shoes bends the trunk like a plank"
+    assert answers(announcer, ["plank"], at_s=7.5)[-1] == "plank"
+    assert answers(Announcer(), ["squat"] * 4, moving=True)[-1] == "squat"
 
 
 class StillTrack(MotionTrack):

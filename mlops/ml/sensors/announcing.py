@@ -20,7 +20,7 @@ AGREE = 3
 AGREE_S = 1.2
 """… lasting at least so long from the first to the last."""
 HOLD_AGREE_S = 3.2
-"""Holds look most like rest: they take longer."""
+"""Holds look most like rest: they take longer, and need a moment in which the body keeps still."""
 LOST_S = 2.5
 """An announcement ends when nothing confirmed it for so long."""
 
@@ -43,17 +43,25 @@ class Announcer:
     _run_from_s: float = 0.0
     _run_window_s: float = 0.0
     _confirmed_s: float = -1e18
+    _was_still: bool = False
 
-    def answer(self, label: str | None, start_s: float, end_s: float, *, resting: bool) -> str | None:
-        """Take the answer for the window [start_s, end_s]; None is an abstention. Returns what is announced."""
+    def answer(
+        self, label: str | None, start_s: float, end_s: float, *, resting: bool, moving: bool = False
+    ) -> str | None:
+        """Take the answer for the window [start_s, end_s]; None is an abstention. Returns what is announced.
+
+        `moving`: the body moves as no hold does; a run of answers for a hold counts only with a still moment in it.
+        """
         if resting and not is_hold(label):
             label = None
         if label is None or label != self._run:
             self._run, self._n, self._run_from_s, self._run_window_s = label, 0, end_s, start_s
+            self._was_still = not is_hold(label)
         self._n += 1
+        self._was_still = self._was_still or not moving
         if label is not None and label == self.label:
             self._confirmed_s = end_s
-        elif label is not None and self._n >= AGREE and end_s - self._run_from_s >= _agree_s(label):
+        elif label is not None and self._n >= AGREE and self._was_still and end_s - self._run_from_s >= _agree_s(label):
             self.label, self.since_s, self._confirmed_s = label, self._run_window_s, end_s
         elif self.label is not None and (
             end_s - self._confirmed_s >= LOST_S or (resting and not is_hold(self.label))

@@ -38,6 +38,8 @@ class ChampionPlan:
     spec: WindowSpec
     n_subjects: int = 100
     sessions_each: int = 2
+    everyday_each: int = 0
+    """More sessions, of everyday movements only: for layouts that easily mistake one for an exercise."""
 
 
 PLANS = (
@@ -45,7 +47,8 @@ PLANS = (
         "exercise", "Exercise from a FlexTail", "flextail", "random_kernels", WindowSpec(50, 150, 50, "window")
     ),
     ChampionPlan(
-        "exercise-imu6", "Exercise from a chest unit", "imu6", "random_kernels", WindowSpec(50, 150, 50, "dataset")
+        "exercise-imu6", "Exercise from a chest unit", "imu6", "random_kernels", WindowSpec(50, 150, 50, "dataset"),
+        everyday_each=1,
     ),
 )
 
@@ -65,7 +68,7 @@ def make_champion(plan: ChampionPlan, root: Path, *, command: str, seed: int = 0
         parts = {name: _part(number) for number, name in enumerate(subjects)}
         facts = []
         for number, name in enumerate(subjects):
-            recordings = [_series(plan, number, session) for session in range(plan.sessions_each)]
+            recordings = [_series(plan, number, session) for session in range(plan.sessions_each + plan.everyday_each)]
             facts.append(write_subject_shard(directory, name, recordings, plan.spec, LABELS, OTHER))
         dataset = write_manifest(
             directory,
@@ -122,8 +125,9 @@ def _part(number: int) -> str:
 
 
 def _series(plan: ChampionPlan, number: int, session: int) -> LabelledSeries:
-    """One simulated recording, rest unlabelled as a person would leave it."""
-    bouts = demo_plan("mixed", seed=FIRST_SUBJECT + 10 * number + session)
+    """One simulated recording, the last ones of everyday movements only; rest unlabelled as a person would leave it."""
+    kind = "mixed" if session < plan.sessions_each else "everyday"
+    bouts = demo_plan(kind, seed=FIRST_SUBJECT + 10 * number + session)
     timing = "uneven" if plan.layout == "flextail" and session % 2 else "even"
     made = simulate_session(plan.layout, bouts, random_subject(FIRST_SUBJECT + number), seed=session, timing=timing)  # type: ignore[arg-type]
     spans = [span for span in made.spans if span[2] != REST]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mlops.ml.sensors.announcing import Announcer
 from mlops.ml.sensors.motion import Float64Array, MotionTrack
-from mlops.ml.sensors.rest import STILL, RestDetector
+from mlops.ml.sensors.rest import STILL, STIR, RestDetector
 from mlops.ml.sensors.sensor_check import SensorChecker
 from mlops.ml.sensors.sets import UNNAMED, SetBook, SetRecord
 
@@ -33,6 +33,8 @@ class StreamSense:
         self._post = post
         self.checker = checker
         self.resting = False
+        self.moving = False
+        """More than any hold does."""
         self.track = MotionTrack([str(channel.get("unit", "")) for channel in channels])
         self.rest = RestDetector()
         self.announcer = Announcer()
@@ -55,6 +57,7 @@ class StreamSense:
             if self.track.n_restarts != self._n_restarts:
                 self._restart()
             self.rest.step(block.end_s, block.energy, block.floor)
+            self.moving = block.energy > STIR * block.floor
             resting = self.rest.resting and not self.book.is_repeating(block.end_s)
             if resting != self.resting:
                 self.resting = resting
@@ -90,7 +93,7 @@ class StreamSense:
         """An answer about to be told: adds what every answer carries (`announced`, `rest`, `rest_s`)."""
         label = None if answer["abstained"] else answer["exercise"]
         end_s, resting = answer["end_s"], self.resting
-        announced = self.announcer.answer(label, answer["start_s"], end_s, resting=resting)
+        announced = self.announcer.answer(label, answer["start_s"], end_s, resting=resting, moving=self.moving)
         self.book.announced(announced, self.announcer.since_s, end_s)
         self._tell()
         answer["announced"] = self.announcer.now(resting)

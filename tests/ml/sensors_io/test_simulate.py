@@ -31,7 +31,7 @@ def test_a_session_is_whole_and_repeatable(layout, kind):
     assert np.isfinite(found.samples).all()
     np.testing.assert_allclose(np.diff(found.t_s), 0.02)
     minutes = found.t_s[-1] / 60
-    assert (1.5 if kind == "short" else 5) < minutes < (4 if kind == "short" else 13)
+    assert (5 if kind in ("mixed", "strength", "bodyweight") else 1.5) < minutes < (4 if kind == "short" else 13)
 
 
 def test_spans_are_in_order_and_hold_their_repetitions():

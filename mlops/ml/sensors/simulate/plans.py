@@ -10,7 +10,7 @@ import numpy as np
 from mlops.ml.contract import BadValue
 from mlops.ml.sensors.simulate.movements import MOVEMENTS
 
-PlanKind = Literal["mixed", "strength", "bodyweight", "short"]
+PlanKind = Literal["mixed", "strength", "bodyweight", "short", "everyday"]
 PLAN_KINDS: tuple[str, ...] = get_args(PlanKind)
 
 _OTHERS = ("drinking", "walking", "tying_shoes", "stretching")
@@ -35,9 +35,15 @@ def demo_plan(kind: PlanKind = "mixed", seed: int = 0) -> tuple[Bout, ...]:
     """Return a typical session of 6 to 10 minutes (``short``: about 2), the same for the same seed.
 
     ``mixed`` holds all six exercises, ``strength`` squat, deadlift and row, ``bodyweight`` push-up, plank, burpee and
-    squat, ``short`` three sets; everyday movements stand between the sets.
+    squat, ``short`` three sets; everyday movements stand between the sets. ``everyday`` holds nothing but those: what a
+    model must learn to leave unnamed.
     """
     rng = np.random.default_rng([seed, PLAN_KINDS.index(kind)])
+    if kind == "everyday":
+        return tuple(
+            Bout(_OTHERS[i], int(rng.integers(1, 4)), float(rng.uniform(3, 9)))
+            for _ in range(2) for i in rng.permutation(len(_OTHERS))
+        )
     reps = {"squat": 10, "deadlift": 8, "row": 10, "pushup": 12, "burpee": 7, "plank": 1}
     sets = {
         "mixed": ["squat", "deadlift", "row", "pushup", "plank", "burpee"],
