@@ -31,7 +31,7 @@ check:           ## Style, types, import contracts, migrations
 
 soak:            ## Faults and load in full (needs half an hour; PostgreSQL too when DATABASE_URL names one)
 	@bash fitbalance/setup.sh dev
-	FITBALANCE_TEST_KEEP_DATABASE_URL=1 $(PY) -m pytest -q -m soak -s tests/soak tests/live $(ARGS)
+	FITBALANCE_TEST_KEEP_DATABASE_URL=1 $(PY) -m pytest -q -m soak -s tests/soak $(ARGS)
 
 screenshots:     ## Take the README's pictures from a running demo site
 	@bash fitbalance/setup.sh dev
