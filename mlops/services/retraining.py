@@ -22,7 +22,7 @@ KIND = "task.retrain"
 
 
 def retrain_start(*, task: Task, owner: Any) -> Job:
-    """Build a dataset of what is labelled now and train the champion's estimator on it again.
+    """Build a dataset of what is labelled now, rarer labels repeated, and train the champion's estimator on it again.
 
     One open job per task. Problem 409 `no_champion` without one, `kind_missing`; QuotaExceeded.
     """
@@ -163,8 +163,11 @@ def _train(task: Task, dataset: Dataset, champion: ModelVersion, job: Job) -> Ru
 
 
 def _parameters(champion: ModelVersion) -> dict[str, Any]:
-    """As the champion's dataset was built."""
-    return dict(champion.run.dataset.parameters) if champion.run is not None else {}
+    """As the champion's dataset was built, but never as unevenly as recorded: a few corrections would drown in it."""
+    parameters = dict(champion.run.dataset.parameters) if champion.run is not None else {}
+    if parameters.get("balance", "none") == "none":
+        parameters["balance"] = "upsample"
+    return parameters
 
 
 def _adopt(child: Any, parent: Job) -> None:
