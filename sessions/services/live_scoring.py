@@ -137,8 +137,10 @@ class ScoreQueue:
         """The next batches, one for each model: everything, in order, while that is soon done, else the newest."""
         ready = [asker for key, asker in self._askers.items() if key not in self._busy]
         items = [(asker, asked) for asker in ready for asked in asker.pending if asked.model is asker.pending[0].model]
-        if sum(self._cost(asked) for _, asked in items) > BATCH_MOST_S or len(items) > MAX_BATCH:
+        if sum(self._cost(asked) for _, asked in items) > BATCH_MOST_S:
             items = self._newest(ready)
+        elif len(items) > MAX_BATCH:  # soon done all the same: who was answered longest ago comes first
+            items = sorted(items, key=lambda item: item[0].answered_at_s)[:MAX_BATCH]
         groups: dict[int, list[Item]] = {}
         for asker, asked in items:
             groups.setdefault(id(asked.model), []).append((asker, asked))
