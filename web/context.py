@@ -19,4 +19,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
     current = max((e["url"] for e in entries if request.path.startswith(e["url"])), key=len, default=None)
     for entry in entries:
         entry["active"] = entry["url"] == current
-    return {"site_name": "FitBalance", "site_version": settings.VERSION, "demo_mode": settings.DEMO_MODE, "nav": entries}
+    return {
+        "site_name": "FitBalance", "site_version": settings.VERSION, "demo_mode": settings.DEMO_MODE, "nav": entries,
+    }
