@@ -18,7 +18,7 @@ from mlops.ml.metrics import classification_report
 from mlops.ml.registry import estimator_class
 from mlops.ml.sensors.dataset import LabelledSeries, dataset_guard, load_windows, write_manifest, write_subject_shard
 from mlops.ml.sensors.layouts import FLEXTAIL, IMU6
-from mlops.ml.sensors.simulate import EXERCISES, OTHER, REST, demo_plan, random_subject, simulate_session
+from mlops.ml.sensors.simulate import EXERCISES, OTHER, REST, PlanKind, demo_plan, random_subject, simulate_session
 from mlops.ml.windows import WindowSpec
 
 Say = Callable[[str], None]
@@ -126,7 +126,7 @@ def _part(number: int) -> str:
 
 def _series(plan: ChampionPlan, number: int, session: int) -> LabelledSeries:
     """One simulated recording, the last ones of everyday movements only; rest unlabelled as a person would leave it."""
-    kind = "mixed" if session < plan.sessions_each else "everyday"
+    kind: PlanKind = "mixed" if session < plan.sessions_each else "everyday"
     bouts = demo_plan(kind, seed=FIRST_SUBJECT + 10 * number + session)
     timing = "uneven" if plan.layout == "flextail" and session % 2 else "even"
     made = simulate_session(plan.layout, bouts, random_subject(FIRST_SUBJECT + number), seed=session, timing=timing)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ models trained on it are marked as demo models.
 
 from mlops.ml.sensors.simulate.movements import EXERCISES, MOVEMENTS, OTHER, REST
 from mlops.ml.sensors.simulate.phases import PHASES
-from mlops.ml.sensors.simulate.plans import PLAN_KINDS, Bout, demo_plan
+from mlops.ml.sensors.simulate.plans import PLAN_KINDS, Bout, PlanKind, demo_plan
 from mlops.ml.sensors.simulate.session import SimulatedRecording, simulate_session
 from mlops.ml.sensors.simulate.subjects import SubjectTraits, random_subject
 
@@ -19,6 +19,7 @@ __all__ = [
     "PLAN_KINDS",
     "REST",
     "Bout",
+    "PlanKind",
     "SimulatedRecording",
     "SubjectTraits",
     "demo_plan",
