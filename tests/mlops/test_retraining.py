@@ -54,7 +54,7 @@ def test_one_job_builds_trains_compares_and_promotes_nothing(champion, task, sta
     assert children == ["dataset.build", "run.train"]
     version = ModelVersion.objects.get(pk=job.result["version"])
     assert (version.estimator, version.run.config) == (champion.estimator, champion.run.config)
-    assert version.run.dataset.parameters == champion.run.dataset.parameters
+    assert version.run.dataset.parameters == {**champion.run.dataset.parameters, "balance": "upsample"}
     assert current_champion(task) == champion.pk
     assert "It was not promoted." in job.result["text"]
     assert job.result["url"] == reverse("mlops:version", args=[version.pk])
