@@ -56,11 +56,13 @@ class CheckInForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if data.get("minutes") and data.get("rpe") is None and "rpe" not in self.errors:
-            self.add_error("rpe", "Say how hard it was, so that the load is known.")
         if data.get("minutes") == 0 and data.get("rpe") is None:
             data["rpe"] = 0.0
         return data
+
+    def lacks_effort(self) -> bool:
+        """Trained, but not how hard: kept as it is, and the day's load stays unknown."""
+        return bool(self.cleaned_data.get("minutes")) and self.cleaned_data.get("rpe") is None
 
     def ratings(self) -> list[tuple[forms.BoundField, str, str]]:
         """(field, what 1 means, what 7 means) of each rating."""

@@ -33,7 +33,8 @@ def check_in(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             _tell(form, error)
         else:
-            messages.success(request, f"Your check-in for {kept.day:%-d %B} is kept.")
+            missing = " The load stays unknown until you say how hard it was." if form.lacks_effort() else ""
+            messages.success(request, f"Your check-in for {kept.day:%-d %B} is kept.{missing}")
             return redirect("burnout:recovery")
     context = {"form": form, "day": day, "row": row, "is_today": day == today, "minutes": minutes}
     return render(request, "burnout/check_in.html", context, status=422 if form.errors else 200)

@@ -60,8 +60,10 @@ def test_the_form_keeps_refuses_and_fills_in(athlete):
     wrong = client.post("/recovery/check-in/", {"day": f"{TODAY + timedelta(days=9)}", "mood": "5"})
     assert wrong.status_code == 422
     assert "has not come yet" in wrong.content.decode()
-    lazy = client.post("/recovery/check-in/", {"day": f"{TODAY}", "minutes": "40"})
-    assert "how hard" in lazy.content.decode().lower()
+    lazy = client.post("/recovery/check-in/", {"day": f"{TODAY}", "minutes": "40"}, follow=True)
+    assert "until you say how hard it was" in lazy.content.decode()
+    row = CheckIn.objects.get()
+    assert (row.minutes, row.rpe, row.workload) == (40, None, None), "unknown, not zero"
 
 
 @pytest.fixture

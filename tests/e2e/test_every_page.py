@@ -20,6 +20,7 @@ from tests.e2e.site import ROOT, Site
 AT_LEAST = {"athlete": 45, "coach": 30, "admin": 12, "staff": 60}
 """Pages that must be found, so that a lost link is noticed; a few less than there are."""
 
+
 class Plenty:
     """Pages worth a look because of what they hold, by role; those of the staff wait for trainings."""
 
