@@ -123,6 +123,7 @@ def test_that_was_something_else(new_page: Callable[..., Page], tmp_path: Path) 
 
     staff.goto(f"/ml/tasks/{TASK}/")  # as it was, for whoever comes next
     for _ in range(2):
+        staff.wait_for_load_state()  # so that the page's script asks before it rolls back
         staff.get_by_role("button", name=re.compile("^Back to version")).click()
         staff.get_by_role("button", name="Roll back").click()
         expect(staff.get_by_text("is champion again").first).to_be_visible()
