@@ -4,12 +4,14 @@ import asyncio
 import os
 import socket
 import struct
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbalance.serve import endpoints, listen_shared
+from web.consumers import transport
 from web.consumers.transport import GuardedProtocol, unmasked
 
 
@@ -67,6 +69,27 @@ def test_what_waits_in_the_queue_comes_first():
     line.dataReceived(masked(b"{}", first=0x81))
     assert line.taken == []
     assert [line.application_queue.get_nowait()["text"] for _ in range(2)] == ["earlier", "{}"]
+
+
+def test_an_offenders_flood_is_thrown_away_unread_but_its_close_is_heard(monkeypatch):
+    line, later = Line(), []
+    line.transport = SimpleNamespace(pauseProducing=lambda: later.append("paused"), resumeProducing=None)
+    monkeypatch.setattr(transport._reactor, "callLater", lambda after_s, _: later.append(after_s))
+
+    def offended(payload: bytes, is_binary: bool) -> bool:
+        line.taken.append((payload, is_binary))
+        line.muted = True  # as GuardedConsumer.end does
+        return True
+
+    line.direct = offended
+    line.dataReceived(masked(b"too much") * 100)
+    line.dataReceived(masked(b"and more") * 100)
+    assert line.taken == [(b"too much", True)]
+    assert later == ["paused", transport.MUTED_READ_EVERY_S]
+    assert (line.data, line.application_queue.qsize()) == (b"", 0)
+    close = masked(struct.pack("!H", 4429), first=0x88)
+    line.dataReceived(close)
+    assert line.data == close, "for the general parser"
 
 
 def test_unmasking_is_its_own_inverse_and_what_the_standard_says():

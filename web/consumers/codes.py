@@ -18,3 +18,6 @@ BUSY = 1013
 """The server cannot store fast enough: try again later."""
 BROKEN = 1011
 """A mistake of ours."""
+
+OFFENCES = frozenset({BAD_INPUT, TOO_SLOW, TOO_FAST, TOO_LARGE})
+"""What a client did wrong: nothing it sends after that is read."""

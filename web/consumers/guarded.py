@@ -129,6 +129,8 @@ class GuardedConsumer(AsyncConsumer):
                 logger.info("websocket %s ends with %s", self.scope["path"], code)
             if code == codes.TOO_SLOW:
                 self._outbox.clear()
+            if self._line is not None and code in codes.OFFENCES:
+                self._line.muted = True
             self._send_soon()
             if self._incoming is not None and not self._incoming.done():
                 self._incoming.cancel()

@@ -1,8 +1,8 @@
 """Back-pressure, liveness and a short way below ASGI, where Daphne has none.
 
 Daphne reads a socket as fast as it is filled and queues everything in memory; and it writes to a client that
-does not read until memory is gone. This protocol stops reading while the application lags behind, and closes
-with 4408 a client that leaves pings unanswered or lets its outgoing data pile up.
+does not read until memory is gone. This protocol stops reading while the application lags behind, closes with 4408
+a client that leaves pings unanswered or lets its outgoing data pile up, and parses nothing of an offender any more.
 
 The short way: whole frames are cut out of what was read without the general parser, handed to the consumer in the
 same turn of the loop when nothing waits before them, and answers are written to the socket at once. Everything
@@ -26,11 +26,14 @@ MAX_WAITING = 64
 """Frames that may wait for the application; more are left in the kernel (at most 64 KiB each)."""
 RESUME_AT = 16
 LOOK_AGAIN_S = 0.02
+MUTED_READ_EVERY_S = 0.05
+"""How often a piece (64 KiB) of what an offender still sends is taken out of the kernel and thrown away."""
 PING_EVERY_S = 3.0
 PONG_WITHIN_S = 9.0
 MAX_UNSENT_BYTES = 1024 * 1024
 _TEXT, _BINARY = 0x81, 0x82
 """First byte of a whole message in one frame."""
+_CLOSE = b"\x88"
 
 
 class GuardedProtocol(WebSocketProtocol):
@@ -46,9 +49,13 @@ class GuardedProtocol(WebSocketProtocol):
     """The beginning of a whole message whose end has not come yet."""
 
     def dataReceived(self, data: bytes) -> None:
-        if self.state == self.STATE_OPEN and not self.data and self.current_frame is None and not self.inside_message:
+        if self.muted:
+            if data[:1] != _CLOSE:
+                self._throw_away()
+                return
+        elif self.state == self.STATE_OPEN and not self.data and self.current_frame is None and not self.inside_message:
             data = self._take_whole(self.part + data if self.part else data)
-            if not data:
+            if not data or self.muted:
                 return
         elif self.part:
             data = self.part + data
@@ -62,7 +69,7 @@ class GuardedProtocol(WebSocketProtocol):
         """
         self.part = b""
         at, size = 0, len(data)
-        while size - at >= 8 and self.state == self.STATE_OPEN:
+        while size - at >= 8 and self.state == self.STATE_OPEN and not self.muted:
             first, length = data[at], data[at + 1] - 128
             begin = at + 6
             if length == 126:
@@ -133,6 +140,12 @@ class GuardedProtocol(WebSocketProtocol):
             self.transport.resumeProducing()
         else:
             _reactor.callLater(LOOK_AGAIN_S, self._look_again)
+
+    def _throw_away(self) -> None:
+        """A flood goes on until the line is dropped, a second after our close: it must cost nothing meanwhile."""
+        self.part = b""
+        self.transport.pauseProducing()
+        _reactor.callLater(MUTED_READ_EVERY_S, self.transport.resumeProducing)
 
     def _ping(self) -> None:
         """Every few seconds: was the last ping answered, is too much unsent, and ask again.
