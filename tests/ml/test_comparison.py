@@ -1,11 +1,12 @@
 """The table of all estimators: the same data for everybody, and words that follow from the figures."""
 
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from mlops.ml.sensors.comparison.cells import cell_read, cell_write, settings
+from mlops.ml.sensors.comparison.cells import cell_read, cell_write, config_of
 from mlops.ml.sensors.comparison.data import physical_therapy, simulated_flextail
 from mlops.ml.sensors.comparison.table import page
 
@@ -30,13 +31,18 @@ def words(**cells: dict) -> str:
     ("forest", "kernels", "says"),
     [
         (0.80, 0.95, "Wanted was clearly better: met by `random_kernels`."),
-        (0.80, 0.80, "Wanted was clearly better: MISSED"),
+        (0.80, 0.80, "Wanted was clearly better: MISSED, by every one of them."),
         (0.995, 0.995, "Wanted was at least equal, as the forest is at 0.99 or more: met."),
         (0.995, 0.90, "Wanted was at least equal, as the forest is at 0.99 or more: MISSED."),
     ],
 )
 def test_what_was_wanted_of_the_forest_is_answered(forest, kernels, says):
     assert says in words(random_forest=cell(forest), random_kernels=cell(kernels))
+
+
+def test_more_than_everything_right_cannot_be_wanted():
+    text = words(random_forest=cell(0.975, n=40), random_kernels=cell(1.0, n=40))
+    assert "MISSED, by every one of them; `random_kernels` are right on every case" in text
 
 
 @pytest.mark.parametrize(("seconds", "accuracy", "says"), [(50, 0.9, "met"), (10, 0.9, "MISSED"), (50, 0.99, "MISSED")])
@@ -47,11 +53,11 @@ def test_kernels_must_be_quicker_and_no_worse_than_the_bilstm(seconds, accuracy,
 
 
 def test_a_cell_of_other_data_or_epochs_is_made_again(tmp_path):
-    cell_write(tmp_path, cell(0.9) | {"estimator": "bilstm", "settings": settings("physical_therapy", "bilstm")})
+    cell_write(tmp_path, cell(0.9) | {"estimator": "bilstm", "config": asdict(config_of("physical_therapy", "bilstm"))})
     same = SimpleNamespace(name="physical_therapy", about=SET.about)
     assert cell_read(tmp_path, same)
     assert cell_read(tmp_path, SimpleNamespace(name="physical_therapy", about="other windows")) is None
-    cell_write(tmp_path, cell(0.9) | {"estimator": "bilstm", "settings": {"epochs": 2}})
+    cell_write(tmp_path, cell(0.9) | {"estimator": "bilstm", "config": {"epochs": 2}})
     assert cell_read(tmp_path, same) is None
 
 

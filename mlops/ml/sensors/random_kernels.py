@@ -54,7 +54,7 @@ class RandomKernelsConfig:
     """How many features are made and how many windows are used."""
 
     n_dilations: int = option(8, "Different time scales of the kernels, at most", min=1, max=16)
-    n_biases: int = option(3, "Features per kernel and time scale", min=1, max=16)
+    n_biases: int = option(9, "Features per kernel and time scale", min=1, max=16)
     max_windows: int = option(20_000, "Training windows used; larger sets are thinned at random", min=100, max=100_000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 

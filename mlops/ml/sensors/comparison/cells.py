@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from mlops.ml.sensors.comparison.data import ComparisonSet
 
 EPOCHS: dict[str, dict[str, int]] = {
     "physical_therapy": {"bilstm": 10, "rnn": 30, "cnn": 40, "tcn": 10, "patchtst": 12},
-    "simulated_flextail": {"bilstm": 10, "rnn": 30, "cnn": 40, "tcn": 10, "patchtst": 12},
+    "simulated_flextail": {"bilstm": 40, "rnn": 150, "cnn": 40, "tcn": 20, "patchtst": 24},
+    "basic_motions": {"bilstm": 80, "rnn": 300, "cnn": 50, "tcn": 50, "patchtst": 100},
 }
 """Epochs of the networks; where nothing stands, the estimator keeps its defaults.
 
@@ -31,10 +32,11 @@ SEED = 0
 TOLERANCE = 1e-4
 
 
-def settings(data_name: str, name: str) -> dict[str, int]:
-    """Return what differs from the estimator's defaults on that data set."""
+def config_of(data_name: str, name: str) -> Any:
+    """Return the estimator's defaults, but for what this data set needs. Raises KeyError for an unknown name."""
     epochs = EPOCHS.get(data_name, {}).get(name)
-    return {} if epochs is None else {"epochs": epochs, "batch_size": BATCH_SIZE}
+    changed = {} if epochs is None else {"epochs": epochs, "batch_size": BATCH_SIZE}
+    return estimator_class(name).Config(**changed)
 
 
 def run_cell(data: ComparisonSet, name: str, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def run_cell(data: ComparisonSet, name: str, folder: Path, say: Callable[[str], 
     Training time is processor time of this process, which other work on the machine does not stretch.
     """
     cls = estimator_class(name)
-    config = cls.Config(**settings(data.name, name))
+    config = config_of(data.name, name)
     answers, truth, seconds, folds, learned = [], [], 0.0, [], []
     labels = data.folds[0].train.labels
     _warm_up(cls, data.folds[0].train)
@@ -74,7 +76,7 @@ def run_cell(data: ComparisonSet, name: str, folder: Path, say: Callable[[str], 
         "set": data.name,
         "estimator": name,
         "about": data.about,
-        "settings": settings(data.name, name),
+        "config": asdict(config),
         "epochs": getattr(config, "epochs", None),
         "n_parameters": report.n_parameters,
         "accuracy": report_all["accuracy"],
@@ -111,13 +113,13 @@ def measure_latency(data: ComparisonSet, name: str, folder: Path) -> dict[str, f
 
 
 def cell_read(folder: Path, data: ComparisonSet) -> dict[str, Any] | None:
-    """Return a finished cell, None when it is not there or was made of other data or with other settings."""
+    """Return a finished cell, None when it is not there or was made of other data or another configuration."""
     try:
         found: dict[str, Any] = json.loads((folder / "cell.json").read_text("utf-8"))
-    except (OSError, ValueError):
+        wanted = asdict(config_of(data.name, found["estimator"]))
+    except (OSError, ValueError, KeyError):
         return None
-    wanted = settings(data.name, str(found.get("estimator")))
-    return found if found.get("about") == data.about and found.get("settings") == wanted else None
+    return found if found.get("about") == data.about and found.get("config") == wanted else None
 
 
 def cell_write(folder: Path, cell: dict[str, Any]) -> None:

@@ -94,19 +94,22 @@ def _against_forest(data: ComparisonSet, cells: Cells) -> str:
         f"not to be told apart: {', '.join(equal) or 'none'}",
         f"clearly worse: {', '.join(worse) or 'none'}",
     ]
-    return (
-        f"{data.title}: against the forest's {base['accuracy']:.3f}, {'; '.join(words)}. {_wanted(base, better, equal)}"
-    )
+    perfect = [f"`{name}`" for name, cell in cells.items() if cell["accuracy"] == 1.0]
+    wanted = _wanted(base, better, equal, perfect)
+    return f"{data.title}: against the forest's {base['accuracy']:.3f}, {'; '.join(words)}. {wanted}"
 
 
-def _wanted(base: Mapping[str, Any], better: Sequence[str], equal: Sequence[str]) -> str:
+def _wanted(base: Mapping[str, Any], better: Sequence[str], equal: Sequence[str], perfect: Sequence[str]) -> str:
     """What was asked for: at least equal where the forest is nearly perfect, clearly better elsewhere."""
     if base["accuracy"] >= NEARLY_PERFECT:
         met = bool(better or equal)
         return (
             f"Wanted was at least equal, as the forest is at {NEARLY_PERFECT:g} or more: {'met' if met else 'MISSED'}."
         )
-    return f"Wanted was clearly better: {'met by ' + ', '.join(better) if better else 'MISSED, by every one of them'}."
+    if better:
+        return f"Wanted was clearly better: met by {', '.join(better)}."
+    all_right = f"; {', '.join(perfect)} are right on every case, and more there is not to be had" if perfect else ""
+    return f"Wanted was clearly better: MISSED, by every one of them{all_right}."
 
 
 def _kernels_against_bilstm(data: ComparisonSet, cells: Cells) -> str:
@@ -140,7 +143,7 @@ def _size(n_bytes: int) -> str:
 
 _INTRO = """# All sensor estimators on the same data
 
-Made by `{command}` on {machine}. Every estimator has its default settings, except that on the first two sets
+Made by `{command}` on {machine}. Every estimator has its default settings, except that
 networks take {batch_size} windows a step and so many epochs as stand in the table. Their step size falls to zero over
 the epochs, and the epoch that was best (on the people to stop by, else by the loss in training) is kept.
 Where a network's accuracy on its own training windows is still far from 1, more epochs would help it. All estimators of
