@@ -41,8 +41,9 @@ BACKLOG = 1024
 """Connections that may wait to be accepted: a whole club comes back at once after a restart."""
 SWITCH_S = 0.001
 """How soon a thread that computes gives way to the event loop (Python's default is 5 ms, for every send)."""
-GC_THRESHOLDS = (20_000, 20, 50)
-"""Look for cycles seldom: with a thousand streams one full look stops them all for a tenth of a second."""
+GC_THRESHOLDS = (20_000, 5, 50)
+"""Look for cycles seldom: with a thousand streams one full look stops them all for a tenth of a second. The two
+younger generations hold what connections left behind that is over, and little else: looking there costs nothing."""
 
 log = logging.getLogger("fitbalance.access")
 

@@ -109,6 +109,7 @@ class LiveConsumer(GuardedConsumer):
             SetsWriter.here().discard(self.opened.stream.pk, self.sense)
         LiveHub.here().discard(self.on_air, goes_on=self.closing == codes.REPLACED)
         feed_release(self.opened.stream.pk, self)
+        del self.feed, self.sense  # they know this consumer: in a circle their memory would wait for the collector
 
     # -- beginning -----------------------------------------------------------------------------------
 

@@ -134,6 +134,11 @@ class GuardedProtocol(WebSocketProtocol):
         self.failByDrop = False  # too large a frame is closed with 1009 instead of a dropped line
         self._ping()
 
+    def connectionLost(self, reason: Any) -> None:
+        super().connectionLost(reason)
+        # futures that lead back to this protocol: in a circle it would wait for the collector, which comes seldom
+        self.is_open = self.is_closed = self.application_deferred = self.direct = None
+
     def _look_again(self) -> None:
         if self.state != self.STATE_OPEN or self.application_queue.qsize() <= RESUME_AT:
             self.paused = False
