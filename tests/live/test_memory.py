@@ -23,7 +23,12 @@ async def test_a_stream_that_is_over_leaves_nothing_behind(stage, monkeypatch):
 
     def noted(cls: type) -> None:
         real = cls.__init__
-        monkeypatch.setattr(cls, "__init__", lambda self, **given: (made.append(weakref.ref(self)), real(self, **given))[1])
+
+        def init(self: Any, **given: Any) -> None:
+            made.append(weakref.ref(self))
+            real(self, **given)
+
+        monkeypatch.setattr(cls, "__init__", init)
 
     noted(LiveFeed)
     noted(live_sense.LiveSense)
