@@ -68,6 +68,31 @@ def test_noise_and_stillness_hold_no_repetition():
     assert [data["resting"] for event, data in events if event == "rest"] == [True]
 
 
+def test_an_announced_hold_is_no_rest_and_its_stillness_does_not_count_as_any():
+    rng = np.random.default_rng(1)
+    t = np.arange(0, 90, 0.02)
+    still = rng.normal(0, 0.02, (len(t), 6)).astype(np.float32) + 9.8
+    events, answers = [], []
+    sense = StreamSense(
+        channels=[{"name": f"acc_{n}", "unit": "m/s²"} for n in range(6)],
+        post=lambda event, data: events.append((event, data)),
+    )
+    for begin in range(0, len(t), 25):
+        sense.push(t[begin : begin + 25], still[begin : begin + 25], has_model=True)
+        now = float(t[begin]) + 0.5
+        answer = {"start_s": now - 3, "end_s": now, "abstained": False, "exercise": "plank" if now < 60 else "other"}
+        sense.answered(answer)
+        answers.append(answer)
+    held = [one for one in answers if one["announced"] == "plank"]
+    assert held[-1]["end_s"] > 60
+    assert not any(one["rest"] or one["rest_s"] for one in held)
+    assert answers[-1]["rest"]
+    assert answers[-1]["rest_s"] == pytest.approx(90 - held[-1]["end_s"], abs=1.0)
+    (*_, last) = [data for event, data in events if event == "rest"]
+    assert last["resting"]
+    assert last["since_s"] == pytest.approx(held[-1]["end_s"], abs=1.0)
+
+
 def test_a_pause_in_the_samples_is_a_new_beginning(squats):
     t, x, channels, _ = squats
     half = len(t) // 3

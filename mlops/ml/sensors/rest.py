@@ -47,7 +47,3 @@ class RestDetector:
         elif not was and t_s - self._still_from >= REST_AFTER_S:
             self.resting, self.since_s = True, self._still_from
         return self.resting != was
-
-    def rest_s(self, t_s: float) -> float:
-        """Seconds of rest so far."""
-        return max(0.0, t_s - self.since_s) if self.resting else 0.0

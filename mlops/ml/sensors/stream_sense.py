@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.sensors.announcing import Announcer
+from mlops.ml.sensors.announcing import Announcer, is_hold
 from mlops.ml.sensors.motion import Float64Array, MotionTrack
 from mlops.ml.sensors.rest import STILL, STIR, RestDetector
 from mlops.ml.sensors.sensor_check import SensorChecker
@@ -32,7 +32,11 @@ class StreamSense:
     ) -> None:
         self._post = post
         self.checker = checker
+        self.still = False
+        """Keeps still, and not between two repetitions."""
         self.resting = False
+        """Still, and not in an announced hold: what is told."""
+        self._held_until_s = -1e18
         self.moving = False
         """More than any hold does."""
         self.track = MotionTrack([str(channel.get("unit", "")) for channel in channels])
@@ -58,10 +62,8 @@ class StreamSense:
                 self._restart()
             self.rest.step(block.end_s, block.energy, block.floor)
             self.moving = block.energy > STIR * block.floor
-            resting = self.rest.resting and not self.book.is_repeating(block.end_s)
-            if resting != self.resting:
-                self.resting = resting
-                self._post_rest()
+            self.still = self.rest.resting and not self.book.is_repeating(block.end_s)
+            self._look_for_rest(block.end_s)
             if not has_model:
                 self._by_movement(block.energy > STILL * block.floor)
             self.book.step(block.end_s)
@@ -73,15 +75,26 @@ class StreamSense:
         """The samples had stopped: what comes now is a new beginning."""
         self._n_restarts = self.track.n_restarts
         self.rest.reset()
+        self.still = False
         self.announcer = Announcer()
         self.book.break_off()
         if self.checker is not None:
             self.checker.gap()
 
-    def _post_rest(self) -> None:
-        if not self.is_quiet:
-            since_s = self.rest.since_s if self.resting else self._now_s
-            self._post("rest", {"resting": self.resting, "since_s": round(since_s, 2)})
+    def _look_for_rest(self, now_s: float) -> None:
+        holds = is_hold(self.announcer.label)
+        if holds:
+            self._held_until_s = now_s
+        resting = self.still and not holds
+        if resting != self.resting:
+            self.resting = resting
+            if not self.is_quiet:
+                since_s = self._rest_began_s() if resting else self._now_s
+                self._post("rest", {"resting": resting, "since_s": round(since_s, 2)})
+
+    def _rest_began_s(self) -> float:
+        """The stillness of a hold is no rest, nor is what lies before it."""
+        return max(self.rest.since_s, self._held_until_s)
 
     def _post_checks(self) -> None:
         assert self.checker is not None
@@ -92,12 +105,14 @@ class StreamSense:
     def answered(self, answer: dict[str, Any]) -> None:
         """An answer about to be told: adds what every answer carries (`announced`, `rest`, `rest_s`)."""
         label = None if answer["abstained"] else answer["exercise"]
-        end_s, resting = answer["end_s"], self.resting
-        announced = self.announcer.answer(label, answer["start_s"], end_s, resting=resting, moving=self.moving)
+        end_s = answer["end_s"]
+        announced = self.announcer.answer(label, answer["start_s"], end_s, resting=self.still, moving=self.moving)
+        self._look_for_rest(end_s)
         self.book.announced(announced, self.announcer.since_s, end_s)
         self._tell()
-        answer["announced"] = self.announcer.now(resting)
-        answer["rest"], answer["rest_s"] = resting, round(self.rest.rest_s(end_s), 1) if resting else 0.0
+        answer["announced"] = self.announcer.now(self.resting)
+        answer["rest"] = self.resting
+        answer["rest_s"] = round(max(0.0, end_s - self._rest_began_s()), 1) if self.resting else 0.0
 
     def sets_json(self) -> list[dict[str, Any]]:
         """All sets worth keeping, for storage."""
