@@ -6,6 +6,7 @@ const { socket: path } = JSON.parse($("live-config").textContent);
 const FINAL = new Set([4403, 4404, 4408]);
 const stage = new Stage();
 let failures = 0;
+let wasIn = false;
 
 function live(on) {
   stage.state(on ? "Live" : "Not live", on ? "ok" : "");
@@ -34,12 +35,13 @@ function connect() {
   const socket = new WebSocket(`${scheme}//${location.host}${path}`);
   socket.addEventListener("message", (event) => {
     failures = 0;
+    wasIn = true;
     heard(JSON.parse(event.data));
   });
   socket.addEventListener("close", ({ code }) => {
     if (FINAL.has(code)) {
       stage.state("Ended", "bad");
-      if (code === 4403) takeAway();
+      if (code === 4403 || (code === 4404 && wasIn)) takeAway(); // 4404: it was lost on the way, and asked again
       return;
     }
     stage.state("Connection lost, trying again", "warn");

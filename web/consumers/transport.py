@@ -134,6 +134,10 @@ class GuardedProtocol(WebSocketProtocol):
         self.failByDrop = False  # too large a frame is closed with 1009 instead of a dropped line
         self._ping()
 
+    def dropConnection(self, abort: bool = False) -> None:
+        """Hang up politely after both sides said goodbye: a reset could overtake the code on the client's side."""
+        super().dropConnection(abort=abort and not self.wasClean)
+
     def connectionLost(self, reason: Any) -> None:
         super().connectionLost(reason)
         # futures that lead back to this protocol: in a circle it would wait for the collector, which comes seldom
