@@ -18,7 +18,7 @@ test:            ## The whole suite, browser tests included
 	@$(MAKE) --no-print-directory -j 2 --output-sync=target browser idle-check
 
 browser:
-	$(PY) -m pytest -q -n 3 --dist loadfile tests/e2e $(ARGS)
+	$(PY) -m pytest -q -n 2 --dist loadfile tests/e2e $(ARGS)
 
 idle-check:      # browser stories wait much: the checks take what they leave
 	@nice -n 15 $(MAKE) --no-print-directory check
