@@ -9,7 +9,9 @@ from mlops.metric import CLASSIFICATION, Metric, metric_named
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 30
 CELL = 44
-UNDRAWN = frozenset({"epoch", "learning_rate"})
+TRIED = "strength"
+"""A row that names it is a setting that was tried beside the others, not a step in time."""
+UNDRAWN = frozenset({"epoch", "learning_rate", TRIED})
 TITLES = {
     "train_loss": "Training loss",
     "val_loss": "Validation loss",
@@ -91,6 +93,8 @@ def overlay_figures(
         for name in dict.fromkeys(key for row in curve for key in row):
             if name not in UNDRAWN and name not in bases.setdefault(_base(name), []):
                 bases[_base(name)].append(name)
+    words = {"strength tried" if any(TRIED in row for row in curve) else "epoch" for _, curve in curves if curve}
+    word = words.pop() if len(words) == 1 else "step"
     order = [metric.name for metric in metrics]
     figures = []
     for base in sorted(bases, key=lambda base: (order.index(base) if base in order else len(order), base)):
@@ -105,7 +109,7 @@ def overlay_figures(
                     series.append((f"{run}: {metric_title(name).lower()}" if run else metric_title(name), points))
         if series:
             figures.append(
-                line_figure(metric.title, series, 1.0 if base in order and metric.style == "share" else None)
+                line_figure(metric.title, series, 1.0 if base in order and metric.style == "share" else None, word=word)
             )
     return figures
 
@@ -116,9 +120,13 @@ def _base(name: str) -> str:
 
 
 def line_figure(
-    title: str, series: Sequence[tuple[str, list[tuple[float, float]]]], top: float | None, *, from_zero: bool = True
+    title: str, series: Sequence[tuple[str, list[tuple[float, float]]]], top: float | None, *, from_zero: bool = True,
+    word: str = "epoch",
 ) -> CurveFigure:
-    """Lines over whole numbers. series: (name, [(x, y)]); top: least height of the upper end, None for the data's."""
+    """Lines over whole numbers. series: (name, [(x, y)]); top: least height of the upper end, None for the data's.
+
+    word: what is counted along the line, "epoch", "step" or "strength tried" (then no end is told but the range).
+    """
     xs = sorted({x for _, points in series for x, _ in points})
     values = [y for _, points in series for _, y in points]
     low, high = min(values), max(values)
@@ -138,7 +146,13 @@ def line_figure(
         spots = [place(x, y) for x, y in points]
         drawn = " ".join(f"{x},{y}" for x, y in spots)
         lines.append(Line(name, number % 8 + 1, drawn, points[-1][1], spots[0] if len(spots) == 1 else None))
-    ends = ", ".join(f"{line.title[:1].lower()}{line.title[1:]} {line.last:.3g}" for line in lines)
+    is_tried = word == "strength tried"
+    told = [
+        f"{line.title[:1].lower()}{line.title[1:]} "
+        + (f"{min(y for _, y in points):.3g} to {max(y for _, y in points):.3g}" if is_tried else f"{line.last:.3g}")
+        for line, (_, points) in zip(lines, series, strict=True)
+    ]
+    many = word if len(xs) == 1 else "strengths tried" if is_tried else f"{word}s"
     at = [dict(points) for _, points in series]
     return CurveFigure(
         title=title,
@@ -147,8 +161,8 @@ def line_figure(
             (place(x_low, low + part * (high - low))[1], f"{low + part * (high - low):.2g}") for part in (0, 0.5, 1)
         ],
         x_ticks=[(place(x, low)[0], f"{x:g}") for x in sorted({x_low, x_high if len(xs) > 1 else x_low})],
-        summary=f"After {len(xs)} {'epoch' if len(xs) == 1 else 'epochs'}: {ends}.",
-        columns=["Epoch", *(name for name, _ in series)],
+        summary=f"{'' if is_tried else 'After '}{len(xs)} {many}: {', '.join(told)}.",
+        columns=[word.capitalize(), *(name for name, _ in series)],
         rows=[[f"{x:g}", *(f"{known[x]:.4f}" if x in known else None for known in at)] for x in xs],
     )
 
