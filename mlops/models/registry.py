@@ -109,6 +109,7 @@ class ModelAlias(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "name"], name="one_alias_per_task")]
+        verbose_name_plural = "model aliases"
 
 
 class EventAction(models.TextChoices):

@@ -42,3 +42,4 @@ class Study(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        verbose_name_plural = "studies"

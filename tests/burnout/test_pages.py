@@ -64,6 +64,7 @@ def test_the_form_keeps_refuses_and_fills_in(athlete):
     assert "until you say how hard it was" in lazy.content.decode()
     row = CheckIn.objects.get()
     assert (row.minutes, row.rpe, row.workload) == (40, None, None), "unknown, not zero"
+    assert "how hard is not known, so no load" in lazy.content.decode()
 
 
 @pytest.fixture
