@@ -2,8 +2,10 @@
 PORT ?= 8000
 PY := .venv/bin/python
 export PORT
+# Where it is set (many containers do), every process compiles every library anew: a third of the suite's time.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up test browser idle-check check soak screenshots bench clean-demo help
+.PHONY: up test browser idle-check check soak words screenshots bench clean-demo help
 
 help:            ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/  —/'
@@ -25,13 +27,18 @@ idle-check:      # browser stories wait much: the checks take what they leave
 
 check:           ## Style, types, import contracts, migrations
 	$(PY) -m ruff check .
-	$(PY) -m mypy mlops/ml accounts/services accounts/selectors mlops/services mlops/selectors sessions/services sessions/selectors burnout/services burnout/selectors web/services
+	$(PY) -m mypy mlops/ml mlops/kinds $(wildcard mlops/*/services mlops/*/selectors mlops/*/selectors.py) accounts/services accounts/selectors sessions/services sessions/selectors sessions/live/services sessions/live/selectors burnout/services burnout/selectors web/services
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 
 soak:            ## Faults and load in full (needs half an hour; PostgreSQL too when DATABASE_URL names one)
 	@bash fitbalance/setup.sh dev
 	FITBALANCE_TEST_KEEP_DATABASE_URL=1 $(PY) -m pytest -q -m soak -s tests/soak $(ARGS)
+
+words:           ## Collect the sentences of pages and scripts for translation, and compile what is translated
+	$(PY) manage.py makemessages -l de -l tw --no-obsolete --no-wrap --add-location file -i .venv -i tests -i benchmarks
+	$(PY) manage.py makemessages -d djangojs -l de -l tw --no-obsolete --no-wrap --add-location file -i .venv -i vendor -i tests
+	$(PY) manage.py compilemessages -i .venv
 
 screenshots:     ## Take the README's pictures from a running demo site
 	@bash fitbalance/setup.sh dev

@@ -17,6 +17,7 @@ class RoleAccess:
     add_roles: Iterable[str] = ()
     change_roles: Iterable[str] = ()
     delete_roles: Iterable[str] = ()
+    view_on_site = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _has(request, (*self.view_roles, *self.change_roles))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
@@ -23,13 +24,13 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         if SECRET_PARAMETERS & set(request.query_params):
             raise AuthenticationFailed(
-                "Send the token in the Authorization header, never in the address.", code="token_in_address"
+                _("Send the token in the Authorization header, not in the address."), code="token_in_address"
             )
         parts = get_authorization_header(request).split()
         if not parts or parts[0].lower() != b"bearer":
             return None
         if len(parts) != 2 or not parts[1].startswith(PREFIX.encode()):
-            raise AuthenticationFailed("This is not a FitBalance token.", code="token_unknown")
+            raise AuthenticationFailed(_("This is not a FitBalance token."), code="token_unknown")
         try:
             token = token_resolve(parts[1].decode("latin-1"))
         except TokenRefused as refused:
@@ -48,4 +49,4 @@ class TokenScheme(OpenApiAuthenticationExtension):
     name = "personalToken"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": "A personal token, made under Settings → Tokens."}
+        return {"type": "http", "scheme": "bearer", "description": "A personal token, created under Settings → Tokens."}

@@ -4,18 +4,21 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import TimeZoneField
 from accounts.models import CoachScope, LearningScope, Role, Team, TeamRole, TokenScope, Units, User
 from accounts.services.erase import erasure_confirm
 
 SIGNUP_ROLES = [
-    (Role.ATHLETE.value, "I train: record workouts and get recognised live"),
-    (Role.COACH.value, "I coach: see the athletes of my teams who agree to it"),
+    (Role.ATHLETE.value, _("I train: record workouts and have my exercises recognised")),
+    (Role.COACH.value, _("I coach: see the training my athletes share with me")),
 ]
-TOKEN_DAYS = [(7, "one week"), (30, "30 days"), (90, "90 days"), (365, "one year")]
+GUESSED = ("username", "units", "time_zone")
+TOKEN_DAYS = [(7, _("1 week")), (30, _("30 days")), (90, _("90 days")), (365, _("1 year"))]
 
 
 class TimeZoneScript:
@@ -31,12 +34,25 @@ class SignupForm(forms.Form):
     """
 
     role = forms.ChoiceField(
-        label="What brings you here?", choices=SIGNUP_ROLES, initial=Role.ATHLETE, widget=forms.RadioSelect
+        label=_("What brings you here?"), choices=SIGNUP_ROLES, initial=Role.ATHLETE, widget=forms.RadioSelect
     )
-    units = forms.ChoiceField(choices=Units.choices, initial=Units.METRIC)
+    units = forms.ChoiceField(label=_("Units"), choices=Units.choices, initial=Units.METRIC)
     time_zone = TimeZoneField(guess=True)
 
     Media = TimeZoneScript
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if name := self.fields.get("username"):  # of allauth's part of the form
+            name.help_text = _("What your coach and team see. Left empty: the first part of your email address.")
+
+    def asked(self) -> list[forms.BoundField]:
+        """What everybody answers."""
+        return [field for field in self if field.name not in GUESSED]
+
+    def guessed(self) -> list[forms.BoundField]:
+        """What is known well enough, and can be changed."""
+        return [self[name] for name in GUESSED]
 
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth after the account is made."""
@@ -46,24 +62,33 @@ class SignupForm(forms.Form):
         user.save(update_fields=["role", "units", "time_zone"])
 
 
-class ProfileForm(forms.ModelForm):
-    """Name, units and time zone. Role, e-mail and password have their own ways."""
+def _languages() -> list[tuple[str, Any]]:
+    return [("", _("Browser default")), *settings.LANGUAGES]
 
-    time_zone = TimeZoneField(help_text="Times on every page are shown in this zone.")
+
+class ProfileForm(forms.ModelForm):
+    """Name, language, units and time zone. Role, e-mail and password have their own ways."""
+
+    language = forms.ChoiceField(label=_("Language"), required=False, choices=_languages)
+    time_zone = TimeZoneField(help_text=_("All times are shown in this time zone."))
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "units", "time_zone"]
+        fields = ["first_name", "last_name", "language", "units", "time_zone"]
+        labels = {"first_name": _("First name"), "last_name": _("Last name"), "units": _("Units")}
 
 
 class TokenForm(forms.Form):
     """A new personal token."""
 
-    name = forms.CharField(max_length=80, help_text="What will use it, for example “gym tablet”.")
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("What will use it, for example “gym tablet”."))
     scopes = forms.MultipleChoiceField(
-        label="It may", choices=TokenScope.choices, initial=[TokenScope.READ], widget=forms.CheckboxSelectMultiple
+        label=_("Permissions"),
+        choices=TokenScope.choices,
+        initial=[TokenScope.READ],
+        widget=forms.CheckboxSelectMultiple,
     )
-    days = forms.TypedChoiceField(label="It ends after", choices=TOKEN_DAYS, initial=90, coerce=int)
+    days = forms.TypedChoiceField(label=_("Expires after"), choices=TOKEN_DAYS, initial=90, coerce=int)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -76,14 +101,17 @@ class TeamForm(forms.ModelForm):
     class Meta:
         model = Team
         fields = ["name"]
-        help_texts = {"name": "Athletes see this name when you invite them."}
+        labels = {"name": _("Name")}
+        help_texts = {"name": _("Athletes see this name when you invite them.")}
 
 
 class InvitationForm(forms.Form):
     """Whom to invite. Without an address the coach passes the link on."""
 
-    role = forms.ChoiceField(label="As", choices=TeamRole.choices, initial=TeamRole.ATHLETE)
-    email = forms.EmailField(label="Email", required=False, help_text="We send the link there. You can also copy it.")
+    role = forms.ChoiceField(label=_("Role"), choices=TeamRole.choices, initial=TeamRole.ATHLETE)
+    email = forms.EmailField(
+        label=_("Email"), required=False, help_text=_("We send the link to this address. You can also copy it.")
+    )
 
 
 class CoachScopesForm(forms.Form):
@@ -97,11 +125,18 @@ class LearningScopesForm(forms.Form):
 
 
 class EraseForm(forms.Form):
-    """Typing name and password, so that nobody erases an account by a slip or on a borrowed phone."""
+    """Typing name and password, so that nobody deletes an account by mistake or on a borrowed phone."""
 
-    username = forms.CharField(label="Your username", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    username = forms.CharField(
+        label=_("Your username"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "data-why": _("Enter your username first.")}),
+    )
     password = forms.CharField(
-        label="Your password", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=_("Your password"),
+        strip=False,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "current-password", "data-why": _("Enter your password, too.")}
+        ),
     )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:

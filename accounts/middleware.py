@@ -1,10 +1,10 @@
-"""Show times in the signed-in person's own zone."""
+"""Show times in the signed-in person's own zone, and words in their language."""
 
 import zoneinfo
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 
 class TimeZoneMiddleware:
@@ -17,3 +17,16 @@ class TimeZoneMiddleware:
         name = getattr(request.user, "time_zone", "UTC")
         with timezone.override(zoneinfo.ZoneInfo(name)):
             return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """Speak the language that the signed-in person chose; LocaleMiddleware, before it, took the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if language := getattr(request.user, "language", ""):
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        return self.get_response(request)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -22,13 +23,13 @@ class IsSignedInWithScope(BasePermission):
         if not isinstance(request.auth, ApiToken):
             return True
         if getattr(view, "session_only", False):
-            raise PermissionDenied("A token may not do this: sign in with a browser.", code="insufficient_scope")
+            detail = _("You cannot do this with a token. Sign in with a browser.")
+            raise PermissionDenied(detail, code="insufficient_scope")
         needed = {TokenScope.READ.value}
         if request.method not in SAFE_METHODS:
             needed = set(getattr(view, "required_scopes", None) or {TokenScope.WRITE.value})
         missing = needed - set(request.auth.scopes)
         if missing:
-            raise PermissionDenied(
-                f"This token lacks the right: {', '.join(sorted(missing))}.", code="insufficient_scope"
-            )
+            detail = _("This token lacks the permission: %(scopes)s.") % {"scopes": ", ".join(sorted(missing))}
+            raise PermissionDenied(detail, code="insufficient_scope")
         return True

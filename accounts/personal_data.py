@@ -16,6 +16,7 @@ from accounts.models import (
     Consent,
     Invitation,
     Membership,
+    OutgoingMail,
     Team,
     TeamRole,
     User,
@@ -42,6 +43,13 @@ def invitations_about(user: User) -> QuerySet[Invitation]:
     return Invitation.objects.filter(by_address | Q(accepted_by=user) | Q(created_by=user))
 
 
+def waiting_mail_to(user: User) -> QuerySet[OutgoingMail]:
+    addresses = Q()
+    for address in {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)} - {""}:
+        addresses |= Q(to__iexact=address)
+    return OutgoingMail.objects.filter(addresses) if addresses else OutgoingMail.objects.none()
+
+
 def admin_log_about(user: User) -> QuerySet[LogEntry]:
     """What a person did in the admin, and entries whose text names them."""
     about = Q(content_type__app_label="accounts", content_type__model="user", object_id=str(user.pk))
@@ -62,6 +70,7 @@ def register_tables() -> None:
     register(PersonalTable(Consent, lambda user: Consent.objects.filter(athlete__user=user), order=61))
     register(PersonalTable(Membership, lambda user: Membership.objects.filter(user=user), order=62))
     register(PersonalTable(Invitation, invitations_about, secret_fields=("secret_hash",), order=62))
+    register(PersonalTable(OutgoingMail, waiting_mail_to, secret_fields=("sealed",), order=62))
     register(PersonalTable(Athlete, lambda user: Athlete.objects.filter(user=user), order=800))
     register(
         PersonalTable(

@@ -1,13 +1,17 @@
-"""What allauth and Django tell about signing in becomes audit events."""
+"""What allauth and Django tell about signing in becomes audit events; a new password ends what the old one opened."""
 
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
+from accounts.models import User
 from accounts.services.audit import audit
+from accounts.services.browser_sessions import sign_out_everywhere
+from accounts.services.tokens import tokens_revoke_all
 
 
 @receiver(account.user_signed_up)
@@ -27,14 +31,27 @@ def on_logged_out(user: Any, **kwargs: Any) -> None:
         audit(actor=user, action="logout")
 
 
+@receiver(post_save, sender=User)
+def on_new_password(instance: User, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """Whoever sets it and however (pages, API, admin, a reset, a command): tokens end with the old password.
+
+    `_password` holds it only while a new one is being saved, not when a hash is renewed. Sessions end by the hash in
+    them, streams within seconds as their session or token does not hold any more.
+    """
+    if not created and not raw and instance._password is not None:
+        tokens_revoke_all(user=instance, by=instance)
+
+
 @receiver([account.password_changed, account.password_set])
-def on_password_changed(user: Any, **kwargs: Any) -> None:
+def on_password_changed(request: Any, user: Any, **kwargs: Any) -> None:
     audit(actor=user, action="password.changed", target=user)
+    sign_out_everywhere(user=user, keep=request.session.session_key)
 
 
 @receiver(account.password_reset)
 def on_password_reset(user: Any, **kwargs: Any) -> None:
     audit(actor=user, action="password.reset", target=user)
+    sign_out_everywhere(user=user)
 
 
 @receiver(account.email_added)

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from accounts.views import activity, consent, data, demo, invitations, profile, security, teams, tokens
+from accounts.views import activity, consent, data, deleted, demo, invitations, profile, security, teams, tokens
 
 app_name = "accounts"
 urlpatterns = [
     path("settings/", profile.settings_home, name="settings"),
     path("settings/profile/", profile.profile, name="profile"),
+    path("language/", profile.language, name="language"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/sessions/<int:pk>/end/", security.session_end_one, name="session_end"),
     path("settings/security/sign-out-others/", security.sign_out_others, name="sign_out_others"),
@@ -18,6 +19,9 @@ urlpatterns = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<uuid:pk>/revoke/", tokens.token_revoke_one, name="token_revoke"),
     path("settings/activity/", activity.activity, name="activity"),
+    path("settings/deleted/", deleted.deleted, name="deleted"),
+    path("settings/deleted/<slug:kind>/<str:pk>/restore/", deleted.restore, name="deleted_restore"),
+    path("settings/deleted/<slug:kind>/<str:pk>/purge/", deleted.purge, name="deleted_purge"),
     path("settings/data/", data.data, name="data"),
     path("goodbye/", data.goodbye, name="goodbye"),
     path("teams/new/", teams.team_new, name="team_new"),

@@ -160,8 +160,8 @@ def imported(folder: Path) -> dict[str, object]:
 
     from accounts.models import Athlete, User
     from burnout.models import CheckIn
-    from mlops.services.execution import job_execute_here
-    from mlops.services.jobs import job_create
+    from mlops.jobs.services.execution import job_execute_here
+    from mlops.jobs.services.jobs import job_create
     from web.models import Upload, UploadState
     from web.services.files import private_path
     from web.services.sniff import sniff

@@ -29,10 +29,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.drift import ALPHA, answer_columns, compare, compare_answers, statistic_names, window_statistics
+from mlops.ml.drift import ALPHA, compare
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.sensors.layouts import IMU6
 from mlops.ml.sensors.simulate import EXERCISES, Bout, demo_plan, random_subject, simulate_session
+from mlops.ml.window_statistics import statistic_names, window_statistics
 from mlops.ml.windows import resample, sliding_windows
 
 N_REFERENCE, N_SERVED, N_REFERENCES, N_SHIFTED = 50, 20, 4, 10
@@ -80,7 +81,9 @@ def person(task: tuple[int, str]) -> People:
     pieces = [sliding_windows(s.samples, LENGTH, LENGTH) for s in resample(t_s, made.samples, RATE_HZ)]
     windows = np.concatenate(pieces)
     some = windows[np.linspace(0, len(windows) - 1, N_ANSWERED).round().astype(int)]
-    return window_statistics(windows, RATE_HZ), answer_columns(scorer().score_raw(some))
+    proba = scorer().score_raw(some)
+    answers = np.column_stack([proba.max(axis=1), proba.argmax(axis=1)]).astype(np.float32)
+    return window_statistics(windows, RATE_HZ), answers
 
 
 def _pulling(bout: Bout, number: int) -> Bout:
@@ -115,7 +118,10 @@ def main() -> None:
         for number, served in enumerate(group):
             known = references[number % N_REFERENCES]
             raw = compare([one[0] for one in known], [one[0] for one in served], names, seed=number)
-            answers = compare_answers([one[1] for one in known], [one[1] for one in served], n_labels, seed=number)
+            answers = compare(
+                [one[1] for one in known], [one[1] for one in served], ["confidence", "label"],
+                categories={"label": n_labels}, seed=number,
+            )  # fmt: skip
             found.append([shift.name for shift in (*raw.shifts, *answers.shifts) if shift.shifted])
         return found
 

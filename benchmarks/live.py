@@ -147,8 +147,10 @@ def main() -> None:
         var, port = options.keep or Path(folder), sites.free_port()
         sites.set_up(var, servers=options.servers, port=port)
         sites.prepare(demo=options.while_training)
+        from mlops.registry.services.artifacts import artifact_path
+
         version = register_model(options.model)
-        artifact = var / "files" / version.artifact_dir
+        artifact = artifact_path(version)
         result = {
             "athletes": options.athletes, "model": options.model, "frame_samples": options.frame_samples,
             "servers": options.servers, "while_training": options.while_training, "stride": options.stride,

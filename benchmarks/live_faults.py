@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks.live_parts import site as sites
 from benchmarks.live_parts.fault_streams import Streamer, back_after, live_client, p95, play, quantile, some
-from fitbalance.supervise import die_with_parent
+from mlops.ml.parent import die_with_parent
 
 BACK_WITHIN_S, CLOSED_WITHIN_S, HEALTHY_P95_MS, GROWTH_MIB = 5.0, 15.0, 250.0, 100.0
 SETTLE_S = 90.0
@@ -149,8 +149,8 @@ async def resume_part(site: Supervised, athletes: list[list[str]], options: argp
 
 def compare(streamers: list[Streamer]) -> dict[str, int]:
     """What was sent and acknowledged against what lies in the database."""
+    from sessions.live.services.frames import frame_from_payload
     from sessions.models import StreamChunk
-    from sessions.services.live_frames import frame_from_payload
 
     found = {"sent": 0, "stored": 0, "lost": 0, "doubled": 0, "acknowledged": 0, "acknowledged_not_stored": 0}
     for streamer in streamers:

@@ -3,8 +3,9 @@
 UCI 730 (Yurtman & Barshan 2014): wrist or ankle unit and chest unit side by side, 12 channels at 25 Hz; windows
 of 5 s; a whole session carries its exercise, rest included, so some windows cannot be told apart. One subject is
 left out at a time, and nothing is chosen by looking at that subject: the scaler, the biases, the strength and the
-temperature come from the other two. Baselines of the same run: a random forest on window statistics and, where
-aeon is installed, MiniRocket with a ridge classifier as its authors use it.
+temperature come from the other two. Baselines of the same run: a random forest on window statistics and, with
+--aeon, MiniRocket with a ridge classifier as its authors use it. Windows are set here by hand; what the product chooses
+itself is measured by `benchmarks.unseen_people`.
 """
 
 from __future__ import annotations
@@ -12,17 +13,15 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.sense_parts import rivals
 from mlops.ml.contract import Windows
 from mlops.ml.metrics import classification_report
-from mlops.ml.registry import estimator_class
 from mlops.ml.splits import leave_one_out
 from mlops.ml.windows import Scaler, WindowSpec, normalise, sliding_windows
 
@@ -30,10 +29,6 @@ SPEC = WindowSpec(rate_hz=25, length=125, stride=62, normalisation="dataset")
 SUBJECTS = ("s1", "s2", "s3")
 UNITS = ("u2", "u5")
 LABELS = tuple(f"e{i}" for i in range(1, 9))
-
-Answer = tuple[npt.NDArray[Any], float]
-Model = Callable[[Windows, Windows], Answer]
-"""(training windows, held-out windows) → (probabilities or one-hot answers, seconds of training)."""
 
 
 def load(folder: Path, spec: WindowSpec = SPEC) -> Windows:
@@ -50,49 +45,20 @@ def load(folder: Path, spec: WindowSpec = SPEC) -> Windows:
     return Windows(np.concatenate(x), np.asarray(y, np.int64), np.asarray(groups), LABELS)
 
 
-def random_forest(train: Windows, test: Windows) -> Answer:
-    """Mean, standard deviation, minimum and maximum per channel into 200 trees."""
-    from sklearn.ensemble import RandomForestClassifier
-
-    started = time.perf_counter()
-    model = RandomForestClassifier(200, random_state=0).fit(_statistics(train.x), train.y)
-    seconds = time.perf_counter() - started
-    return model.predict_proba(_statistics(test.x)), seconds
-
-
-def aeon_minirocket(train: Windows, test: Windows) -> Answer:
-    """aeon's MiniRocket (10,000 features) with a scaler and a ridge classifier, its default pipeline."""
-    from aeon.transformations.collection.convolution_based import MiniRocket
-    from sklearn.linear_model import RidgeClassifierCV
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    started = time.perf_counter()
-    kernels = MiniRocket(random_state=0)
-    head = make_pipeline(StandardScaler(with_mean=False), RidgeClassifierCV(np.logspace(-3, 3, 10)))
-    head.fit(kernels.fit_transform(train.x.swapaxes(1, 2)), train.y)
-    seconds = time.perf_counter() - started
-    answers = head.predict(kernels.transform(test.x.swapaxes(1, 2)))
-    return np.eye(len(LABELS))[answers], seconds
-
-
-def estimator(name: str, **config: Any) -> Model:
+def ours(name: str, seed: int = 0, **config: Any) -> rivals.Model:
     """Our own estimator through its public class, on windows normalised by the training subjects."""
 
-    def run(train: Windows, test: Windows) -> Answer:
+    def run(train: Windows, test: Windows) -> rivals.Answer:
         scaler = Scaler.fit(train.x)
         ready = [
             Windows(normalise(part.x, SPEC, scaler), part.y, part.groups, part.labels) for part in (train, test)
         ]
-        cls = estimator_class(name)
-        model = cls(cls.Config(**config), labels=LABELS)
-        report = model.fit(ready[0], seed=0)
-        return model.predict_proba(ready[1].x), report.seconds
+        return rivals.estimator(name, seed, **config)(*ready)
 
     return run
 
 
-def judge(model: Model, windows: Windows) -> dict[str, Any]:
+def judge(model: rivals.Model, windows: Windows) -> dict[str, Any]:
     """Leave each subject out once; accuracy and macro F1 are means over the folds."""
     folds = {}
     for subject, split in leave_one_out(windows.groups):
@@ -110,24 +76,24 @@ def judge(model: Model, windows: Windows) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data/imu_physical_therapy"))
+    parser.add_argument("--aeon", type=Path, metavar="PYTHON", help="of an environment that has aeon")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser.add_argument("--seed", type=int, default=0, help="of the random kernels")
     parser.add_argument("--bilstm", action="store_true", help="train the recurrent network as well (minutes)")
     parser.add_argument("--skip-baselines", action="store_true", help="run our estimator alone")
     options = parser.parse_args()
     if not options.data.is_dir():
         raise SystemExit(f"The data set is not at {options.data}; give its folder with --data.")
     windows = load(options.data)
-    models: dict[str, Model] = {"random_kernels": estimator("random_kernels")}
+    models: dict[str, rivals.Model] = {"random_kernels": ours("random_kernels", options.seed)}
     if not options.skip_baselines:
-        models["random forest on statistics"] = random_forest
-        try:
-            import aeon.transformations.collection.convolution_based  # noqa: F401
-        except ImportError:
-            print("aeon is not installed; its MiniRocket (0.93 where measured) is left out")
+        models["random forest on statistics"] = rivals.random_forest
+        if options.aeon:
+            models["aeon MiniRocket + ridge"] = rivals.minirocket(options.aeon)
         else:
-            models["aeon MiniRocket + ridge"] = aeon_minirocket
+            print(rivals.NO_AEON)
     if options.bilstm:
-        models["bilstm (10 epochs)"] = estimator("bilstm", epochs=10)
+        models["bilstm (10 epochs)"] = ours("bilstm", epochs=10)
     print(f"{len(windows)} windows of {SPEC.duration_s:g} s every {SPEC.stride / SPEC.rate_hz:.2f} s, 12 channels")
     results = {}
     for name, model in models.items():
@@ -138,14 +104,14 @@ def main() -> None:
             f"calibration error {result['ece']:.3f}  [{folds}]  trained in {result['train_seconds']:.1f} s",
             flush=True,
         )
-    ours = results["random_kernels"]["accuracy"]
-    gains = {name: ours - result["accuracy"] for name, result in results.items() if name != "random_kernels"}
+    own = results["random_kernels"]["accuracy"]
+    gains = {name: own - result["accuracy"] for name, result in results.items() if name != "random_kernels"}
     for name, gain in gains.items():
         print(f"random_kernels against {name}: {gain:+.3f}")
     if options.json:
         facts = {
             "machine": f"{platform.processor() or platform.machine()}, {platform.system()}",
-            "window_spec": SPEC.to_json(), "results": results, "gains": gains,
+            "window_spec": SPEC.to_json(), "seed": options.seed, "results": results, "gains": gains,
         }
         options.json.write_text(json.dumps(facts, indent=1) + "\n")
 
@@ -153,10 +119,6 @@ def main() -> None:
 def _unit(path: Path) -> npt.NDArray[np.float32]:
     """Return (samples, 6): acc x, y, z in m/s² and gyr x, y, z in rad/s."""
     return np.loadtxt(path, delimiter=";", skiprows=1, usecols=range(1, 7), dtype=np.float32)
-
-
-def _statistics(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.hstack([x.mean(1), x.std(1), x.min(1), x.max(1)])
 
 
 if __name__ == "__main__":

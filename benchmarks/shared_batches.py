@@ -44,7 +44,7 @@ def main() -> None:
 
 def measure(scorer: Any, way: str, seconds: float) -> list[float]:
     """Seconds from the moment a live batch is due until its answers are there."""
-    from mlops.services.batching import MicroBatcher
+    from mlops.serving.services.batching import MicroBatcher
 
     batcher, stop = MicroBatcher.here(), threading.Event()
     rng = np.random.default_rng(0)
@@ -83,8 +83,8 @@ def _scorer() -> Any:
     django.setup()
     from django.conf import settings
 
-    from mlops.services.serving import warm
-    from mlops.task_kinds import task_kind
+    from mlops.kinds.base import task_kind
+    from mlops.serving.services.versions import warm
 
     folder = next(iter(sorted(Path(settings.CHAMPIONS_DIR, "exercise").iterdir())))
     scorer = task_kind("sensor_classification").scorer(folder)

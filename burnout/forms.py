@@ -3,15 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from burnout.models import ANSWERS, JudgedBy, Outcome, OutcomeKind
 
 RATINGS = {
-    "sleep_quality": ("Sleep quality", "very poor", "very good"),
-    "mood": ("Mood", "very low", "very good"),
-    "stress": ("Stress", "none", "extreme"),
-    "fatigue": ("Fatigue", "fresh", "exhausted"),
-    "soreness": ("Muscle soreness", "none", "extreme"),
+    "sleep_quality": (_("Sleep quality"), _("very poor"), _("very good")),
+    "mood": (_("Mood"), _("very low"), _("very good")),
+    "stress": (_("Stress"), _("none"), _("extreme")),
+    "fatigue": (_("Fatigue"), _("fresh"), _("exhausted")),
+    "soreness": (_("Muscle soreness"), _("none"), _("extreme")),
 }
 MEASURED = ("resting_hr", "hrv_rmssd", "hrv_sdnn", "is_injured", "note")
 NO_ANSWER = ("", "–")
@@ -35,17 +36,17 @@ class CheckInForm(forms.Form):
     """One day in twenty seconds: five taps and a few numbers. An empty field is no answer."""
 
     day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    sleep_hours = _number("Hours slept", 0, 24, "0.25")
-    minutes = _number("Minutes trained", 0, 1440, "1", "0 for a rest day; empty if you do not know.")
-    rpe = _number("How hard was it? (0–10)", 0, 10, "0.5", "Session RPE: 0 rest, 3 moderate, 5 hard, 10 maximal.")
-    resting_hr = _number("Resting heart rate", 25, 150, "1", "Beats a minute, after waking.")
-    hrv_rmssd = _number("HRV, RMSSD", 1, 400, "0.1", "Milliseconds, as most straps and watches give it.")
-    hrv_sdnn = _number("HRV, SDNN", 1, 400, "0.1", "Milliseconds, as Apple Health gives it.")
+    sleep_hours = _number(_("Hours slept"), 0, 24, "0.25")
+    minutes = _number(_("Minutes trained"), 0, 1440, "1", _("0 for a rest day. Leave empty if you don't know."))
+    rpe = _number(_("How hard was it? (0–10)"), 0, 10, "0.5", _("Session RPE: 0 rest, 3 moderate, 5 hard, 10 maximal."))
+    resting_hr = _number(_("Resting heart rate"), 25, 150, "1", _("Beats per minute, after waking up."))
+    hrv_rmssd = _number(_("HRV, RMSSD"), 1, 400, "0.1", _("In milliseconds, as most straps and watches report it."))
+    hrv_sdnn = _number(_("HRV, SDNN"), 1, 400, "0.1", _("In milliseconds, as Apple Health reports it."))
     is_injured = forms.NullBooleanField(
-        label="Injured or in pain?", required=False,
+        label=_("Injured or in pain?"), required=False,
         widget=forms.NullBooleanSelect(),
     )
-    note = forms.CharField(label="Note", required=False, max_length=500)
+    note = forms.CharField(label=_("Note"), required=False, max_length=500)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,12 +86,12 @@ class OutcomeForm(forms.ModelForm):
     """An injury, an illness or burnout, and who says so."""
 
     kind = forms.ChoiceField(choices=OutcomeKind.choices)
-    judged_by = forms.ChoiceField(label="Judged by", choices=JudgedBy.choices)
+    judged_by = forms.ChoiceField(label=_("Reported by"), choices=JudgedBy.choices)
 
     class Meta:
         model = Outcome
         fields = ["kind", "began_on", "ended_on", "judged_by", "note"]
-        labels = {"began_on": "Began on", "ended_on": "Over since"}
+        labels = {"began_on": _("Started on"), "ended_on": _("Ended on")}
         widgets = {
             "began_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "ended_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -100,4 +101,4 @@ class OutcomeForm(forms.ModelForm):
 class ImportForm(forms.Form):
     """A CSV of days, or an Apple Health export."""
 
-    file = forms.FileField(label="File", widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.zip,.xml"}))
+    file = forms.FileField(label=_("File"), widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.zip,.xml"}))

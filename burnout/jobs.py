@@ -7,10 +7,11 @@ from django.urls import reverse
 from accounts.models import Athlete
 from burnout.models import CheckInSource
 from burnout.services.checkins import own_today
-from burnout.services.imports.apple import apple_days
+from burnout.services.imports.apple import apple_read, reading_limits
 from burnout.services.imports.keep import days_keep
-from mlops.job_kinds import JobContext, JobFailed, job_kind
+from mlops.jobs.kinds import JobContext, JobFailed, job_kind
 from mlops.ml.contract import UnreadableInput
+from mlops.ml.limited import in_child
 from web.models import Upload
 from web.services.uploads import upload_delete, upload_open_path
 
@@ -20,24 +21,25 @@ def checkins_apple(context: JobContext) -> dict[str, Any]:
     """Read an Apple Health export and keep its days. A second attempt finds what the first one kept."""
     upload = Upload.objects.visible_to(context.job.owner).filter(pk=context.parameters["upload"]).first()
     if upload is None:
-        raise JobFailed("upload_gone", "The uploaded file is no longer there. Upload it again.")
+        raise JobFailed("upload_gone", "The uploaded file no longer exists. Upload it again.")
     athlete = Athlete.objects.select_related("user").get(user=context.job.owner)
 
     def on_bytes(done: int, total: int) -> None:
         context.step(done, total, "Reading the export")
 
     try:
-        found = apple_days(upload_open_path(upload), on_bytes=on_bytes)
+        path = upload_open_path(upload)
+        found = in_child(apple_read, reading_limits(path.stat().st_size))(path, on_bytes=on_bytes)
     except UnreadableInput as error:
-        raise JobFailed(error.code, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise JobFailed(error.code, f"{str(error)[:1].upper()}{str(error)[1:]}".rstrip(".") + ".") from error
     today = own_today(athlete)
-    days = {day: answers for day, answers in found.days.items() if day <= today}  # a wrong clock tells of no future
+    days = {day: answers for day, answers in found.by_day().items() if day <= today}  # a wrong clock tells of no future
     if not days:
-        raise JobFailed("nothing_found", "The export holds no sleep, HRV or resting heart rate.")
+        raise JobFailed("nothing_found", "The export contains no sleep, HRV or resting heart rate.")
     kept = days_keep(
         athlete=athlete, days=days, source=CheckInSource.APPLE,
-        on_step=lambda done, total: context.step(done, total, "Keeping days"),
+        on_step=lambda done, total: context.step(done, total, "Saving days"),
     )
     upload_delete(upload=upload)
-    text = f"{kept.n_new} new days, {kept.n_filled} completed, {kept.n_same} unchanged."
+    text = " ".join([f"{kept.n_new} new days, {kept.n_filled} completed, {kept.n_same} unchanged.", *found.notes])
     return {"url": reverse("burnout:recovery"), "label": "Open recovery", "text": text}

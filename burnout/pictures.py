@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from mlops.kinds.base import Picture
 from mlops.ml.survival import plots
 from mlops.ml.survival.checkins.features import FEATURES
 from mlops.ml.survival.cox import CoxPH, HazardRatio
 from mlops.ml.survival.trees import RiskBoosting, RiskForest
-from mlops.task_kinds import Picture
 
 TITLES = {feature.name: feature.title for feature in FEATURES}
 FILES = {
@@ -37,9 +37,8 @@ def _ratios_picture(file: str, ratios: list[HazardRatio]) -> Picture:
     said = "; ".join(f"{TITLES[one.feature]} × {one.ratio:.2f}" for one in sure[:3]) or "none"
     return Picture(
         file, "Hazard ratios",
-        "How many times the hazard changes with one standard deviation more, all else equal. Of "
-        f"{len(ratios)} features, {len(sure)} have a 95 % interval that leaves out 1 (no change); "
-        f"the strongest: {said}.",
+        f"How the hazard changes with one standard deviation more, all else equal. Of {len(ratios)} features, "
+        f"{len(sure)} have a 95 % interval without 1 (no change). The strongest: {said}.",
         ["Feature", "Hazard ratio", "from", "to", "p"],
         [
             [TITLES[one.feature], *(f"{value:.3f}" for value in (one.ratio, one.low, one.high)), f"{one.p:.2g}"]
@@ -52,8 +51,8 @@ def _importances_picture(file: str, importances: dict[str, float]) -> Picture:
     ordered = sorted(importances.items(), key=lambda one: -one[1])
     said = ", ".join(f"{TITLES[name]} ({100 * share:.0f} %)" for name, share in ordered[:3])
     return Picture(
-        file, "Importances",
-        f"Which features the trees ask for, weighted by how much each question sorts the rows (mean decrease of "
-        f"impurity, 100 % in sum). The most used: {said}. It says nothing about the direction.",
+        file, "Feature importance",
+        f"How much each feature reduces impurity in the trees (100 % in total). The most important: {said}. "
+        "Importance says nothing about the direction.",
         ["Feature", "Importance"], [[TITLES[name], f"{100 * share:.1f} %"] for name, share in ordered],
     )

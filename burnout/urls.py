@@ -11,6 +11,7 @@ urlpatterns = [
     path("recovery/check-ins/<int:pk>/delete/", checkins.delete, name="checkin_delete"),
     path("recovery/outcomes/new/", checkins.outcome_new, name="outcome_new"),
     path("recovery/outcomes/<int:pk>/delete/", checkins.outcome_delete, name="outcome_delete"),
+    path("recovery/estimates/<int:pk>/word/", recovery.estimate_word, name="estimate_word"),
     path("recovery/import/", imports.imports, name="import"),
     path("recovery/import/sample.csv", imports.sample, name="import_sample"),
     path("recovery/teams/", recovery.teams, name="teams"),

@@ -1,8 +1,7 @@
 """The web server: Daphne, with request bodies that are counted while they arrive.
 
-Daphne spools a whole body to disk before Django sees the request, whatever its size. Here a body over
-UPLOAD_SINGLE_BYTES is refused with a 413 problem document: at once when its length is announced, else at the
-byte that is one too many. Run it with `python -m fitbalance.serve --port 8000`.
+A body over UPLOAD_SINGLE_BYTES is refused with a 413 problem document, a request that drips with 408 (web/capped.py).
+Run it with `python -m fitbalance.serve --port 8000`.
 
 Several processes may serve one port (`--shared`): the kernel deals connections out evenly among them (SO_REUSEPORT).
 """
@@ -11,32 +10,28 @@ import argparse
 import contextlib
 import ctypes
 import gc
-import json
 import logging
 import os
+import resource
 import socket
 import sys
-import uuid
-from io import BytesIO
 from typing import Any
 
 import daphne.server  # first: it chooses the reactor
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet import reactor
 
 from fitbalance import standby
 
 DIRECT = "web.direct"
 """The name that web.consumers.guarded looks for; imported late, Django must be set up first."""
+ADVICE = "Send the file as an upload in parts."
 SLACK_BYTES = 256 * 1024
 """Room for the wrapping of a form around a file of the largest size."""
-DRAIN_S = 5.0
-"""How long a refused client may go on sending (thrown away) so that it can read the answer."""
 WEBSOCKET_MAX_BYTES = 65536
 PING_INTERVAL_S, PING_TIMEOUT_S = 10, 15
 HANDSHAKE_TIMEOUT_S = 20
 """After a restart everybody connects at once, and who is last should not have to begin again."""
+MOST_FILES = 65_536
 BACKLOG = 1024
 """Connections that may wait to be accepted: a whole club comes back at once after a restart."""
 SWITCH_S = 0.001
@@ -46,59 +41,6 @@ GC_THRESHOLDS = (20_000, 5, 50)
 younger generations hold what connections left behind that is over, and little else: looking there costs nothing."""
 
 log = logging.getLogger("fitbalance.access")
-
-
-class CappedRequest(WebRequest):
-    """A request that refuses a body of more than `max_body_bytes`."""
-
-    max_body_bytes = 16 * 1024 * 1024 + SLACK_BYTES
-    n_received = 0
-    refused = False
-
-    def gotLength(self, length: int | None) -> None:
-        """Headers are complete; `length` is None for a chunked body."""
-        if length is not None and length > self.max_body_bytes:
-            self.content = BytesIO()
-            self._refuse()
-            return
-        super().gotLength(length)
-
-    def handleContentChunk(self, data: bytes) -> None:
-        if self.refused:
-            return
-        self.n_received += len(data)
-        if self.n_received > self.max_body_bytes:
-            self._refuse()
-            return
-        super().handleContentChunk(data)
-
-    def process(self) -> Any:
-        return None if self.refused else super().process()
-
-    def _refuse(self) -> None:
-        """Answer 413, then throw away what still comes and hang up."""
-        self.refused = True
-        self.requestHeaders.removeHeader(b"expect")
-        self.content.close()
-        self.content = BytesIO()
-        channel = self.channel
-        channel.setTimeout(None)
-        channel.transport.write(_too_large(self.max_body_bytes))
-        channel.dataReceived = lambda data: None
-        channel.loseConnection = lambda: None
-        channel.transport.loseWriteConnection()
-        hang_up = reactor.callLater(DRAIN_S, channel.transport.abortConnection)
-        self.notifyFinish().addBoth(lambda _: hang_up.active() and hang_up.cancel())
-        log.info("413 a request body over %s bytes was refused", self.max_body_bytes)
-
-
-class CappedFactory(HTTPFactory):
-    """Makes connections whose requests are capped."""
-
-    def buildProtocol(self, addr: Any) -> Any:
-        protocol = super().buildProtocol(addr)
-        protocol.requestFactory = CappedRequest
-        return protocol
 
 
 class Server(daphne.server.Server):
@@ -119,30 +61,15 @@ class Server(daphne.server.Server):
 def access_log(protocol: str, action: str, details: dict[str, Any]) -> None:
     """One line per answer, without the query: it may hold a token."""
     from web.logs import hide_secrets
+    from web.services.metrics import request_count
 
     path = hide_secrets(details["path"].split("?", 1)[0])
     if protocol == "http":
         took_ms = 1000 * details["time_taken"]
+        request_count(details["method"], path, details["status"], details["time_taken"])
         log.info("%s %s %s %s bytes %.0f ms", details["status"], details["method"], path, details["size"], took_ms)
     else:
         log.info("websocket %s %s", action, path)
-
-
-def _too_large(limit: int) -> bytes:
-    document = {
-        "type": "about:blank",
-        "title": "Request Entity Too Large",
-        "status": 413,
-        "code": "too_large",
-        "detail": f"A request may have at most {limit} bytes. Send the file as an upload in parts.",
-        "request_id": uuid.uuid4().hex[:16],
-    }
-    body = json.dumps(document).encode()
-    head = (
-        "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: application/problem+json\r\n"
-        f"Content-Length: {len(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 def share_memory_of_threads() -> None:
@@ -151,6 +78,13 @@ def share_memory_of_threads() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(AttributeError):
             ctypes.CDLL(None).mallopt(m_arena_max, 2)
+
+
+def allow_connections() -> None:
+    """As many open files as the system lets us have: half-sent requests of some must not keep others out."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, MOST_FILES)), hard))
 
 
 def listen_shared(host: str, port: int) -> socket.socket:
@@ -185,6 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--second", action="store_true", help="with --relay: let another process start first")
     options = parser.parse_args(arguments)
     share_memory_of_threads()
+    allow_connections()
     gc.disable()  # nothing that starting makes is garbage
     if options.second:
         standby.wait_until_served(options.host, options.port)
@@ -192,11 +127,14 @@ def main(arguments: list[str] | None = None) -> int:
     from django.conf import settings
 
     from fitbalance.asgi import application  # sets Django up
+    from web.capped import Pace, cap_bodies
     from web.consumers import transport
+    from web.services.metrics import telling_start
 
-    CappedRequest.max_body_bytes = settings.UPLOAD_SINGLE_BYTES + SLACK_BYTES
-    daphne.server.HTTPFactory = CappedFactory  # Daphne names its factory in no other place
+    pace = Pace(settings.REQUEST_HEAD_S, settings.REQUEST_GRACE_S, settings.REQUEST_BYTES_PER_S)
+    cap_bodies(settings.UPLOAD_SINGLE_BYTES + SLACK_BYTES, ADVICE, pace=pace)
     transport.install()
+    telling_start()
     if options.relay:
         standby.warm_up()
     server = Server(

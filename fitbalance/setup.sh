@@ -10,6 +10,7 @@ command -v python3 >/dev/null || packages+=(python3)
 python3 -c "import ensurepip, venv" 2>/dev/null || packages+=(python3-venv)
 if [ "$extra" = dev ]; then
   command -v chromium >/dev/null || packages+=(chromium)
+  command -v xgettext >/dev/null || packages+=(gettext)
 fi
 if [ ${#packages[@]} -gt 0 ]; then
   install="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"

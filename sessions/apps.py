@@ -2,6 +2,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class WorkoutsConfig(AppConfig):
@@ -12,7 +13,7 @@ class WorkoutsConfig(AppConfig):
 
     name = "sessions"
     label = "workouts"
-    verbose_name = "Workouts"
+    verbose_name = _("Workouts")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -6,32 +6,35 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sessions.models import SensorLayout, WorkoutSession
 
 SPORTS = [
-    ("strength", "Strength"),
-    ("mobility", "Mobility"),
-    ("running", "Running"),
-    ("cycling", "Cycling"),
-    ("rehabilitation", "Rehabilitation"),
-    ("other", "Something else"),
+    ("strength", _("Strength")),
+    ("mobility", _("Mobility")),
+    ("running", pgettext_lazy("sport", "Running")),
+    ("cycling", _("Cycling")),
+    ("rehabilitation", _("Rehabilitation")),
+    ("other", _("Other")),
 ]
 
 
 class WorkoutForm(forms.ModelForm):
     """Title, sport, start, time zone and notes. The start is entered in the athlete's own time zone."""
 
-    sport = forms.ChoiceField(choices=SPORTS)
+    sport = forms.ChoiceField(label=_("Sport"), choices=SPORTS)
     started_at = forms.DateTimeField(
-        label="Start",
+        label=_("Start"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="In your time zone.",
+        help_text=_("In your time zone."),
     )
 
     class Meta:
         model = WorkoutSession
         fields = ["title", "sport", "started_at", "time_zone", "notes"]
+        labels = {"title": _("Title"), "notes": _("Notes")}
         widgets = {"notes": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +44,9 @@ class WorkoutForm(forms.ModelForm):
             self.fields["sport"].choices = [*SPORTS, (self.instance.sport, self.instance.sport)]
         zones = sorted(zoneinfo.available_timezones())
         self.fields["time_zone"] = forms.ChoiceField(
-            label="Time zone", choices=[(zone, zone) for zone in zones], initial=self.initial.get("time_zone", "UTC")
+            label=_("Time zone"),
+            choices=[(zone, zone) for zone in zones],
+            initial=self.initial.get("time_zone", "UTC"),
         )
         self.fields["notes"].required = False
 
@@ -49,10 +54,10 @@ class WorkoutForm(forms.ModelForm):
 class WorkoutFilterForm(forms.Form):
     """Filters of the list of workouts."""
 
-    q = forms.CharField(label="Title or notes", required=False, max_length=80, widget=forms.SearchInput())
-    sport = forms.ChoiceField(choices=[("", "All"), *SPORTS], required=False)
-    since = forms.DateField(label="From", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    q = forms.CharField(label=_("Title or notes"), required=False, max_length=80, widget=forms.SearchInput())
+    sport = forms.ChoiceField(choices=[("", _("All")), *SPORTS], required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def narrow(self, rows: QuerySet[WorkoutSession]) -> QuerySet[WorkoutSession]:
         """Apply the filters to a list of workouts."""
@@ -71,11 +76,12 @@ class WorkoutFilterForm(forms.Form):
 class LayoutForm(forms.Form):
     """Declare a layout: a title, a rate and one channel per line, "name unit"."""
 
-    title = forms.CharField(max_length=80, help_text="For example: Wrist band.")
-    rate_hz = forms.FloatField(label="Samples per second", min_value=0.1, max_value=2000, initial=50)
+    title = forms.CharField(label=_("Title"), max_length=80, help_text=_("For example: Wristband."))
+    rate_hz = forms.FloatField(label=_("Sampling rate (Hz)"), min_value=0.1, max_value=2000, initial=50)
     channels = forms.CharField(
+        label=_("Channels"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text="One channel per line: its name, then its unit. For example <code>acc_x m/s²</code>. At most 64.",
+        help_text=_("One channel per line: name, then unit, for example <code>acc_x m/s²</code>. At most 64 channels."),
     )
 
     def clean_channels(self) -> list[dict[str, str]]:
@@ -86,12 +92,12 @@ class LayoutForm(forms.Form):
 class SideBySideForm(forms.Form):
     """Several equal units worn at once."""
 
-    base = forms.ModelChoiceField(SensorLayout.objects.none(), label="Layout of one unit")
+    base = forms.ModelChoiceField(SensorLayout.objects.none(), label=_("Layout of one unit"))
     units = forms.CharField(
-        label="Names of the units",
+        label=_("Unit names"),
         max_length=80,
         initial="u2, u5",
-        help_text="Separated by commas, for example <code>u2, u5</code> or <code>left, right</code>. 2 to 8 names.",
+        help_text=_("2 to 8 names, separated by commas, for example <code>u2, u5</code> or <code>left, right</code>."),
     )
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:

@@ -6,36 +6,40 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from mlops.ml.sensors.readers import Told
+from mlops.ml.sensors.readers.bundle import bundle_layout, bundles_of
+from mlops.ml.sensors.readers.plan import CLOCKS
 from sessions.forms import split_units
+from sessions.import_channels import (
+    ChannelRow,
+    UnitQuestion,
+    bundled_rows,
+    channel_rows,
+    scales_of,
+    unit_questions,
+    units_told,
+)
 from sessions.models import SensorLayout, WorkoutSession
 from sessions.selectors.layouts import file_layout_of, layout_of
 from sessions.services.imports.entries import Shown
 from sessions.services.imports.grouping import suggest_units
-from sessions.services.imports.plan import Choices, ImportRefused, mapping_for
+from sessions.services.imports.plan import Choices, ImportRefused, mapping_for, sensor_files
 from sessions.services.imports.start import Destination
 from sessions.services.layouts import layout_side_by_side
 
 LABEL_MODES = [
-    ("none", "No label yet"),
-    ("folder", "The folder's name"),
-    ("text", "One label for all"),
-    ("each", "One label each"),
+    ("none", _("No label")),
+    ("folder", _("Folder name")),
+    ("text", _("Same label for all")),
+    ("each", _("Separate labels")),
 ]
-
-
-@dataclass
-class ChannelRow:
-    """One line of the mapping: a channel, the columns to choose from, the chosen one and its factor."""
-
-    name: str
-    unit: str
-    column: str
-    scale: str
 
 
 @dataclass
@@ -47,6 +51,7 @@ class ImportForm:
     shown: Sequence[Shown]
     layouts: Sequence[SensorLayout]
     workouts: Sequence[WorkoutSession]
+    told: Told = field(default_factory=Told)
     errors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,6 +66,7 @@ class ImportForm:
         self.rate_text = self.data.get("rate_hz", "").replace(",", ".").strip()
         self.layout = self._chosen_layout()
         self.needs_rate = any(one.preview.needs_rate for one in self.readable if one.preview)
+        self.bundle = self._bundle()
 
     def _chosen_layout(self) -> SensorLayout | None:
         chosen = self.data.get("layout", "")
@@ -69,6 +75,9 @@ class ImportForm:
                 return row
         by_key = {row.key: row for row in self.layouts}
         preview = self.first.preview if self.first else None
+        together = bundle_layout(sensor_files(self.readable)) if self.arrangement != "side" else None
+        if together in by_key:
+            return by_key[together]
         if preview and preview.suggested_layout in by_key:
             return by_key[preview.suggested_layout]
         if preview:
@@ -79,6 +88,12 @@ class ImportForm:
             )
             return best
         return self.layouts[0] if self.layouts else None
+
+    def _bundle(self) -> Sequence[Any]:
+        """The files of the first recording that is made of several, each with its channels."""
+        if not self.layout or self.arrangement == "side":
+            return ()
+        return next(iter(bundles_of(sensor_files(self.readable), layout_of(self.layout))), ())
 
     @property
     def kept(self) -> list[Shown]:
@@ -99,20 +114,31 @@ class ImportForm:
         shown = self.first.preview
         return [c.name for c in shown.columns if c.kind == "number" and c.name != shown.time_column]
 
-    @property
+    @cached_property
     def channels(self) -> list[ChannelRow]:
-        """The mapping as it stands: what was chosen, else what the column names suggest."""
+        """The mapping as it stands: what was chosen, else what the columns say; with the factor of each."""
         if not self.layout or not self.first or not self.first.preview:
             return []
         layout = file_layout_of(self.layout)
-        suggested = mapping_for(self.first.preview, layout)
-        rows = []
-        for channel in layout.channels:
-            column = self.data.get(f"map-{channel.name}", suggested.get(channel.name, ""))
-            if column not in self.columns:
-                column = suggested.get(channel.name, "")
-            rows.append(ChannelRow(channel.name, channel.unit, column, self.data.get(f"scale-{channel.name}", "")))
-        return rows
+        if self.bundle:
+            return bundled_rows(self.bundle, layout, self.data)
+        return channel_rows(self.first.preview, layout, self.data, self.columns)
+
+    @property
+    def unit_questions(self) -> list[UnitQuestion]:
+        """One line per sensor of the layout whose unit can be converted."""
+        return unit_questions(self.channels, self.data)
+
+    @property
+    def must_choose(self) -> bool:
+        """A unit is not known: somebody must say it before anything is imported."""
+        return any(not question.found.sure for question in self.unit_questions)
+
+    @property
+    def clock_options(self) -> Sequence[tuple[str, str]]:
+        """The years that the time may count from, in words with the first stamp's date."""
+        preview = self.first.preview if self.first else None
+        return preview.clock_choices if preview and preview.clock_choices else [(name, name) for name in CLOCKS]
 
     @property
     def has_gaps(self) -> bool:
@@ -154,19 +180,22 @@ class ImportForm:
     def choices(self) -> Choices:
         """What the plan is made from. Raises ImportRefused, ValidationError."""
         if self.layout is None:
-            raise ImportRefused("Choose a layout.", field="layout")
+            raise ImportRefused(_("Choose a layout."), field="layout")
         layout = self.layout
         if self.arrangement == "side":
             layout = layout_side_by_side(user=self.user, base=self.layout, units=self.units)
         if self.needs_rate and self._rate() is None:
-            raise ImportRefused("Say how many samples per second the file has.", code="rate_needed", field="rate_hz")
+            raise ImportRefused(_("Enter the sampling rate."), code="rate_needed", field="rate_hz")
         units_by_file = {}
         if self.asks_units_per_file:
-            units_by_file = {one.entry.key: unit for _, one, unit in self.file_units}
+            units_by_file = {one.entry.key: unit for _n, one, unit in self.file_units}
         channels = self.channels
         missing = [row.name for row in channels if not row.column]
+        suggested = mapping_for(self.first.preview, file_layout_of(layout)) if self.first and self.first.preview else {}
+        mapping = {row.name: row.column for row in channels}
         if missing and self.readable:
-            raise ImportRefused(f"Choose a column for {', '.join(missing[:4])}.", code="unmapped", field="mapping")
+            detail = _("Choose a column for %(channels)s.") % {"channels": ", ".join(missing[:4])}
+            raise ImportRefused(detail, code="unmapped", field="mapping")
         n_rows = self._number("n_rows")
         taken = set(self.data.getlist("take"))
         left_out = frozenset(n for n in range(int(n_rows)) if str(n) not in taken) if n_rows else frozenset()
@@ -177,8 +206,10 @@ class ImportForm:
                     labels[int(name[6:])] = value
         return Choices(
             layout=layout,
-            mapping={row.name: row.column for row in channels},
-            scale={row.name: self._scale(row) for row in channels if row.scale.strip()},
+            mapping={} if self.bundle or mapping == suggested else mapping,
+            scale=scales_of(channels, strict=True),
+            channel_units=units_told(self.data),
+            told=self.told,
             rate_hz=self._rate() if self.needs_rate else None,
             units_by_file=units_by_file,
             label=self.label if self.label_mode == "text" else "",
@@ -208,7 +239,7 @@ class ImportForm:
         try:
             start = datetime.fromisoformat(text)
         except ValueError:
-            raise ImportRefused("The start is a day and a time.", code="bad_time", field="started_at") from None
+            raise ImportRefused(_("Enter a valid start date and time."), code="bad_time", field="started_at") from None
         return start if start.tzinfo else timezone.make_aware(start)
 
     def _rate(self) -> float | None:
@@ -217,13 +248,8 @@ class ImportForm:
         try:
             return float(self.rate_text)
         except ValueError:
-            raise ImportRefused("The rate is a number, for example 25.", code="bad_rate", field="rate_hz") from None
-
-    def _scale(self, row: ChannelRow) -> float:
-        try:
-            return float(row.scale.replace(",", "."))
-        except ValueError:
-            raise ImportRefused(f"The factor of {row.name} is a number.", code="bad_scale", field="mapping") from None
+            detail = _("The sampling rate must be a number, for example 25.")
+            raise ImportRefused(detail, code="bad_rate", field="rate_hz") from None
 
     def _number(self, name: str) -> float:
         text = self.data.get(name, "")

@@ -1,14 +1,21 @@
 """The TaskKind that names every sample: in which phase of a repetition is a body?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops import task_kinds
-from mlops.metric import CLASSIFICATION, Metric
+from mlops.kinds import base as task_kinds
+from mlops.kinds.answers import Answer, Headline
+from mlops.kinds.base import CardText, Importance, TaskKind
+from mlops.kinds.examples import BuildConfig, Built, InputField
+from mlops.kinds.metric import CLASSIFICATION, Metric
+from mlops.kinds.questions import Inputs
+from mlops.kinds.windows import channel_names
+from mlops.kinds.windows_exchange import WindowArtifacts
 from mlops.ml.calibration import calibration_bins
 from mlops.ml.contract import UNLABELLED, FloatArray, NotEnoughData, OnStep, ignore
 from mlops.ml.explain import permutation_importance
@@ -25,10 +32,7 @@ from mlops.ml.sensors.sequences import (
 )
 from mlops.ml.splits import random_split
 from mlops.ml.windows import WindowSpec
-from mlops.splitting import plan_split
-from mlops.task_kinds import Built, CardText, Importance, InputField
-from mlops.window_kind import channel_names
-from sessions.kinds import SensorClassification
+from sessions.kinds import SensorClassification, plan_of
 from sessions.selectors.learning import foreign_labels, labelled_series, teaching_subjects
 
 
@@ -43,34 +47,41 @@ class MovementPhase(SensorClassification):
         Metric(
             "accuracy_tolerant",
             f"Accuracy within {TOLERANCE_S:g} s",
-            help="The same, forgiving a change of phase that is named a little early or late.",
+            help="Accuracy that allows a phase change to be a little early or late.",
         ),
         *CLASSIFICATION[2:],
     )
     gates = {"accuracy": 0.8}
     review = None
+    Build = BuildConfig
+    """Windows with many labels cannot be balanced."""
+    foreign_kinds = ("sensor_classification",)
+    judged = "samples"
+    agreement_metric = ""
+    """A headline names the longest phase of a window; the metrics count samples."""
+    exchange = WindowArtifacts()
+    """One label a sample is no form that other libraries or endpoints know: whole artifacts travel."""
+
+    usual_cut = {"window_s": 3.0, "stride_s": 1.5, "normalisation": "window"}
+    """A step of half a window is enough, because a window teaches at every sample."""
 
     def input_fields(self) -> list[InputField]:
-        """The same questions; a step of half a window is enough, because a window teaches at every sample."""
-        return [
-            InputField(field.name, field.title, field.choices, field.help, "1.5") if field.name == "stride_s" else field
-            for field in super().input_fields()
-        ]
+        """The same questions, answered as usual here."""
+        fields = super().input_fields()
+        return [replace(field, initial=str(self.usual_cut.get(field.name, field.initial))) for field in fields]
 
     def build(self, task: Any, parameters: Mapping[str, Any], directory: Path, on_step: OnStep) -> Built:
         labels = list(task.label_set.names) if task.label_set else []
         spec = WindowSpec.from_json(task.input["window_spec"])
         if len(labels) < 2:
-            raise NotEnoughData("Phases need a label set of at least two labels")
-        if parameters.get("balance", "none") != "none":
-            raise NotEnoughData("Windows with many labels cannot be balanced; weigh rare labels in training instead")
+            raise NotEnoughData("The label set needs at least two labels")
         subjects = teaching_subjects(
             layout=task.input["layout"],
             labels=labels,
             include_generated=parameters.get("include_generated", True),
             only_labelled=True,
         )
-        foreign = foreign_labels(kind=self.name, labels=labels)
+        foreign = foreign_labels(kinds=self.foreign_kinds, labels=labels)
         facts: list[ShardFacts] = []
         for done, subject in enumerate(subjects):
             on_step(done, len(subjects))
@@ -80,10 +91,10 @@ class MovementPhase(SensorClassification):
         useful = [fact for fact in facts if fact.n_windows]
         if len({label for fact in useful for label in fact.per_label}) < 2:
             raise NotEnoughData(
-                f"Fewer than two phases are labelled. Label whole repetitions: windows of {spec.duration_s:g} s "
-                "of which at least half is labelled teach"
+                "Fewer than two phases have enough labelled time. Label whole repetitions: at least half of each "
+                f"{spec.duration_s:g} s window must be labelled"
             )
-        plan = plan_split([fact.subject for fact in useful], how=parameters["split"], seed=parameters["seed"])
+        plan = plan_of(useful, parameters)
         return self.built(
             directory,
             facts=useful,
@@ -94,22 +105,22 @@ class MovementPhase(SensorClassification):
             parameters=parameters,
         )
 
-    def load(self, directory: Path, part: str) -> SequenceWindows:
+    def load_part(self, directory: Path, part: str, *, raw: bool = False) -> SequenceWindows:
         manifest = read_dataset(directory)
-        if manifest["split"]["how"] == "random":
-            windows = load_sequences(directory)
-            return windows.take(random_split(len(windows), manifest["seed"])[part])
-        return load_sequences(directory, part)
+        if manifest["split"]["how"] != "random":
+            return load_sequences(directory, part, raw=raw)
+        windows = load_sequences(directory, raw=raw)
+        return windows.take(random_split(len(windows), manifest["seed"])[part])
 
     def fold(self, directory: Path, subject: str) -> tuple[SequenceWindows, SequenceWindows]:
         return load_sequence_fold(directory, subject)
 
     # -- judging: sample by sample -------------------------------------------------------------------
 
-    def evaluate(self, answers: FloatArray, data: Any) -> dict[str, Any]:
-        report: dict[str, Any] = dict(sequence_report(answers, data))
+    def evaluate(self, outputs: FloatArray, data: Any) -> dict[str, Any]:
+        report: dict[str, Any] = dict(sequence_report(outputs, data))
         known = data.y != UNLABELLED
-        best = answers[known]
+        best = outputs[known]
         report["calibration"] = calibration_bins(best.max(axis=1), best.argmax(axis=1) == data.y[known])
         return report
 
@@ -119,10 +130,10 @@ class MovementPhase(SensorClassification):
             return {}
         return {"baseline_accuracy": float((asked == np.bincount(taught).argmax()).mean())}
 
-    def pair_values(self, answers: FloatArray, data: Any) -> npt.NDArray[Any]:
+    def pair_values(self, outputs: FloatArray, data: Any) -> npt.NDArray[Any]:
         """The share of right samples in each window."""
         known = data.y != UNLABELLED
-        right = (answers.argmax(axis=2) == data.y) & known
+        right = (outputs.argmax(axis=2) == data.y) & known
         shares: npt.NDArray[Any] = (right.sum(axis=1) / np.maximum(known.sum(axis=1), 1)).astype(np.float32)
         return shares
 
@@ -139,18 +150,27 @@ class MovementPhase(SensorClassification):
             Importance(name, mean, spread) for name, (mean, spread) in zip(channel_names(manifest), found, strict=True)
         ]
 
-    def abstention(self, directory: Path, answers: Any, data: Any) -> dict[str, Any]:
+    def abstention(self, directory: Path, outputs: Any, data: Any) -> dict[str, Any]:
         """Every sample has a phase; ``rest`` is what is none of a repetition."""
         return {}
 
     # -- serving: runs of one phase ------------------------------------------------------------------
 
-    def write_answers(self, answers: npt.NDArray[Any], manifest: Mapping[str, Any]) -> list[Any]:
+    def retrain_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in parameters.items() if name != "balance"}
+
+    def decide(self, outputs: Any, inputs: Inputs | None, manifest: Mapping[str, Any]) -> list[Answer]:
         """For each window {"phases": [{label, start_s, end_s, score}]}, seconds from the window's first sample."""
         rate_hz = float(manifest["window_spec"]["rate_hz"])
-        return [{"phases": phases_of(row, manifest["labels"], rate_hz)} for row in answers]
+        return [
+            Answer({"phases": phases_of(row, manifest["labels"], rate_hz)}, _longest(row, manifest["labels"]))
+            for row in outputs
+        ]
 
-    def raw_reference(self, manifest: Mapping[str, Any]) -> Any:
+    def uncertainty(self, answers: Sequence[Answer]) -> npt.NDArray[np.float64]:
+        return TaskKind.uncertainty(self, answers)
+
+    def reference_shipped(self, manifest: Mapping[str, Any]) -> Any:
         return iter(())
 
     def feedback_to_span(self, feedback: Any) -> Any:
@@ -162,7 +182,14 @@ class MovementPhase(SensorClassification):
         length = manifest.get("window_spec", {}).get("length", "time")
         labels = ", ".join(map(str, manifest.get("labels", [])))
         inputs = [*words.inputs[:-1], f"Output `probabilities`: (batch, {length}, classes), one of {labels} a sample."]
-        return CardText("Names the phase of a repetition at every sample.", inputs, words.limits)
+        return replace(words, purpose="Recognises the phase of a repetition at every sample.", inputs=inputs)
+
+
+def _longest(row: FloatArray, labels: Sequence[str]) -> Headline:
+    """The phase that most of a window is in, and how sure the model is of it there."""
+    best = row.argmax(axis=1)
+    most = int(np.bincount(best, minlength=len(labels)).argmax())
+    return Headline(str(labels[most]), confidence=float(row[best == most, most].mean()))
 
 
 def register() -> None:

@@ -2,10 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from sessions.consumers.board import BoardConsumer
-from sessions.consumers.live import LiveConsumer
-from sessions.consumers.replay import ReplayConsumer
-from sessions.consumers.watch import WatchConsumer
+from sessions.live.consumers.board import BoardConsumer
+from sessions.live.consumers.replay import ReplayConsumer
+from sessions.live.consumers.stream import LiveConsumer
+from sessions.live.consumers.watch import WatchConsumer
 
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/live/<uuid:session>/", LiveConsumer.as_asgi(), name="ws_live"),

@@ -1,15 +1,16 @@
-"""Pages of workouts, recordings, labels and samples. Live and team pages are added by their own modules."""
+"""Pages of workouts, recordings, labels and samples. Live and team pages come from their own package."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from sessions.views import imports, layouts, live, recordings, samples, teams, today, workouts
+from sessions.live.views import pages, teams
+from sessions.views import imports, layouts, recordings, samples, today, workouts
 
 app_name = "workouts"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("live/", live.live, name="live"),
-    path("live/guided/", live.guided, name="guided"),
-    path("live/<uuid:pk>/", live.watch, name="live_watch"),
-    path("ml/minutes/", live.minutes, name="minutes"),
+    path("live/", pages.live, name="live"),
+    path("live/guided/", pages.guided, name="guided"),
+    path("live/<uuid:pk>/", pages.watch, name="live_watch"),
+    path("ml/minutes/", pages.minutes, name="minutes"),
     path("teams/", teams.teams, name="teams"),
     path("teams/<uuid:pk>/", teams.team, name="team"),
     path("athletes/<int:pk>/", teams.athlete, name="athlete"),

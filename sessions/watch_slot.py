@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from mlops.page_slots import Slot, register
+from mlops.slots import Slot, register
 from sessions.models import SensorCheck
 
 DAYS, MOST = 7, 30

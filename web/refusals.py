@@ -5,11 +5,13 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from web.logs import request_id
 
 CONTENT_TYPE = "application/problem+json"
-NOT_FOUND = "There is nothing here, or it is not yours to see."
+NOT_FOUND = _("This does not exist, or you do not have access to it.")
 
 
 class Problem(Exception):
@@ -24,16 +26,16 @@ class Problem(Exception):
         self,
         status: int,
         code: str,
-        detail: str,
+        detail: str | Promise,
         *,
         errors: Sequence[Mapping[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
         **extra: Any,
     ) -> None:
-        super().__init__(detail)
+        super().__init__(str(detail))
         self.status = status
         self.code = code
-        self.detail = detail
+        self.detail = str(detail)
         self.errors = [dict(error) for error in errors or ()]
         self.headers = dict(headers or {})
         self.extra = extra
@@ -69,7 +71,7 @@ def problem_response(problem: Problem) -> HttpResponse:
 
 def is_api(request: HttpRequest) -> bool:
     """True for addresses that programs use: their errors are problem documents, not pages."""
-    return request.path.startswith(("/api/", "/backend/", "/healthz", "/version/"))
+    return request.path.startswith(("/api/", "/backend/", "/healthz", "/metrics", "/version/"))
 
 
 def _phrase(status: int) -> str:

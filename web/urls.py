@@ -1,18 +1,23 @@
 """Addresses that belong to no app in particular."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from web.views import health, pages
+from web.views import health, pages, schema, search, words
 
 app_name = "web"
 urlpatterns = [
     path("", pages.landing, name="landing"),
+    path("for-ml-teams/", pages.for_ml_teams, name="for_ml_teams"),
     path("home/", pages.go_home, name="home"),
+    path("search/", search.search_page, name="search"),
     path("favicon.ico", pages.favicon, name="favicon"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("words/<slug:language>.js", words.catalogue, name="words"),
+    path("styleguide/", pages.styleguide, name="styleguide"),
     path("version/", health.version, name="version"),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", schema.schema, name="schema"),
     path(
         "api/docs/",
         SpectacularSwaggerSplitView.as_view(url_name="web:schema", template_name="web/api_docs.html"),

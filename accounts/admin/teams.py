@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_roles import RoleModelAdmin, RoleTabularInline
 from accounts.models import Invitation, Membership, Role, Team
@@ -23,6 +24,9 @@ class MembershipInline(RoleTabularInline):
     extra = 0
     can_delete = False
     fields = readonly_fields = ["user", "role", "joined_at", "ended_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).visible_to(request.user)
 
 
 class InvitationInline(RoleTabularInline):
@@ -63,11 +67,11 @@ class TeamAdmin(RoleModelAdmin):
             made = team_create(coach=request.user, name=obj.name)
             obj.pk, obj._state.adding = made.pk, False
 
-    @admin.display(description="active members")
+    @admin.display(description=_("active members"))
     def n_members(self, team: Team) -> int:
         return team.memberships.active().count()
 
-    @admin.action(description="Close the selected teams")
+    @admin.action(description=_("Close the selected teams"))
     def end_memberships(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
         for team in queryset:
             team_close(team=team, by=request.user)
@@ -85,12 +89,9 @@ class MembershipAdmin(RoleModelAdmin):
     actions = ["end_selected"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
-        rows = super().get_queryset(request)
-        if request.user.is_administrator:
-            return rows
-        return rows.filter(team__in=Team.objects.coached_by(request.user))
+        return super().get_queryset(request).visible_to(request.user)
 
-    @admin.action(description="End the selected memberships")
+    @admin.action(description=_("End the selected memberships"))
     def end_selected(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         for membership in queryset.active().select_related("user", "team"):
             try:

@@ -8,6 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_roles import RoleAccess
 from accounts.models import Role, User
@@ -29,9 +30,9 @@ class UserAdmin(RoleAccess, DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined", "is_demo"]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        ("Person", {"fields": ["first_name", "last_name", "units", "time_zone"]}),
-        ("Access", {"fields": ["role", "is_active"]}),
-        ("Facts", {"fields": ["last_login", "date_joined", "is_demo"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "units", "time_zone"]}),
+        (_("Access"), {"fields": ["role", "is_active"]}),
+        (_("Details"), {"fields": ["last_login", "date_joined", "is_demo"]}),
     ]
     add_fieldsets = [(None, {"fields": ["username", "email", "role", "usable_password", "password1", "password2"]})]
 
@@ -40,7 +41,7 @@ class UserAdmin(RoleAccess, DjangoUserAdmin):
         if obj is not None and obj.pk == request.user.pk:
             for name in ("role", "is_active"):
                 form.base_fields[name].disabled = True
-                form.base_fields[name].help_text = "Another administrator can change this."
+                form.base_fields[name].help_text = _("Only another administrator can change this.")
         return form
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:

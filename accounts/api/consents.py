@@ -1,5 +1,6 @@
 """/api/v1/consents/: what one agreed to. Programs may read it; giving and taking back needs a browser."""
 
+from django.utils.translation import gettext as _
 from rest_framework import mixins
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -22,7 +23,7 @@ class ConsentViewSet(mixins.CreateModelMixin, mixins.DestroyModelMixin, ReadOnly
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
         super().initial(request, *args, **kwargs)
         if isinstance(request.auth, ApiToken) and request.method in {"POST", "DELETE"}:
-            raise PermissionDenied("A token may not give or take back consent.", code="insufficient_scope")
+            raise PermissionDenied(_("A token cannot give or withdraw consent."), code="insufficient_scope")
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         athlete = athlete_for(self.request.user)

@@ -1,6 +1,7 @@
 """/api/v1/me/: oneself."""
 
 from django.contrib.auth import update_session_auth_hash
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -48,7 +49,7 @@ class PasswordEndpoint(Endpoint):
             raise Problem(
                 429,
                 "too_many_attempts",
-                "Too many wrong passwords. Please wait and try again.",
+                _("Too many wrong passwords. Wait and try again."),
                 headers={"Retry-After": str(refused.retry_after_s)},
             ) from None
         update_session_auth_hash(request._request, request.user)

@@ -30,7 +30,10 @@ class MeSerializer(StrictModelSerializer):
 
     class Meta:
         model = User
-        fields = ["id", "username", "email", "first_name", "last_name", "role", "units", "time_zone", "date_joined"]
+        fields = [
+            "id", "username", "email", "first_name", "last_name", "role", "units", "time_zone", "language",
+            "date_joined",
+        ]  # fmt: skip
         read_only_fields = ["id", "username", "email", "role", "date_joined"]
 
 
@@ -91,7 +94,7 @@ class InvitationSerializer(StrictModelSerializer):
 class NewInvitationSerializer(InvitationSerializer):
     """The answer to inviting."""
 
-    link = serializers.CharField(read_only=True, help_text="Works once; shown once.")
+    link = serializers.CharField(read_only=True, help_text="Works once and is shown once.")
 
     class Meta(InvitationSerializer.Meta):
         fields = [*InvitationSerializer.Meta.fields, "link"]

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
+                ('email', models.EmailField(max_length=254, unique=True, verbose_name='email')),
                 ('role', models.CharField(choices=[('athlete', 'Athlete'), ('coach', 'Coach'), ('ml_staff', 'ML staff'), ('administrator', 'Administrator')], default='athlete', max_length=16)),
                 ('units', models.CharField(choices=[('metric', 'Metric (kg, cm)'), ('imperial', 'Imperial (lb, in)')], default='metric', max_length=8)),
                 ('time_zone', models.CharField(default='UTC', max_length=64, validators=[accounts.models.user.validate_time_zone])),
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             name='Consent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('coach', 'A coach of one of my teams may see it'), ('learning', "It may teach FitBalance's models")], max_length=8)),
+                ('kind', models.CharField(choices=[('coach', 'Shared with coaches of a team'), ('learning', 'Used to train models')], max_length=8)),
                 ('scope', models.CharField(max_length=12)),
                 ('granted_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),

@@ -1,31 +1,32 @@
-"""Who may see what, and what may teach a model: given and taken back scope by scope."""
+"""Who may see what, and what may teach a model: given and withdrawn scope by scope."""
 
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.athlete import Athlete
 from accounts.models.team import Team
 
 
 class ConsentKind(models.TextChoices):
-    COACH = "coach", "A coach of one of my teams may see it"
-    LEARNING = "learning", "It may teach FitBalance's models"
+    COACH = "coach", _("Shared with coaches of a team")
+    LEARNING = "learning", _("Used to train models")
 
 
 class CoachScope(models.TextChoices):
-    TRAINING = "training", "Workouts, recordings and live sessions"
-    FORM_VIDEO = "form_video", "Form reports and video"
-    RECOVERY = "recovery", "Recovery and check-ins"
-    NUTRITION = "nutrition", "Nutrition"
+    TRAINING = "training", _("Workouts, recordings and live sessions")
+    FORM_VIDEO = "form_video", _("Form reports and video")
+    RECOVERY = "recovery", _("Recovery and check-ins")
+    NUTRITION = "nutrition", _("Nutrition")
 
 
 class LearningScope(models.TextChoices):
-    SENSOR = "sensor", "Sensor data and landmarks"
-    RAW_VIDEO = "raw_video", "Raw video"
-    PHOTO = "photo", "Photos"
-    VOICE = "voice", "Voice"
-    DAYS = "days", "Check-ins and outcomes"
+    SENSOR = "sensor", _("Sensor data and landmarks")
+    RAW_VIDEO = "raw_video", _("Raw video")
+    PHOTO = "photo", _("Photos")
+    VOICE = "voice", _("Voice")
+    DAYS = "days", _("Check-ins and outcomes")
 
 
 class ConsentQuerySet(QuerySet["Consent"]):
@@ -80,4 +81,4 @@ class Consent(models.Model):
 def scope_label(kind: str, scope: str) -> str:
     """The words for a stored scope; the value itself for one that no longer exists."""
     scopes = CoachScope if kind == ConsentKind.COACH else LearningScope
-    return dict(scopes.choices).get(scope, scope)
+    return str(dict(scopes.choices).get(scope, scope))

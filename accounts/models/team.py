@@ -7,11 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.names import validate_name
 
 
 class TeamRole(models.TextChoices):
-    ATHLETE = "athlete", "Athlete"
-    COACH = "coach", "Coach"
+    ATHLETE = "athlete", _("Athlete")
+    COACH = "coach", _("Coach")
 
 
 class TeamQuerySet(QuerySet["Team"]):
@@ -36,7 +39,7 @@ class Team(models.Model):
     """A group of athletes with one or more coaches."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[validate_name])
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
@@ -54,12 +57,15 @@ class MembershipQuerySet(QuerySet["Membership"]):
         return self.filter(ended_at__isnull=True)
 
     def visible_to(self, user) -> "MembershipQuerySet":
-        """One's own memberships; a coach also those of the coached teams; administrators all."""
+        """One's own memberships; a coach also the active ones of the coached teams; administrators all.
+
+        Who has left a team is nobody's business there any more, not even by name.
+        """
         if not user.is_authenticated:
             return self.none()
         if user.is_administrator:
             return self
-        return self.filter(Q(user=user) | Q(team__in=Team.objects.coached_by(user)))
+        return self.filter(Q(user=user) | Q(team__in=Team.objects.coached_by(user), ended_at__isnull=True))
 
     def editable_by(self, user) -> "MembershipQuerySet":
         """Active ones that `user` may end: one's own, and as coach those of the coached teams."""

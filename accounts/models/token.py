@@ -6,14 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class TokenScope(models.TextChoices):
-    READ = "read", "Read everything I can see"
-    WRITE = "write", "Create and change what I own"
-    STREAM = "stream", "Stream sensors live"
-    PREDICT = "predict", "Ask models for answers"
-    TRAIN = "train", "Start jobs and promote models"
+    READ = "read", _("Read everything I can see")
+    WRITE = "write", _("Create and change my own data")
+    STREAM = "stream", _("Stream sensor data live")
+    PREDICT = "predict", _("Use models")
+    TRAIN = "train", _("Start jobs and promote models")
 
 
 class ApiTokenQuerySet(QuerySet["ApiToken"]):
@@ -39,7 +40,7 @@ class ApiToken(models.Model):
 
     class Meta:
         ordering = ["-created_at", "pk"]
-        verbose_name = "API token"
+        verbose_name = _("API token")
 
     def __str__(self) -> str:
         return self.name

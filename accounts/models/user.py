@@ -4,35 +4,45 @@ import zoneinfo
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.names import validate_name
 
 
 class Role(models.TextChoices):
     """What a person is here for; it decides pages and access."""
 
-    ATHLETE = "athlete", "Athlete"
-    COACH = "coach", "Coach"
-    ML_STAFF = "ml_staff", "ML staff"
-    ADMINISTRATOR = "administrator", "Administrator"
+    ATHLETE = "athlete", _("Athlete")
+    COACH = "coach", _("Coach")
+    ML_STAFF = "ml_staff", _("ML staff")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 class Units(models.TextChoices):
     """How masses and lengths are shown; stored values are always SI."""
 
-    METRIC = "metric", "Metric (kg, cm)"
-    IMPERIAL = "imperial", "Imperial (lb, in)"
+    METRIC = "metric", _("Metric (kg, cm)")
+    IMPERIAL = "imperial", _("Imperial (lb, in)")
 
 
 def validate_time_zone(name: str) -> None:
     """Accept IANA names only."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError("Choose a time zone from the list, for example Africa/Accra.", code="time_zone")
+        raise ValidationError(_("Choose a time zone from the list, for example Africa/Accra."), code="time_zone")
 
 
 ADMIN_SITE_ROLES = frozenset({Role.COACH, Role.ML_STAFF, Role.ADMINISTRATOR})
 """Roles that may open Django's admin; what they see there is decided per table."""
+
+
+def validate_language(code: str) -> None:
+    """Accept what the site is written in."""
+    if code not in dict(settings.LANGUAGES):
+        raise ValidationError(_("This language is not available."), code="language")
 
 
 class FitBalanceUserManager(UserManager["User"]):
@@ -48,10 +58,14 @@ class FitBalanceUserManager(UserManager["User"]):
 class User(AbstractUser):
     """A person who signs in. Login is by e-mail or user name."""
 
-    email = models.EmailField("e-mail", unique=True)
+    first_name = models.CharField(_("first name"), max_length=150, blank=True, validators=[validate_name])
+    last_name = models.CharField(_("last name"), max_length=150, blank=True, validators=[validate_name])
+    email = models.EmailField(_("email"), unique=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.ATHLETE)
     units = models.CharField(max_length=8, choices=Units.choices, default=Units.METRIC)
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
+    language = models.CharField(max_length=8, blank=True, default="", validators=[validate_language])
+    """As in settings.LANGUAGES; empty follows the browser."""
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = FitBalanceUserManager()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import AuditEvent, User
 from accounts.words import action_words
@@ -33,7 +34,7 @@ def _by(event: AuditEvent, reader: User) -> str:
     if event.actor_id == reader.pk:
         return "you"
     if event.actor is None:
-        return "somebody who was not signed in" if event.action == "login.limited" else "FitBalance"
+        return _("someone not signed in") if event.action == "login.limited" else "FitBalance"
     return event.actor.get_role_display().lower()
 
 

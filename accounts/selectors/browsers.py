@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.usersessions.models import UserSession
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 
@@ -44,4 +45,6 @@ def browser_name(agent: str) -> str:
     """
     browser = next((name for sign, name in _BROWSERS if sign in agent), "")
     system = next((name for sign, name in _SYSTEMS if sign in agent), "")
-    return " on ".join(part for part in (browser, system) if part) or agent[:40] or "Unknown"
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or agent[:40] or _("Unknown")

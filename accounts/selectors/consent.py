@@ -35,12 +35,12 @@ class TeamConsents:
 def coach_scope_rows(since: dict[str, datetime] | None = None) -> list[ScopeRow]:
     """All coach scopes; `since` maps granted values to their time."""
     granted = since or {}
-    return [ScopeRow(s.value, s.label, COACH_SCOPES[s], granted.get(s.value)) for s in CoachScope]
+    return [ScopeRow(s.value, str(s.label), str(COACH_SCOPES[s]), granted.get(s.value)) for s in CoachScope]
 
 
 def learning_scope_rows(athlete: Athlete) -> list[ScopeRow]:
     granted = _since(Consent.objects.active().filter(athlete=athlete, kind=ConsentKind.LEARNING))
-    return [ScopeRow(s.value, s.label, LEARNING_SCOPES[s], granted.get(s.value)) for s in LearningScope]
+    return [ScopeRow(s.value, str(s.label), str(LEARNING_SCOPES[s]), granted.get(s.value)) for s in LearningScope]
 
 
 def team_consents(athlete: Athlete) -> list[TeamConsents]:

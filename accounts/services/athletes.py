@@ -1,6 +1,7 @@
 """The athlete behind a user."""
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete, User
 
@@ -12,5 +13,5 @@ class NotAnAthlete(PermissionDenied):
 def athlete_for(user: User) -> Athlete:
     """The Athlete row of an athlete or coach, made on first use. Raises NotAnAthlete for other roles."""
     if not (user.is_athlete or user.is_coach):
-        raise NotAnAthlete("Only athletes and coaches have workouts of their own.")
+        raise NotAnAthlete(_("Only athletes and coaches have workouts."))
     return Athlete.objects.get_or_create(user=user)[0]

@@ -1,7 +1,10 @@
 """Browsers in which a person is signed in. allauth.usersessions keeps the list, Django the sessions."""
 
 from importlib import import_module
+from typing import Any
 
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -42,9 +45,12 @@ def session_end(*, user: User, pk: int) -> bool:
 
 
 def session_keys(user: User) -> list[str]:
-    """Keys of every stored session in which `user` is signed in."""
+    """Keys of every stored session in which `user` is signed in, or has given the password and not yet the code."""
+    inside, waiting = str(user.pk), user_pk_to_url_str(user)
+
+    def is_theirs(data: dict[str, Any]) -> bool:
+        return data.get("_auth_user_id") == inside or (data.get(LOGIN_SESSION_KEY) or {}).get("user_pk") == waiting
+
     return [
-        session.session_key
-        for session in Session.objects.iterator(chunk_size=500)
-        if session.get_decoded().get("_auth_user_id") == str(user.pk)
+        session.session_key for session in Session.objects.iterator(chunk_size=500) if is_theirs(session.get_decoded())
     ]

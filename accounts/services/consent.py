@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete, CoachScope, Consent, ConsentKind, LearningScope, Membership, Team, TeamRole, User
 from accounts.services.audit import audit
@@ -50,13 +51,13 @@ def consents_set(*, athlete: Athlete, kind: str, scopes: Iterable[str], team: Te
 def _check(athlete: Athlete, kind: str, scope: str, team: Team | None) -> None:
     if kind == ConsentKind.LEARNING:
         if scope not in LearningScope.values or team is not None:
-            raise ValidationError("This is not something one can consent to.", code="scope")
+            raise ValidationError(_("You cannot consent to this."), code="scope")
         return
     if kind != ConsentKind.COACH or scope not in CoachScope.values or team is None:
-        raise ValidationError("This is not something one can consent to.", code="scope")
+        raise ValidationError(_("You cannot consent to this."), code="scope")
     trains = Membership.objects.active().filter(team=team, user=athlete.user, role=TeamRole.ATHLETE)
     if not trains.exists():
-        raise ValidationError("You do not train in this team.", code="team")
+        raise ValidationError(_("You are not an athlete in this team."), code="team")
 
 
 def _run_hooks(user: User, kind: str, scope: str) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import AuditEvent, User
 from accounts.services import login_limit
@@ -41,10 +42,10 @@ def erasure_confirm(*, user: User, username: str, password: str) -> None:
     Raises ValidationError (by field) for a wrong name or password, TooManyLogins after five wrong passwords.
     """
     if username.strip() != user.username:
-        raise ValidationError({"username": "Type your username exactly as it is shown."}, code="username")
+        raise ValidationError({"username": _("Enter your username exactly as shown.")}, code="username")
     attempt = login_limit.attempt_begin(user.username)
     if not user.check_password(password):
-        raise ValidationError({"password": "This is not your password."}, code="password")
+        raise ValidationError({"password": _("Wrong password.")}, code="password")
     login_limit.attempt_succeeded(attempt)
 
 
@@ -120,7 +121,7 @@ def _remove_files(table: PersonalTable, chunk: list[Model]) -> int:
     if table.files is None:
         return n_removed
     for row in chunk:
-        for _, path in table.files(row):
+        for _name, path in table.files(row):
             if path.is_file() or path.is_symlink():
                 path.unlink()
                 n_removed += 1

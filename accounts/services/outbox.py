@@ -1,4 +1,4 @@
-"""Mail that lands as files where no mail server is set up: it names people, so it goes with them."""
+"""Mail that lands as files where no mail server is set up, or waits to be sent: it names people and goes with them."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,7 +15,7 @@ def outbox_forget(user: Any) -> None:
     """Before erasing: remove mail to any address of the person from the outbox files. Without them, nothing."""
     folder = Path(getattr(settings, "EMAIL_FILE_PATH", None) or "")
     addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)} - {""}
-    if "filebased" not in settings.EMAIL_BACKEND or not folder.is_dir() or not addresses:
+    if "filebased" not in settings.MAIL_TRANSPORT or not folder.is_dir() or not addresses:
         return
     wanted = [address.lower().encode() for address in addresses]
     for path in folder.glob("*.log"):

@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete, Consent, ConsentKind, Membership, Team, TeamRole, User
 from accounts.services.audit import audit
@@ -12,7 +13,7 @@ from accounts.services.consent import consent_withdraw
 def team_create(*, coach: User, name: str) -> Team:
     """A new team with `coach` as its first coach. Raises PermissionDenied for other roles."""
     if not coach.is_coach:
-        raise PermissionDenied("Only coaches create teams.")
+        raise PermissionDenied(_("Only coaches can create teams."))
     with transaction.atomic():
         team = Team.objects.create(name=name)
         Membership.objects.create(team=team, user=coach, role=TeamRole.COACH)
@@ -46,7 +47,9 @@ def membership_end(*, membership: Membership, by: User) -> None:
     with transaction.atomic():
         others = Membership.objects.active().filter(team=membership.team).exclude(pk=membership.pk)
         if membership.role == TeamRole.COACH and others.exists() and not others.filter(role=TeamRole.COACH).exists():
-            raise ValidationError("You are the only coach: invite another coach or close the team.", code="last_coach")
+            raise ValidationError(
+            _("You are the only coach of this team. Invite another coach or close the team."), code="last_coach"
+        )
         _end(membership, by)
 
 

@@ -3,12 +3,14 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken, TokenScope, User
 from accounts.services.audit import audit
@@ -39,10 +41,10 @@ def token_create(*, user: User, name: str, scopes: Iterable[str], expires_at: da
     """
     chosen = [scope for scope in TokenScope.values if scope in set(scopes)]
     if not chosen or set(scopes) - set(TokenScope.values):
-        raise ValidationError({"scopes": "Choose at least one of the listed rights."}, code="scopes")
+        raise ValidationError({"scopes": _("Choose at least one permission.")}, code="scopes")
     now = timezone.now()
     if not now < expires_at <= now + LONGEST:
-        raise ValidationError({"expires_at": "Choose an end within the next year."}, code="expires_at")
+        raise ValidationError({"expires_at": _("Choose an expiry date within the next year.")}, code="expires_at")
     secret = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(
@@ -77,11 +79,11 @@ def token_resolve(secret: str) -> ApiToken:
     """The live token behind a secret, with its user. Raises TokenRefused."""
     token = ApiToken.objects.select_related("user").filter(secret_hash=token_hash(secret)).first()
     if token is None or not token.user.is_active:
-        raise TokenRefused("token_unknown", "This token is not known.")
+        raise TokenRefused("token_unknown", _("This token does not exist."))
     if token.revoked_at is not None:
-        raise TokenRefused("token_revoked", "This token was revoked.")
+        raise TokenRefused("token_revoked", _("This token was revoked."))
     if token.expires_at <= timezone.now():
-        raise TokenRefused("token_expired", "This token has expired.")
+        raise TokenRefused("token_expired", _("This token has expired."))
     return token
 
 
@@ -90,4 +92,5 @@ def token_seen(token: ApiToken) -> None:
     now = timezone.now()
     if token.last_used_at is None or token.last_used_at < now - _SEEN_EVERY:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _SEEN_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
+        with suppress(DatabaseError), transaction.atomic():  # reading goes on where nothing can be noted (a full disk)
+            ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)

@@ -3,6 +3,7 @@
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Role, TeamRole, User
 from accounts.services import login_limit
@@ -17,11 +18,11 @@ def user_set_role(*, user: User, role: str, by: User) -> None:
     Raises PermissionDenied; ValidationError for an unknown role, one's own role, or the only coach of a team.
     """
     if not by.is_administrator:
-        raise PermissionDenied("Only administrators change roles.")
+        raise PermissionDenied(_("Only administrators can change roles."))
     if role not in Role.values:
-        raise ValidationError({"role": "There is no such role."}, code="role")
+        raise ValidationError({"role": _("This role does not exist.")}, code="role")
     if user.pk == by.pk:
-        raise ValidationError({"role": "Ask another administrator to change your own role."}, code="own_role")
+        raise ValidationError({"role": _("Ask another administrator to change your role.")}, code="own_role")
     before = User.objects.values_list("role", flat=True).get(pk=user.pk)
     if before == role:
         return
@@ -37,6 +38,12 @@ def user_set_role(*, user: User, role: str, by: User) -> None:
         audit(actor=by, subject=user, action="role.changed", target=user, before=before, after=role)
 
 
+def user_language_set(*, user: User, language: str) -> None:
+    """Remember the language in which a person reads the site."""
+    user.language = language
+    user.save(update_fields=["language"])
+
+
 def password_change(*, user: User, current: str, new: str, keep_session: str | None = None) -> None:
     """Set a new password and sign out everywhere else.
 
@@ -44,7 +51,7 @@ def password_change(*, user: User, current: str, new: str, keep_session: str | N
     """
     attempt = login_limit.attempt_begin(user.username)
     if not user.check_password(current):
-        raise ValidationError({"current_password": "This is not your password."}, code="password")
+        raise ValidationError({"current_password": _("Wrong password.")}, code="password")
     login_limit.attempt_succeeded(attempt)
     try:
         validate_password(new, user)

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.forms import CoachScopesForm, LearningScopesForm
@@ -49,9 +50,9 @@ def consent_team(request: HttpRequest, pk: UUID) -> HttpResponse:
             team=team,
             by=request.user,
         )
-        messages.success(request, f"Saved for {team.name}.")
+        messages.success(request, _("Saved for %(team)s.") % {"team": team.name})
     else:
-        messages.error(request, "That could not be saved. Please try again.")
+        messages.error(request, _("Your changes could not be saved. Try again."))
     return redirect("accounts:consent")
 
 
@@ -67,7 +68,7 @@ def consent_learning(request: HttpRequest) -> HttpResponse:
             scopes=form.cleaned_data["scopes"],
             by=request.user,
         )
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
     else:
-        messages.error(request, "That could not be saved. Please try again.")
+        messages.error(request, _("Your changes could not be saved. Try again."))
     return redirect("accounts:consent")

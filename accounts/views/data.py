@@ -10,6 +10,7 @@ from accounts.forms import EraseForm
 from accounts.models import TeamRole
 from accounts.selectors.teams import own_memberships
 from accounts.services.login_limit import TooManyLogins
+from web.services.space import account_of
 
 
 @login_required
@@ -23,6 +24,7 @@ def data_page(request: HttpRequest, *, erase_form: EraseForm | None = None, stat
     context = {
         "tab": "data",
         "form": erase_form or EraseForm(request.user),
+        "account": account_of(request.user),
         "coached": own_memberships(request.user).filter(role=TeamRole.COACH),
     }
     return render(request, "accounts/data.html", context, status=status)

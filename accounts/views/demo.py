@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role, User
@@ -19,7 +20,7 @@ def demo_login(request: HttpRequest) -> HttpResponse:
         raise Http404
     user: User | None = demo_user(request.POST["role"])
     if user is None:
-        messages.warning(request, "There are no demo people yet: run “manage.py load_demo”.")
+        messages.warning(request, _("There are no demo accounts yet. Run “manage.py load_demo”."))
         return redirect("web:landing")
     if request.user.is_authenticated:
         logout(request)

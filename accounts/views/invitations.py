@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -33,16 +34,16 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 def _answer(request: HttpRequest, found: Invitation) -> HttpResponse:
     if request.POST.get("answer") == "decline":
         invitation_decline(invitation=found, user=request.user)
-        messages.info(request, f"You declined the invitation to {found.team.name}.")
+        messages.info(request, _("You declined the invitation to %(team)s.") % {"team": found.team.name})
         return redirect("web:home")
     form = CoachScopesForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, error="Choose from the list.")
+        return _page(request, found, error=_("Choose from the list."))
     try:
         invitation_accept(invitation=found, user=request.user, scopes=form.cleaned_data["scopes"])
     except ValidationError as error:
         return _page(request, found, error=" ".join(error.messages))
-    messages.success(request, f"Welcome to {found.team.name}.")
+    messages.success(request, _("Welcome to %(team)s.") % {"team": found.team.name})
     return redirect("accounts:consent" if found.role == TeamRole.ATHLETE else "web:home")
 
 

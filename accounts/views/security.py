@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.selectors.browsers import browser_list
@@ -29,7 +31,7 @@ def security(request: HttpRequest) -> HttpResponse:
 def session_end_one(request: HttpRequest, pk: int) -> HttpResponse:
     if not session_end(user=request.user, pk=pk):
         raise Http404
-    messages.success(request, "That browser is signed out.")
+    messages.success(request, _("The browser is signed out."))
     return redirect("accounts:security")
 
 
@@ -38,5 +40,6 @@ def session_end_one(request: HttpRequest, pk: int) -> HttpResponse:
 def sign_out_others(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
     n_ended = sign_out_everywhere(user=request.user, keep=request.session.session_key)
-    messages.success(request, f"Signed out of {n_ended} other browser{'' if n_ended == 1 else 's'}.")
+    text = ngettext("Signed out of %(n)s other browser.", "Signed out of %(n)s other browsers.", n_ended)
+    messages.success(request, text % {"n": n_ended})
     return redirect("accounts:security")

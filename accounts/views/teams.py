@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -41,7 +42,7 @@ def team_new(request: HttpRequest) -> HttpResponse:
     form = TeamForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         team = team_create(coach=request.user, name=form.cleaned_data["name"])
-        messages.success(request, f"{team.name} is there. Now invite your athletes.")
+        messages.success(request, _("%(team)s is ready. Now invite your athletes.") % {"team": team.name})
         return redirect("accounts:members", pk=team.pk)
     return render(request, "accounts/team_new.html", {"form": form}, status=400 if form.errors else 200)
 
@@ -68,7 +69,7 @@ def team_edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return _members_page(request, team, team_form=form, status=400)
     team_rename(team=team, name=form.cleaned_data["name"], by=request.user)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("accounts:members", pk=team.pk)
 
 
@@ -78,7 +79,8 @@ def team_end(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Close a team."""
     team = team_get_for_coach(user=request.user, pk=pk)
     team_close(team=team, by=request.user)
-    messages.success(request, f"{team.name} is closed. Its athletes keep their data; nobody else sees it.")
+    text = _("%(team)s is closed. Its athletes keep their data, and its coaches can no longer see it.")
+    messages.success(request, text % {"team": team.name})
     return redirect("accounts:my_teams")
 
 
@@ -93,10 +95,8 @@ def member_end(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        who = "You have" if is_own else f"{membership.user} has"
-        messages.success(
-            request, f"{who} left {membership.team.name}. Its coaches see nothing of this athlete any more."
-        )
+        text = _("You left %(team)s.") if is_own else _("%(name)s was removed from %(team)s.")
+        messages.success(request, text % {"name": membership.user, "team": membership.team.name})
     if is_own:
         return redirect("accounts:my_teams")
     return redirect("accounts:members", pk=membership.team_id)
@@ -107,7 +107,7 @@ def member_end(request: HttpRequest, pk: int) -> HttpResponse:
 def invitation_end(request: HttpRequest, pk: UUID) -> HttpResponse:
     invitation = invitation_get_for(user=request.user, pk=pk)
     invitation_revoke(invitation=invitation, by=request.user)
-    messages.success(request, "The link no longer works.")
+    messages.success(request, _("The invitation is revoked."))
     return redirect("accounts:members", pk=invitation.team_id)
 
 
@@ -121,12 +121,8 @@ def _invite(request: HttpRequest, team: Team, form: InvitationForm) -> str:
         return ""
     link = request.build_absolute_uri(reverse("accounts:invitation", args=[secret]))
     if invitation.email:
-        try:
-            invitation_send(invitation=invitation, link=link)
-        except OSError:  # includes SMTP errors
-            messages.warning(request, "The mail could not be sent. Copy the link and send it yourself.")
-        else:
-            messages.success(request, f"The link is on its way to {invitation.email}.")
+        invitation_send(invitation=invitation, link=link)
+        messages.success(request, _("We sent the link to %(email)s.") % {"email": invitation.email})
     return link
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -51,5 +52,5 @@ def tokens(request: HttpRequest) -> HttpResponse:
 def token_revoke_one(request: HttpRequest, pk: UUID) -> HttpResponse:
     token = token_get_for(user=request.user, pk=pk)
     token_revoke(token=token, by=request.user)
-    messages.success(request, f"“{token.name}” is revoked.")
+    messages.success(request, _("“%(name)s” is revoked.") % {"name": token.name})
     return redirect("accounts:tokens")

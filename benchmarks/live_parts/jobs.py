@@ -17,12 +17,12 @@ def start_jobs(site: Site) -> threading.Event:
     Needs demo life. The training takes longer than any measurement and is killed with its worker.
     """
     from accounts.models import User
+    from mlops.datasets.models import DatasetStatus
+    from mlops.datasets.services.datasets import dataset_create
     from mlops.models import Task
-    from mlops.models.dataset import DatasetStatus
-    from mlops.services.datasets import dataset_create
-    from mlops.services.runs import run_create
+    from mlops.training.services.runs import run_create
 
-    site.start("worker-train", "worker-default", "sweeper")
+    site.start("background")
     task, owner = Task.objects.get(name="exercise"), User.objects.get(username="staff")
 
     def build() -> Any:

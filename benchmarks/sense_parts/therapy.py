@@ -26,7 +26,7 @@ CHANNELS = tuple(
     (f"{unit}.{name}_{axis}", of)
     for unit in ("u2", "u5") for name, of in (("acc", "m/s²"), ("gyr", "rad/s")) for axis in "xyz"
 )
-REST_SHARE, REST_OVER_S, LEAST_REST_S = 0.15, 6.0, 10.0
+REST_SHARE, REST_OVER_S, MIN_REST_S = 0.15, 6.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def rest_by_energy(t_s: npt.NDArray[np.float64], x: npt.NDArray[Any], exercise: 
     still = smooth < REST_SHARE * np.quantile(spread, 0.9)
     edges = np.flatnonzero(np.diff(np.concatenate(([0], still.astype(int), [0]))))
     rests = [(float(at[a]), float(at[min(b, len(at) - 1)])) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    rests = [(a, b) for a, b in rests if b - a >= LEAST_REST_S]
+    rests = [(a, b) for a, b in rests if b - a >= MIN_REST_S]
     spans: list[Span] = []
     before = 0.0
     for a, b in [*rests, (float(t_s[-1]), float(t_s[-1]))]:

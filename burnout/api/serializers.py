@@ -1,8 +1,9 @@
 """What the API of days and outcomes takes and gives."""
 
+from rest_framework import serializers
 
 from burnout.models import ANSWERS, CheckIn, Outcome, RiskEstimate
-from web.api.serializers import StrictModelSerializer
+from web.api.serializers import StrictModelSerializer, StrictSerializer
 
 
 class CheckInSerializer(StrictModelSerializer):
@@ -22,6 +23,20 @@ class CheckInChangeSerializer(CheckInSerializer):
         read_only_fields = [*CheckInSerializer.Meta.read_only_fields, "day"]
 
 
+class DaysImportSerializer(StrictSerializer):
+    """An upload of days, and answers to the questions about it."""
+
+    upload = serializers.UUIDField(help_text="A complete upload: a table (CSV, JSON) or an Apple Health export.")
+    answers = serializers.DictField(
+        child=serializers.CharField(max_length=200), required=False,
+        help_text=(
+            "Question → answer, as a dry run lists them under `asked`; column.<answer> → a heading chooses a column."
+        ),
+    )
+    overwrite = serializers.BooleanField(required=False, default=False)
+    dry_run = serializers.BooleanField(required=False, default=False)
+
+
 class OutcomeSerializer(StrictModelSerializer):
     """An injury, an illness or burnout, from the day it began."""
 
@@ -33,12 +48,29 @@ class OutcomeSerializer(StrictModelSerializer):
 
 
 class RiskEstimateSerializer(StrictModelSerializer):
-    """What the champion said about a day. No diagnosis."""
+    """The champion's prediction for a day. Not a diagnosis."""
 
     class Meta:
         model = RiskEstimate
         fields = [
             "id", "athlete", "day", "horizon_days", "risk", "low", "high", "usual", "curve", "drivers", "others",
-            "n_days", "n_known", "model", "is_generated", "created_at", "is_demo",
+            "n_days", "n_known", "model", "version", "is_generated", "created_at", "is_demo",
         ]
         read_only_fields = fields
+
+
+class EstimateWordSerializer(StrictSerializer):
+    """Your feedback on one of your estimates."""
+
+    correction = serializers.JSONField(
+        help_text="too_high, about_right or too_low; or your own probability, above 0 and below 1."
+    )
+
+
+class EstimateWordKeptSerializer(serializers.Serializer):
+    """The stored feedback."""
+
+    id = serializers.UUIDField()
+    risk = serializers.FloatField(source="number")
+    correction = serializers.JSONField(source="truth")
+    agreement = serializers.FloatField(help_text="0 to 1: how closely the estimate agrees with you.")

@@ -3,9 +3,11 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Athlete, CoachScope
 from mlops.ml.survival.checkins.days import QUESTIONS
+from web.models.binned import Binned, kept
 
 LIMITS = {question.name: (question.least, question.most) for question in QUESTIONS}
 
@@ -26,14 +28,14 @@ class CheckInQuerySet(QuerySet["CheckIn"]):
 
 
 class CheckInSource(models.TextChoices):
-    WEB = "web", "Answered here"
-    API = "api", "Sent by a program"
-    CSV = "csv", "Imported from a file"
-    APPLE = "apple", "Apple Health"
-    DEMO = "demo", "Generated"
+    WEB = "web", _("Check-in form")
+    API = "api", _("API")
+    CSV = "csv", _("Imported from a file")
+    APPLE = "apple", _("Apple Health")
+    DEMO = "demo", _("Generated")
 
 
-class CheckIn(models.Model):
+class CheckIn(Binned):
     """`day` is the athlete's own calendar day. Ratings run from 1 to 7 (Hooper & Mackinnon 1995).
 
     workload is the day's training load in AU: session RPE (0–10) × minutes, or entered as it is. 0 is a rest day,
@@ -62,11 +64,14 @@ class CheckIn(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
-    objects = CheckInQuerySet.as_manager()
+    objects = kept(CheckInQuerySet)
+    all_with_deleted = CheckInQuerySet.as_manager()
 
     class Meta:
         ordering = ["-day", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["athlete", "day"], name="one_checkin_per_day")]
+        constraints = [models.UniqueConstraint(
+                fields=["athlete", "day"], condition=models.Q(deleted_at__isnull=True), name="one_checkin_per_day"
+            )]
 
     def __str__(self) -> str:
         return f"{self.athlete} {self.day:%Y-%m-%d}"

@@ -3,20 +3,21 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Athlete, CoachScope
 
 
 class OutcomeKind(models.TextChoices):
-    BURNOUT = "burnout", "Burnout"
-    INJURY = "injury", "Injury"
-    ILLNESS = "illness", "Illness"
+    BURNOUT = "burnout", _("Burnout")
+    INJURY = "injury", _("Injury")
+    ILLNESS = "illness", _("Illness")
 
 
 class JudgedBy(models.TextChoices):
-    SELF = "self", "The athlete"
-    COACH = "coach", "A coach"
-    PROFESSIONAL = "professional", "A doctor or psychologist"
+    SELF = "self", _("The athlete")
+    COACH = "coach", _("A coach")
+    PROFESSIONAL = "professional", _("A doctor or psychologist")
 
 
 class OutcomeQuerySet(QuerySet["Outcome"]):

@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete, CoachScope, Consent, ConsentKind, Membership, Team, TeamRole
 from burnout.models import CheckIn, Outcome, RiskEstimate
 from burnout.selectors.recovery import Driver, drivers_of
 
 STALE_DAYS = 3
-LEAST_ANSWERED = 14
+MIN_ANSWERED = 14
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,7 @@ class BoardRow:
     @property
     def level(self) -> str:
         """ "high", "raised" or "usual", against an average person of the model's data; empty without an estimate."""
-        if self.estimate is None:
-            return ""
-        ratio = self.estimate.risk / max(self.estimate.usual, 1e-9)
-        return "high" if ratio >= 3 else "raised" if ratio >= 1.5 else "usual"
+        return "" if self.estimate is None else self.estimate.level
 
 
 def recovery_board(*, team: Team) -> list[BoardRow]:
@@ -98,15 +96,15 @@ def _rows(people: dict[int, str]) -> list[BoardRow]:
 def _flags(last: date | None, n_answered: int, today: date, is_injured: bool, is_unwell: bool) -> tuple[str, ...]:
     flags = []
     if last is None:
-        flags.append("no check-in yet")
+        flags.append(_("no check-in yet"))
     elif (today - last).days > STALE_DAYS:
-        flags.append(f"silent for {(today - last).days} days")
-    if last is not None and n_answered < LEAST_ANSWERED:
-        flags.append(f"{n_answered} of 28 days answered")
+        flags.append(_("no check-in for %(days)s days") % {"days": (today - last).days})
+    if last is not None and n_answered < MIN_ANSWERED:
+        flags.append(_("%(n_answered)s of 28 days answered") % {"n_answered": n_answered})
     if is_injured:
-        flags.append("says injured")
+        flags.append(_("reports an injury"))
     if is_unwell:
-        flags.append("open injury, illness or burnout")
+        flags.append(_("current injury, illness or burnout"))
     return tuple(flags)
 
 

@@ -1,82 +1,68 @@
-"""What the champion says about a person's days: kept day by day, so that its change can be seen."""
+"""What served models say about a person's days: asked through the one door, and kept day by day."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Athlete
 from burnout.models import OutcomeKind, RiskEstimate
-from burnout.selectors.days import PersonDays, days_of, first_days
+from burnout.selectors.days import days_of, first_days
+from burnout.selectors.features import (
+    CALIBRATING_DAYS,
+    REACH_DAYS,
+    days_before,
+    person_features,
+    place_of,
+    row_for,
+    source_of,
+)
+from mlops.kinds.questions import Inputs, Question
 from mlops.ml.contract import BadArtifact
-from mlops.ml.survival.checkins.days import NAMES, Days
-from mlops.ml.survival.checkins.features import FEATURES, FIRST_DAY, LONG, SHORT, features_of
-from mlops.ml.survival.checkins.index_days import HORIZON_DAYS
+from mlops.ml.hosting.errors import ModelError
+from mlops.ml.survival.checkins.features import LONG, SHORT
 from mlops.ml.survival.checkins.rolling import MIN_ANSWERED
-from mlops.ml.survival.cox import CoxPH
-from mlops.models import AliasName, Task
-from mlops.services.serving import ServedVersion, champion, scorer_of
+from mlops.models import AliasName, AnswerOrigin, Task
+from mlops.serving.services.door import Reply, answer, served_for
+from mlops.serving.services.versions import scorer_of, version_served
+from web.refusals import Problem
+
+logger = logging.getLogger(__name__)
 
 KIND = "outcome_risk"
 TASK = "burnout-curve"
 """The Task whose champion gives the curve."""
-CALIBRATING_DAYS = FIRST_DAY
 AHEAD_DAYS = LONG
 """A late entry changes the estimates of so many days after it."""
-CURVE_DAYS = (0, 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 90)
 REBUILT_DAYS = 180
+RENEWED_DAYS = 28
+"""So many days get a new estimate when another version answers than the one that made the newest."""
+LOGGED_DAYS = 7
+"""Answers about days so recent go to the log of answers; an older day is only worked out again."""
 
 
 @dataclass(frozen=True)
-class Served:
-    """The model that answers, and the version it is."""
+class Said:
+    """What one version said about a day: `value` is its answer (see `burnout.scoring.RiskScorer.answer`)."""
 
-    model: Any
-    version: ServedVersion
+    day: date
+    value: dict[str, Any]
+    reply: Reply
 
     @property
-    def is_generated(self) -> bool:
-        """It learned from generated days."""
-        return bool(self.version.manifest.get("generated", True))
-
-
-def served_model() -> Served | None:
-    """The champion of the curve; None without one, or when its artifact is damaged."""
-    found = _served(TASK)
-    return found if found is not None and isinstance(found.model, CoxPH) else None
-
-
-def served_models(outcome: str | None = None) -> list[tuple[str, Served]]:
-    """(outcome, champion) of every task about `outcome`, or about anything but burnout; without the curve itself."""
-    tasks = Task.objects.filter(kind=KIND, aliases__name=AliasName.CHAMPION).exclude(name=TASK).order_by("name")
-    found = []
-    for name, given in tasks.values_list("name", "input"):
-        about = given.get("outcome", OutcomeKind.BURNOUT)
-        wanted = about == outcome if outcome else about != OutcomeKind.BURNOUT
-        if wanted and (served := _served(name)) is not None:
-            found.append((about, served))
-    return found
-
-
-def _served(task: str) -> Served | None:
-    try:
-        version = champion(task)
-        return None if version is None else Served(scorer_of(version).estimator, version)
-    except BadArtifact:
-        return None
-
-
-def person_features(person: PersonDays) -> np.ndarray:
-    """(n_days, 19) features of one person, the same function that the training data was made with."""
-    grids = {name: person.values[name][None] for name in NAMES}
-    nothing = np.zeros((1, len(person.answered)), bool)
-    found: np.ndarray = features_of(Days(grids, nothing, ~nothing, np.array(["one"])))[0]
-    return found
+    def facts(self) -> dict[str, Any]:
+        """Who said it, as estimates keep it."""
+        served = self.reply.served
+        return {"model": served.title, "is_generated": bool(served.manifest.get("generated", True))}
 
 
 def estimates_refresh(*, athlete: Athlete, since: date) -> int:
@@ -93,92 +79,138 @@ def estimates_rebuild(*, athlete: Athlete) -> int:
     return _remake(athlete, last - timedelta(days=REBUILT_DAYS), last)
 
 
+def estimates_renew(*, athlete: Athlete) -> int:
+    """Make the last four weeks again when another version answers now than the one that made the newest estimate, so
+    that a page speaks for one version. Returns how many were made; 0 where nothing changed or nothing is served.
+    """
+    newest = RiskEstimate.objects.filter(athlete=athlete).order_by("-day").values_list("day", "version_id").first()
+    task = Task.objects.filter(name=TASK).first() if newest else None
+    if newest is None or task is None:
+        return 0
+    day, version_id = newest
+    try:
+        if served_for(task, athlete.pseudonym).version_id == version_id:
+            return 0
+    except Problem:
+        return 0
+    return _remake(athlete, day - timedelta(days=RENEWED_DAYS - 1), day)
+
+
+def tasks_about(outcome: str | None = None) -> list[tuple[str, Task]]:
+    """(outcome, task) of every served task about `outcome`, or about anything but burnout; without the curve itself."""
+    tasks = Task.objects.filter(kind=KIND, aliases__name=AliasName.CHAMPION).exclude(name=TASK).order_by("name")
+    found = [(task.input.get("outcome", OutcomeKind.BURNOUT), task) for task in tasks]
+    return [(about, task) for about, task in found if (about == outcome if outcome else about != OutcomeKind.BURNOUT)]
+
+
+def ask(
+    task: Task, athlete: Athlete, days: Sequence[date], x: npt.NDArray[np.float64], *, is_logged: bool = True
+) -> list[Said] | None:
+    """What the version that answers this athlete says about days with these (n, 19) features, in one batch.
+
+    None where nothing is served, or the model is damaged, away or busy.
+    """
+    oldest = timezone.now().date() - timedelta(days=LOGGED_DAYS)
+    recent = [i for i, day in enumerate(days) if is_logged and day >= oldest]
+    lots = [(recent, athlete.pk), ([i for i in range(len(days)) if i not in set(recent)], None)]
+    lots = [(numbers, logged) for numbers, logged in lots if numbers]
+    questions = [_question(athlete, [days[i] for i in numbers], x[numbers], logged) for numbers, logged in lots]
+    try:
+        replies = answer(task=task, questions=questions, origin=AnswerOrigin.JOB)
+    except (Problem, ValidationError) as refused:
+        if getattr(refused, "code", "") != "no_champion":
+            logger.warning("%s says nothing about an athlete: %s", task.name, refused)
+        return None
+    found = [
+        Said(days[i], said.value, reply)
+        for (numbers, _), reply in zip(lots, replies, strict=True)
+        for i, said in zip(numbers, reply.answers, strict=True)
+    ]
+    return sorted(found, key=lambda one: one.day)
+
+
+def _question(athlete: Athlete, days: Sequence[date], x: npt.NDArray[np.float64], logged: int | None) -> Question:
+    places = [place_of(day) for day in days]
+    return Question(
+        lambda manifest: Inputs(row_for(x, manifest["features"]), places),
+        athlete_id=logged, who=athlete.pseudonym, source=source_of(athlete.pseudonym),
+    )  # fmt: skip
+
+
 def _remake(athlete: Athlete, since: date, last: date) -> int:
-    begin, served = first_days([athlete.pk]).get(athlete.pk), served_model()
-    if served is None:
+    task = Task.objects.filter(name=TASK).first()
+    begin = first_days([athlete.pk]).get(athlete.pk)
+    if task is None:
         return 0
     rows: list[RiskEstimate] = []
     if begin is not None and begin <= last:
-        first = max(begin, since - timedelta(days=LONG + SHORT))
+        first = max(begin, since - timedelta(days=REACH_DAYS))
         person = days_of([athlete.pk], first=first, last=max(last, first))[athlete.pk]
-        features, served_days = person_features(person), []
+        features = person_features(person)
+        n_days, wanted = {}, []
         for i in map(int, np.flatnonzero(person.answered)):
-            day, n_days = first + timedelta(days=i), int(person.answered[max(0, i - SHORT + 1) : i + 1].sum())
-            if day >= since and (day - begin).days + 1 >= CALIBRATING_DAYS and n_days >= MIN_ANSWERED:
-                served_days.append((i, day, n_days))
-        others = other_risks(served_models(), features[[i for i, _, _ in served_days]])
+            day, n = first + timedelta(days=i), int(person.answered[max(0, i - SHORT + 1) : i + 1].sum())
+            if day >= since and (day - begin).days + 1 >= CALIBRATING_DAYS and n >= MIN_ANSWERED:
+                wanted.append(i)
+                n_days[day] = n
+        found = ask(task, athlete, list(n_days), features[wanted])
+        if found is None:
+            return 0
+        others = other_risks(athlete, list(n_days), features[wanted])
         rows = [
             RiskEstimate(
-                athlete=athlete, day=day, n_days=n_days, is_demo=athlete.user.is_demo, others=said,
-                **estimate_facts(served, features[i]),
+                athlete=athlete, day=said.day, n_days=n_days[said.day], is_demo=athlete.user.is_demo,
+                others=others[said.day], **estimate_facts(said),
             )
-            for (i, day, n_days), said in zip(served_days, others, strict=True)
-        ]
+            for said in found
+        ]  # fmt: skip
     with transaction.atomic():
+        Athlete.objects.select_for_update().filter(pk=athlete.pk).first()  # two pages may make them at once
         RiskEstimate.objects.filter(athlete=athlete, day__range=(since, last)).delete()
         RiskEstimate.objects.bulk_create(rows)
     return len(rows)
 
 
-def estimate_facts(served: Served, x: np.ndarray) -> dict[str, Any]:
-    """Fields of a RiskEstimate from one row of features, NaN for unknown."""
-    model = served.model
-    at = np.array([day for day in CURVE_DAYS if day <= model.config.horizon] or [0], np.float64)
-    survival, low, high = model.survival(x, at)
-    usual = model.survival(np.full(len(x), np.nan), at[-1:])[0]
-    effects = model.drivers(x[None])[0]
-    drivers = [
-        {
-            "feature": FEATURES[i].name, "value": None if np.isnan(x[i]) else round(float(x[i]), 4),
-            "usual": round(float(model.scaler.median[i]), 4) if model.scaler is not None else None,
-            "effect": round(float(effects[i]), 5),
-        }
-        for i in np.argsort(-np.abs(effects), kind="stable") if np.isfinite(x[i])
-    ]
+def estimate_facts(said: Said) -> dict[str, Any]:
+    """Fields of a RiskEstimate from what a model said; a model without curves gives a risk alone."""
+    value = said.value
+    names = ("risk", "usual", "n_known", "horizon_days")
     return {
-        "horizon_days": int(model.config.horizon),
-        "risk": float(1 - survival[-1]), "low": float(1 - high[-1]), "high": float(1 - low[-1]),
-        "usual": float(1 - usual[0]),
-        "curve": np.round(np.stack([at, survival, low, high], axis=1), 5).tolist(),
-        "drivers": drivers, "n_known": int(np.isfinite(x).sum()), "model": served.version.title,
-        "is_generated": served.is_generated,
-    }
+        **{name: value[name] for name in names}, "low": value.get("low"), "high": value.get("high"),
+        "curve": value.get("curve", []), "drivers": value.get("drivers", []),
+        "version_id": said.reply.served.version_id, **said.facts,
+    }  # fmt: skip
 
 
-def other_risks(others: list[tuple[str, Served]], x: np.ndarray) -> list[list[dict[str, Any]]]:
-    """What the champions of other outcomes say about each row of features; the first one of an outcome counts."""
-    found: list[list[dict[str, Any]]] = [[] for _ in x]
-    for outcome, served in dict(reversed(others)).items():
-        *risks, usual = map(float, served.model.predict(np.vstack([x, np.full(len(FEATURES), np.nan)])))
-        facts = {
-            "outcome": outcome, "usual": usual, "model": served.version.title, "is_generated": served.is_generated,
-            "horizon_days": int(served.version.manifest.get("horizon_days", HORIZON_DAYS)),
-        }
-        for row, risk in zip(found, risks, strict=True):
-            row.append({**facts, "risk": risk})
+def other_risks(
+    athlete: Athlete, days: Sequence[date], x: npt.NDArray[np.float64]
+) -> dict[date, list[dict[str, Any]]]:
+    """What models of other outcomes say about each day; the first task of an outcome counts."""
+    found: dict[date, list[dict[str, Any]]] = {day: [] for day in days}
+    for outcome, task in dict(reversed(tasks_about())).items():
+        for said in ask(task, athlete, days, x) or []:
+            names = ("risk", "usual", "horizon_days")
+            found[said.day].append(
+                {"outcome": outcome, **{name: said.value[name] for name in names}, **said.facts}
+            )
     return found
 
 
-def features_on(*, athlete: Athlete, day: date) -> np.ndarray | None:
-    """(19,) features of a day; None before the 14th day."""
-    begin = first_days([athlete.pk]).get(athlete.pk)
-    if begin is None or (day - begin).days + 1 < CALIBRATING_DAYS:
+def what_if(*, estimate: RiskEstimate, change: dict[str, float]) -> dict[str, Any] | None:
+    """What the version that made the estimate would say if the last four weeks had been different by so much each
+    day, for example {"sleep_hours": 1.0}; None while that version cannot be served. An association, not a promise: the
+    model has only seen. It is a thought, so that it is not logged."""
+    version, person = estimate.version, days_before(athlete=estimate.athlete, day=estimate.day)
+    if version is None or version.retired_at is not None or person is None:
         return None
-    first = max(begin, day - timedelta(days=LONG + SHORT))
-    found: np.ndarray = person_features(days_of([athlete.pk], first=first, last=day)[athlete.pk])[-1]
-    return found
-
-
-def what_if(*, athlete: Athlete, day: date, change: dict[str, float]) -> dict[str, Any] | None:
-    """The estimate of `day` if the last four weeks had been different by so much each day, for example
-    {"sleep_hours": 1.0}; None while there is no estimate. An association, not a promise: the model has only seen."""
-    begin, served = first_days([athlete.pk]).get(athlete.pk), served_model()
-    if begin is None or served is None or (day - begin).days + 1 < CALIBRATING_DAYS:
-        return None
-    first = max(begin, day - timedelta(days=LONG + SHORT))
-    person = days_of([athlete.pk], first=first, last=day)[athlete.pk]
-    before = estimate_facts(served, person_features(person)[-1])
+    before = person_features(person)[-1]
     for name, by in change.items():
         person.values[name][-SHORT:] += by
-    after = estimate_facts(served, person_features(person)[-1])
-    return {"risk": before["risk"], "risk_then": after["risk"], "change": change}
+    both = np.stack([before, person_features(person)[-1]])
+    try:
+        served = version_served(version)
+        found = scorer_of(served).answer(row_for(both, served.manifest["features"]))
+    except (BadArtifact, ModelError, ValidationError) as refused:
+        logger.warning("%s says nothing about what if: %s", version, refused)
+        return None
+    return {"risk": found[0]["risk"], "risk_then": found[1]["risk"], "change": change}

@@ -11,23 +11,28 @@ import numpy as np
 from accounts.models import Athlete
 from burnout.models import OutcomeKind
 from burnout.models.estimate import per_cent
+from burnout.selectors.features import features_on, place_of, row_for
 from burnout.selectors.recovery import in_unit
-from burnout.services.estimates import Served, features_on, served_models
+from burnout.services.estimates import Said, ask, tasks_about
 from mlops.ml.registry import estimator_class
 from mlops.ml.survival.checkins.features import FEATURES
+from mlops.models import Prediction
+from mlops.serving.services.versions import ServedVersion, scorer_of
 
 N_REASONS = 4
-LEAST_POINTS, LEAST_FACTOR = 0.2, 0.02
+MIN_POINTS, MIN_FACTOR = 0.2, 0.02
 """Less than that is not worth a line."""
+_BY_NAME = {feature.name: feature for feature in FEATURES}
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A feature and what it does: `words` "+ 4.1 points" of the probability, or "odds × 1.30", "hazard × 1.30"."""
+    """A feature and what it does: `words` "+ 4.1 points" of the probability, or "odds × 1.30", "hazard × 1.30";
+    `average` is the value of an average person of the model's data."""
 
     title: str
     value: str
-    usual: str
+    average: str
     words: str
     raises: bool
 
@@ -48,35 +53,43 @@ class Opinion:
 
 
 def opinions_for(*, athlete: Athlete, day: date) -> list[Opinion]:
-    """Every other champion that answers for burnout; empty without one, or before the 14th day."""
-    others = served_models(OutcomeKind.BURNOUT)
-    x = features_on(athlete=athlete, day=day) if others else None
-    return [] if x is None else [_opinion(served, x) for _, served in others]
+    """Every other task about burnout that is served; empty without one, or before the 14th day.
+
+    An opinion goes to the log of answers when it is first given; looking at the page again asks nothing new.
+    """
+    tasks = tasks_about(OutcomeKind.BURNOUT)
+    x = features_on(athlete=athlete, day=day) if tasks else None
+    if x is None:
+        return []
+    place = place_of(day).place
+    given = set(Prediction.objects.filter(athlete=athlete, place=place).values_list("task_id", flat=True))
+    found = [ask(task, athlete, [day], x[None], is_logged=task.pk not in given) for _, task in tasks]
+    return [_opinion(said[0], x) for said in found if said]
 
 
-def _opinion(served: Served, x: np.ndarray) -> Opinion:
-    model = served.model
-    effects = model.drivers(x[None])[0]
-    scale: str = getattr(model, "scale", "hazard")
+def _opinion(said: Said, x: np.ndarray) -> Opinion:
+    served = said.reply.served
     return Opinion(
-        estimator_class(served.version.manifest["estimator"]).title, served.version.title,
-        per_cent(float(model.predict(x[None])[0])), served.is_generated, scale,
-        [
-            _reason(i, x[i], model.scaler.median[i], float(effects[i]), scale)
-            for i in np.argsort(-np.abs(effects), kind="stable")
-            if np.isfinite(x[i]) and _counts(float(effects[i]), scale)
-        ][:N_REASONS],
-    )
+        estimator_class(served.manifest["estimator"]).title, served.title, per_cent(said.value["risk"]),
+        said.facts["is_generated"], scorer_of(served).scale, reasons_for(served, x),
+    )  # fmt: skip
+
+
+def reasons_for(served: ServedVersion, x: np.ndarray) -> list[Reason]:
+    """What made a version's answer about a day with these (19,) features, strongest first."""
+    scorer = scorer_of(served)
+    drivers = scorer.drivers(row_for(x, served.manifest["features"]))[0]
+    return [_reason(one, scorer.scale) for one in drivers if _counts(one["effect"], scorer.scale)][:N_REASONS]
 
 
 def _counts(effect: float, scale: str) -> bool:
-    return 100 * abs(effect) >= LEAST_POINTS if scale == "probability" else np.expm1(abs(effect)) >= LEAST_FACTOR
+    return 100 * abs(effect) >= MIN_POINTS if scale == "probability" else bool(np.expm1(abs(effect)) >= MIN_FACTOR)
 
 
-def _reason(i: int, value: Any, usual: Any, effect: float, scale: str) -> Reason:
-    feature, raises = FEATURES[i], effect > 0
+def _reason(one: dict[str, Any], scale: str) -> Reason:
+    feature, effect = _BY_NAME[one["feature"]], one["effect"]
     words = f"{scale} × {np.exp(effect):.2f}"
     if scale == "probability":
-        words = f"{'+' if raises else '−'} {100 * abs(effect):.1f} points"
-    known, mean = in_unit(float(value), feature.unit), in_unit(float(usual), feature.unit)
-    return Reason(feature.title, known, mean, words, raises)
+        words = f"{'+' if effect > 0 else '−'} {100 * abs(effect):.1f} points"
+    known, average = in_unit(one["value"], feature.unit), in_unit(one["usual"], feature.unit)
+    return Reason(feature.title, known, average, words, effect > 0)

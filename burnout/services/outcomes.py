@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete
 from burnout.models import Outcome
@@ -28,7 +29,7 @@ def outcome_record(
             row.save()
     except IntegrityError:
         raise ValidationError(
-            {"began_on": ValidationError("This is recorded already.", code="duplicate")}
+            {"began_on": ValidationError(_("You have already added this."), code="duplicate")}
         ) from None
     return row
 
@@ -48,4 +49,4 @@ def _check(row: Outcome) -> None:
     if row.ended_on is not None:
         day_check(athlete=row.athlete, day=row.ended_on, oldest_days=OLDEST_DAYS)
         if row.ended_on < row.began_on:
-            raise ValidationError({"ended_on": ValidationError("It cannot end before it began.", code="order")})
+            raise ValidationError({"ended_on": ValidationError(_("The end can't be before the start."), code="order")})

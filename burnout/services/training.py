@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mlops.kinds.base import task_kind
 from mlops.ml.artifact import write_artifact
 from mlops.ml.registry import estimator_class
 from mlops.ml.survival import judge
@@ -19,8 +20,7 @@ from mlops.ml.survival.checkins.index_days import EVERY_DAYS, HORIZON_DAYS, rows
 from mlops.ml.survival.checkins.simulate import Simulated, simulate
 from mlops.ml.survival.report import risk_report
 from mlops.ml.survival.rows import SurvivalRows
-from mlops.services.pictures import pictures_write
-from mlops.task_kinds import task_kind
+from mlops.registry.services.pictures import pictures_write
 
 Say = Callable[[str], None]
 TEST_SHARE = 0.2
@@ -40,9 +40,9 @@ class Plan:
 
 
 PLANS = (
-    Plan("burnout-curve", "Burnout: when", "cox_ph", "c_index", 0.70),
-    Plan("burnout-forest", "Burnout: whether (forest)", "risk_forest", "auc", 0.75),
-    Plan("burnout-boosting", "Burnout: whether (boosting)", "risk_boosting", "auc", 0.78),
+    Plan("burnout-curve", "Time to burnout", "cox_ph", "c_index", 0.70),
+    Plan("burnout-forest", "Burnout risk", "risk_forest", "auc", 0.75),
+    Plan("burnout-boosting", "Burnout risk, second opinion", "risk_boosting", "auc", 0.78),
 )
 
 
@@ -67,8 +67,9 @@ def data_make(*, n_people: int = 1000, n_days: int = 365, seed: int = 0, say: Sa
         rows_of(made.days.take(train)), rows_of(made.days.take(test)), n_test, _ceiling(made, test, list(index_days))
     )
     say(
-        f"{n_people} generated people, {n_people * n_days:,} days; {len(data.train)} index days teach, "
-        f"{len(data.test)} of {n_test} other people judge; AUC by the generator's own risk {data.ceiling_auc:.3f}"
+        f"{n_people} generated people, {n_people * n_days:,} days; {len(data.train)} index days for training, "
+        f"{len(data.test)} of {n_test} other people for testing; AUC by the generator's own risk "
+        f"{data.ceiling_auc:.3f}"
     )
     return data
 
@@ -103,7 +104,7 @@ def model_train(*, plan: Plan, data: Data, output: Path, command: str, seed: int
     low, high = metrics["tables"][0]["rows"][0 if plan.metric == "c_index" else 1][1:]
     say(
         f"{plan.title}: {plan.metric} {metrics[plan.metric]:.3f} ({low} to {high}) "
-        f"{'passes' if passed else 'MISSES'} the gate > {plan.gate:g}; Brier {metrics['brier']:.3f}, "
+        f"{'passes' if passed else 'FAILS'} the gate > {plan.gate:g}; Brier {metrics['brier']:.3f}, "
         f"calibration slope {metrics['calibration_slope']:.2f}; {report.seconds:.0f} s"
     )
     manifest = {

@@ -7,6 +7,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import dateformat
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.views.access import athlete_page
@@ -15,6 +17,7 @@ from burnout.models import CheckIn, Outcome
 from burnout.selectors.training import trained_minutes
 from burnout.services.checkins import checkin_delete, checkin_save, own_today
 from burnout.services.outcomes import outcome_record
+from web.services.bin import undo_address
 
 
 @athlete_page
@@ -33,8 +36,10 @@ def check_in(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             _tell(form, error)
         else:
-            missing = " The load stays unknown until you say how hard it was." if form.lacks_effort() else ""
-            messages.success(request, f"Your check-in for {kept.day:%-d %B} is kept.{missing}")
+            text = _("Your check-in for %(day)s is saved.") % {"day": dateformat.format(kept.day, "j F")}
+            if form.lacks_effort():
+                text = f"{text} {_('Your load stays unknown until you say how hard it was.')}"
+            messages.success(request, text)
             return redirect("burnout:recovery")
     context = {"form": form, "day": day, "row": row, "is_today": day == today, "minutes": minutes}
     return render(request, "burnout/check_in.html", context, status=422 if form.errors else 200)
@@ -43,11 +48,15 @@ def check_in(request: HttpRequest) -> HttpResponse:
 @athlete_page
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a day back; the page asks first."""
+    """Put a day into the bin; the next page offers to take that back."""
     row = get_object_or_404(CheckIn.objects.editable_by(request.user).select_related("athlete__user"), pk=pk)
     day = row.day
     checkin_delete(checkin=row)
-    messages.success(request, f"The check-in for {day:%-d %B} is deleted.")
+    messages.success(
+        request,
+        _("Deleted the check-in for %(day)s.") % {"day": dateformat.format(day, "j F")},
+        extra_tags=undo_address("check-in", row.pk),
+    )
     return redirect("burnout:recovery")
 
 
@@ -62,7 +71,7 @@ def outcome_new(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             _tell(form, error)
         else:
-            messages.success(request, "It is recorded. Get well.")
+            messages.success(request, _("Saved. Get well soon."))
             return redirect("burnout:recovery")
     return render(request, "burnout/outcome.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -72,7 +81,7 @@ def outcome_new(request: HttpRequest) -> HttpResponse:
 def outcome_delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an outcome back."""
     get_object_or_404(Outcome.objects.editable_by(request.user), pk=pk).delete()
-    messages.success(request, "It is deleted.")
+    messages.success(request, _("Deleted."))
     return redirect("burnout:recovery")
 
 

@@ -1,5 +1,7 @@
 """REST framework, OpenAPI, uploads."""
 
+from fitbalance.settings.env import env
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -51,3 +53,13 @@ UPLOAD_PART_BYTES = 8 * 1024 * 1024
 UPLOAD_SINGLE_BYTES = 16 * 1024 * 1024
 """Largest request body; bigger files come in resumable parts. Daphne is capped at the same size."""
 UPLOAD_MAX_BYTES = 4 * 1024 * 1024 * 1024
+
+REQUEST_HEAD_S = env.float("REQUEST_HEAD_S", 10.0)
+"""A request's headers are complete so long after its first byte, or it is ended with 408."""
+REQUEST_GRACE_S = env.float("REQUEST_GRACE_S", 10.0)
+REQUEST_BYTES_PER_S = env.float("REQUEST_BYTES_PER_S", 2048.0)
+"""A body may pause for REQUEST_GRACE_S in all, beside the time that its bytes so far have at this rate."""
+ACCOUNT_QUOTA_BYTES = int(env.float("ACCOUNT_QUOTA_GB", 20.0) * 1e9)
+"""What one account may keep: recordings, uploads, datasets and models. 0: no limit."""
+DISK_MARGIN_BYTES = int(env.float("DISK_MARGIN_MB", 256.0) * 1e6)
+"""Never promised to files: the database, sessions and live samples need it."""

@@ -29,8 +29,14 @@ JOB_HEARTBEAT_S = env.int("JOB_HEARTBEAT_S", 5)
 JOB_CANCEL_GRACE_S = env.int("JOB_CANCEL_GRACE_S", 15)
 JOB_SWEEP_S = env.int("JOB_SWEEP_S", 2)
 JOB_MAX_ATTEMPTS = 3
+_machine_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", _machine_mb * 3 // 4)
+"""Private memory that a job may ask for before it fails with a reason; three quarters of the machine's. 0: no limit."""
 JOB_MAX_QUEUED_PER_USER = 50
+JOBS_KEEP_DAYS = env.int("JOBS_KEEP_DAYS", 90)
+"""Ended jobs that nothing names any more are deleted after so many days."""
 MODEL_RETIRE_DAYS = env.int("MODEL_RETIRE_DAYS", 30)
+"""Days that a version stays in service after data it learned from was erased."""
 PREDICTION_LIVE_EVERY_S = env.float("PREDICTION_LIVE_EVERY_S", 30.0)
 """Of every live stream one answer in so many seconds is logged."""
 PREDICTION_API_SHARE = env.float("PREDICTION_API_SHARE", 1.0)
@@ -38,4 +44,3 @@ PREDICTION_KEEP_DAYS = env.int("PREDICTION_KEEP_DAYS", 90)
 PREDICTION_LOG_WRITER = not TESTING
 """Logged answers are written by a thread of each process; tests write them by hand."""
 PREDICT_WINDOWS_PER_MINUTE = env.int("PREDICT_WINDOWS_PER_MINUTE", 6000)
-"""Days that a version stays in service after data it learned from was erased."""

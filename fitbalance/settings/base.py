@@ -1,15 +1,22 @@
 """Applications, middleware, templates, database and files."""
 
+import sys
+
+from django.conf.locale import LANG_INFO
+
+from fitbalance import __version__
+from fitbalance.one_site import LOCK
 from fitbalance.settings.env import BASE_DIR, MODE, PRODUCTION, TESTING, VAR_DIR, env
+from fitbalance.static_files import is_packed
 
 DEBUG = env.bool("FITBALANCE_DEBUG", False)
 ENVIRONMENT = MODE
 DEMO_MODE = env.bool("FITBALANCE_DEMO", not PRODUCTION)
 """Demo logins and demo data; off in production unless asked for."""
-VERSION = "0.1.0"
+VERSION = __version__
 
 INSTALLED_APPS = [
-    "daphne",
+    *(["daphne"] if "runserver" in sys.argv else []),  # only that command is replaced by it; loading it takes a second
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -40,6 +47,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
+    "web.middleware.HealthMiddleware",
+    "web.middleware.PageGZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -53,6 +62,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
+    "accounts.middleware.LanguageMiddleware",
 ]
 
 ROOT_URLCONF = "fitbalance.urls"
@@ -60,7 +70,8 @@ ASGI_APPLICATION = "fitbalance.asgi.application"
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "NAME": "django",
+        "BACKEND": "web.template_backend.Templates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -68,6 +79,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
                 "web.context.site",
             ]
         },
@@ -102,25 +114,38 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     # In the database, so that login limits hold across processes and a lost Redis.
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "web_cache"}
+    "default": {
+        "BACKEND": "web.steady_cache.SteadyCache",
+        "LOCATION": "web_cache",
+        # Of 300, Django's default, a flood of made-up names would push out the limits of real ones.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("tw", "Twi")]
+LANG_INFO["tw"] = {"bidi": False, "code": "tw", "name": "Twi", "name_local": "Twi"}
+LOCALE_PATHS = [BASE_DIR / "web" / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["web.formats"]
 USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = not is_packed(STATIC_ROOT, BASE_DIR)
 WHITENOISE_MAX_AGE = 0 if MODE == "development" else 600
 
+SITE_LOCK = LOCK
+"""File in VAR_DIR that everything which runs from it holds; a restore takes it alone."""
 MEDIA_ROOT = VAR_DIR / "files"
 """Private files: served only by views that check access, never by a URL prefix."""
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o600
+"""Without this, Django opens stored files to every user of the machine, whatever the umask."""
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 
@@ -130,11 +155,14 @@ CHAMPIONS_DIR = BASE_DIR / "mlops" / "champions"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "web.logs.RequestIdFilter"}, "secrets": {"()": "web.logs.SecretsFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "secrets"]}
+    "filters": {"request_id": {"()": "web.logs.RequestIdFilter"}},
+    "formatters": {
+        "line": {
+            "()": "web.logs.SecretsFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
     },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": "WARNING" if TESTING else env.str("LOG_LEVEL", "INFO")},
     "loggers": {"django.channels.server": {"level": "WARNING"}, "daphne": {"level": "WARNING"}},
 }

@@ -6,6 +6,8 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from fitbalance import private
+
 env = environ.Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -20,5 +22,5 @@ TESTING = MODE == "test"
 VAR_DIR = Path(env.str("FITBALANCE_VAR", str(BASE_DIR / "var"))).resolve()
 """Everything FitBalance writes: database, files, Redis, logs. Never inside the source folders."""
 
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+private.begin(VAR_DIR)
 os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -24,7 +24,7 @@ S3_BUCKET = env.str("S3_BUCKET", "")
 ARTIFACTS_REMOTE = bool(S3_BUCKET)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 if S3_BUCKET:
     from botocore.config import Config

@@ -14,6 +14,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("FITBALANCE_HTTPS", PRODUCTION)
 
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^metrics$"]
+"""Prometheus asks on the machine itself."""
 BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
@@ -27,6 +29,11 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "web.views.errors.csrf_failure"
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+"""Whoever sends it as a bearer token may read /metrics; empty: only signed-in administrators may."""
+if METRICS_TOKEN and len(METRICS_TOKEN) < 32:
+    raise ImproperlyConfigured("METRICS_TOKEN needs at least 32 random characters")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -32,7 +32,7 @@ KEPT = 0.995
 """Share of held-out windows that the guard lets through …"""
 SLACK = 2.5
 """… with distances up to this multiple of theirs, since new people differ from those."""
-LEAST_WINDOWS = 30
+MIN_WINDOWS = 30
 MAX_CHANNELS = 24
 """More channels are guarded by their mean size and speed alone."""
 _TINY = 1e-6
@@ -91,11 +91,11 @@ class Guard:
         values, vectors = np.linalg.eigh(shrunk)
         whitening = vectors / np.sqrt(np.maximum(values, 1e-6))
         guard = cls(centres, whitening, np.full(n_classes, np.inf))
-        judged, truth = (held_out, y_held_out) if len(held_out) >= LEAST_WINDOWS else (train, y)
+        judged, truth = (held_out, y_held_out) if len(held_out) >= MIN_WINDOWS else (train, y)
         distances = guard._distances(window_features(judged), truth)
         general = _limit(distances)
         limits = [
-            _limit(own) if len(own := distances[truth == number]) >= LEAST_WINDOWS else general
+            _limit(own) if len(own := distances[truth == number]) >= MIN_WINDOWS else general
             for number in range(n_classes)
         ]
         return cls(centres, whitening, np.asarray(limits))

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,12 @@ from mlops.ml.contract import BadArtifact, BadValue, UnsafeFormat
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-SAFE_SUFFIXES = frozenset(
-    {".safetensors", ".json", ".onnx", ".txt", ".md", ".npy", ".skops", ".parquet", ".png"}
-)
+SAFE_SUFFIXES = frozenset({".safetensors", ".json", ".onnx", ".txt", ".md", ".npy", ".skops", ".parquet", ".png"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PARTIAL = ".partial"
 
 
-def write_artifact(
-    root: Path, name: str, fill: Callable[[Path], None], manifest: Mapping[str, Any]
-) -> Path:
+def write_artifact(root: Path, name: str, fill: Callable[[Path], None], manifest: Mapping[str, Any]) -> Path:
     """Make the immutable directory `root/name` and return its path.
 
     `fill` writes the files into a hidden directory beside the final place; the manifest is completed with
@@ -48,9 +44,7 @@ def write_artifact(
     partial.mkdir()
     try:
         fill(partial)
-        files = file_facts(partial)
-        facts = {**manifest, "format": FORMAT, "files": files, "content_hash": _hash_of(files)}
-        (partial / MANIFEST).write_bytes(_sealed(json.loads(_canonical(facts))))
+        write_manifest(partial, manifest)
         for path in sorted(partial.rglob("*"), reverse=True):
             _flush(path)
         _flush(partial)
@@ -63,6 +57,16 @@ def write_artifact(
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return target
+
+
+def write_manifest(directory: Path, manifest: Mapping[str, Any], *, unhashed: Collection[str] = ()) -> None:
+    """Complete and seal the manifest of a directory; the names in `unhashed` are left out of it.
+
+    Raises UnsafeFormat for a file kind that is not allowed, BadValue for a manifest that is no plain JSON.
+    """
+    files = {name: facts for name, facts in file_facts(directory).items() if name not in unhashed}
+    facts = {**_without_seal(manifest), "format": FORMAT, "files": files, "content_hash": _hash_of(files)}
+    (directory / MANIFEST).write_bytes(_sealed(json.loads(_canonical(facts))))
 
 
 def read_manifest(path: Path, verify: bool = True) -> dict[str, Any]:
@@ -127,11 +131,15 @@ def file_facts(directory: Path) -> dict[str, dict[str, Any]]:
         if path.is_dir() or relative == MANIFEST:
             continue
         if path.suffix not in SAFE_SUFFIXES:
-            raise UnsafeFormat(f"{relative}: files of this kind are not kept")
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        facts[relative] = {"sha256": digest, "size": path.stat().st_size}
+            raise UnsafeFormat(f"{relative}: files of this type are not allowed")
+        facts[relative] = {"sha256": sha256_of(path), "size": path.stat().st_size}
     return facts
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, as hexadecimal text."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _hash_of(files: Mapping[str, Mapping[str, Any]]) -> str:

@@ -46,5 +46,3 @@ def permutation_importance(
             on_step(number * n_repeats + repeat + 1, n_inputs * n_repeats)
         found.append((float(losses.mean()), float(losses.std())))
     return found
-
-

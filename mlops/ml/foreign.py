@@ -1,33 +1,37 @@
 """Model files that were made elsewhere: told apart by their bytes, checked and rewritten in a limited subprocess.
 
 ONNX graphs and LightGBM text hold no code, but parsers have bugs and graphs can ask for files or endless work. So a
-file is only opened in a child process without secrets, with limits on memory, processor time and file size
-(`mlops.ml.foreign_probe`); what comes out is one plain ONNX file with ``input`` and ``probabilities``.
+file is only opened in a limited child process (`mlops.ml.limited`; the checks stand in `mlops.ml.foreign_probe`); what
+comes out is one plain ONNX file with ``input`` and ``probabilities``.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numpy.typing as npt
 
 from mlops.ml.contract import BadArtifact, BadValue, UnreadableInput, UnsafeFormat
-from mlops.ml.published import UNSAFE_SUFFIXES
+from mlops.ml.folders import UNSAFE_SUFFIXES
+from mlops.ml.limited import LimitExceeded, Limits, ParserFailed, in_child
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 FORMATS = ("onnx", "lightgbm", "folder")
 OUTPUTS = ("probabilities", "logits")
 FEATURES = ("flatten", "stats")
 MAX_MODEL_BYTES = 256 * 1024 * 1024
-WALL_S = 120
+MODEL = Limits(memory_mib=3072, cpu_s=60, wall_s=120, file_mib=600)
+NETWORK = Limits(memory_mib=4096, cpu_s=300, wall_s=600, file_mib=600)
+"""What a check may take, and what it may take to rebuild a network from its weights."""
 _PICKLES = (b"(lp", b"(dp", b"cos\n", b"c__builtin__", b"cposix", b"]q", b"}q")
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22\x4d\x18", b"\x89HDF")
-_UNSAFE = "files of this kind can run code when they are read; bring safetensors, ONNX or LightGBM text"
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from mlops.ml.foreign_probe import main; main()"
-_MAY_SEE = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_UNSAFE = "files of this kind can run code when they are read; use safetensors, ONNX or LightGBM text"
 
 
 @dataclass(frozen=True)
@@ -85,28 +89,41 @@ def probe(source: Path, out: Path, kind: str, wanted: Wanted) -> Probed:
     """Check a foreign model and write it to `out` as plain ONNX. Raises BadArtifact with what is wrong.
 
     Checked: size, opset, no file beside it, no operators of its own, one input and one output of the right shape,
-    and that it answers zeros with finite probabilities that sum to one.
+    that no tensor's size hangs on the values it is asked with, and that it answers with finite probabilities that
+    sum to one, in the memory that it will have when it serves.
     """
+    from mlops.ml.foreign_probe import check_model
+
     if source.stat().st_size > MAX_MODEL_BYTES:
         raise BadArtifact(f"a model may have at most {MAX_MODEL_BYTES // 2**20} MiB")
-    root = str(Path(__file__).resolve().parents[2])
-    files = [str(source.resolve()), str(out.resolve())]
-    command = [sys.executable, "-c", _START, root, kind, *files, json.dumps(asdict(wanted))]
-    environment = {name: os.environ[name] for name in _MAY_SEE if name in os.environ}
-    environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        with tempfile.TemporaryDirectory() as home:  # onnxruntime leaves files there
-            done = subprocess.run(  # noqa: S603  our own module, fixed arguments
-                command, capture_output=True, timeout=WALL_S, env={**environment, "HOME": home}, cwd=home, check=False
-            )
-    except subprocess.TimeoutExpired as error:
-        raise BadArtifact("checking it took too long, so it was refused") from error
-    line = done.stdout.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
-    try:
-        answer = json.loads(line[0])
-    except ValueError as error:
-        raise BadArtifact("the checks ended without an answer: it wants too much memory, or is damaged") from error
-    if "refused" in answer:
+        return Probed(**model_in_child(check_model)(kind, source, out, asdict(wanted)))
+    except BadArtifact:
         out.unlink(missing_ok=True)
-        raise BadArtifact(str(answer["refused"])[:400])
-    return Probed(**answer)
+        raise
+
+
+def probe_folder(folder: Path, estimator: str, example: npt.NDArray[Any] | None = None) -> None:
+    """Check the files of a foreign artifact and load them with its estimator's own `load`, all in the child.
+
+    estimator  as registered: "module:Class"; its module imports without Django
+    example    what it must answer with finite numbers, where its `predict` takes arrays
+    Raises BadArtifact with what is wrong.
+    """
+    from mlops.ml.folder_probe import check_folder
+
+    model_in_child(check_folder)(folder, estimator, example)
+
+
+def model_in_child(function: Callable[P, R], limits: Limits = MODEL) -> Callable[P, R]:
+    """`in_child` for what opens models: a child that was ended is BadArtifact."""
+    called = in_child(function, limits)
+
+    @wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return called(*args, **kwargs)
+        except (LimitExceeded, ParserFailed) as error:
+            raise BadArtifact(str(error)) from error
+
+    return call

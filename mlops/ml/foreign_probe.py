@@ -1,32 +1,33 @@
-"""The child process that opens a foreign model: limits first, then checks, then one JSON line on stdout."""
+"""Opening a foreign model: checks, then plain ONNX. Called in a limited child (`mlops.ml.foreign`)."""
 
 from __future__ import annotations
 
-import json
-import resource
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-MEMORY_BYTES = 6 * 1024**3
-CPU_S = 60
-FILE_BYTES = 300 * 1024**2
+from mlops.ml.contract import BadArtifact
+from mlops.ml.foreign_session import bounded_session
+from mlops.ml.foreign_shapes import sized_by_values
+
 OPSETS = range(7, 25)
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 MAX_NODES = 50_000
+MAX_WINDOWS, MAX_VALUES = 256, 8_000_000
+"""A model is tried on as many windows as are ever asked at once, fewer where they are long."""
 _ENDLESS = frozenset({"Loop", "Scan"})
 
 
-class Refused(Exception):
+class Refused(BadArtifact):
     """What is wrong, in one sentence for a person."""
 
 
-def main() -> None:
-    """argv: kind, source, destination, wanted (JSON). Prints {"opset", "n_nodes", "n_bytes"} or {"refused"}."""
-    limit()
-    kind, source, out, wanted = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), json.loads(sys.argv[4])
+def check_model(kind: str, source: Path, out: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Check a model and write it to `out` as plain ONNX; {"opset", "n_nodes", "n_bytes"}. Raises Refused.
+
+    wanted  the fields of `mlops.ml.foreign.Wanted`
+    """
     try:
         model = from_lightgbm(source, wanted) if kind == "lightgbm" else read_onnx(source)
         check_graph(model)
@@ -34,26 +35,12 @@ def main() -> None:
         data = model.SerializeToString()
         try_on_zeros(data, wanted)
         out.write_bytes(data)
-        opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
-        answer: dict[str, Any] = {"opset": opset, "n_nodes": len(model.graph.node), "n_bytes": len(data)}
-    except Refused as error:
-        answer = {"refused": str(error)}
-    except MemoryError:
-        answer = {"refused": "it wants more memory than a model may have"}
+    except (BadArtifact, MemoryError):
+        raise
     except Exception as error:  # parsers raise many unrelated types for a damaged file
-        answer = {"refused": f"it cannot be read as a model ({type(error).__name__})"}
-    print(json.dumps(answer), flush=True)
-
-
-def limit() -> None:
-    """Memory, processor time and file size of this process; no core dump."""
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, CPU_S),
-        (resource.RLIMIT_FSIZE, FILE_BYTES),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+        raise Refused(f"it cannot be read as a model ({type(error).__name__})") from error
+    opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
+    return {"opset": opset, "n_nodes": len(model.graph.node), "n_bytes": len(data)}
 
 
 def read_onnx(path: Path) -> Any:
@@ -86,17 +73,13 @@ def from_lightgbm(path: Path, wanted: dict[str, Any]) -> Any:
     trees = compose.add_prefix(trees, "trees_")
     front = helper.make_model(_front(wanted, n_features), opset_imports=opsets, ir_version=trees.ir_version)
     probabilities = trees.graph.output[-1].name
-    return compose.merge_models(
-        front, trees, io_map=[("features", trees.graph.input[0].name)], outputs=[probabilities]
-    )
+    return compose.merge_models(front, trees, io_map=[("features", trees.graph.input[0].name)], outputs=[probabilities])
 
 
 def _front(wanted: dict[str, Any], n_features: int) -> Any:
     from onnx import TensorProto, helper, numpy_helper
 
-    given = helper.make_tensor_value_info(
-        "input", TensorProto.FLOAT, ["batch", wanted["length"], wanted["n_channels"]]
-    )
+    given = helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", wanted["length"], wanted["n_channels"]])
     made = helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch", n_features])
     if wanted["features"] == "flatten":
         shape = numpy_helper.from_array(np.array([-1, n_features], np.int64), "shape")
@@ -138,7 +121,7 @@ def check_graph(model: Any) -> None:
             if node.domain not in DOMAINS and (node.domain, node.op_type) not in known:
                 raise Refused(f"it needs the operator {node.domain}.{node.op_type}, and only standard ones are allowed")
             if node.op_type in _ENDLESS:
-                raise Refused(f"it holds a {node.op_type}, which may run for ever")
+                raise Refused(f"it contains a {node.op_type}, which may run for ever")
             for attribute in node.attribute:
                 _no_file(attribute.t)
                 graphs += [attribute.g] if attribute.HasField("g") else []
@@ -146,6 +129,8 @@ def check_graph(model: Any) -> None:
                 for tensor in attribute.tensors:
                     _no_file(tensor)
     onnx.checker.check_model(model)
+    if sized_by := sized_by_values(model):
+        raise Refused(f"its {sized_by} makes tensors as large as the values it is asked with say")
 
 
 def _no_file(tensor: Any) -> None:
@@ -199,17 +184,22 @@ def rename(model: Any, wanted: dict[str, Any]) -> Any:
 
 
 def try_on_zeros(data: bytes, wanted: dict[str, Any]) -> None:
-    """It must answer zeros and noise, one and three at a time, with finite rows that sum to one."""
+    """It must answer zeros, noise and large values, one to many at a time, with finite rows that sum to one.
+
+    It may take no more memory than it will have when it serves.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    session = bounded_session(data, options)
     shape = (wanted["length"], wanted["n_channels"])
-    for x in (np.zeros((1, *shape)), np.random.default_rng(0).normal(size=(3, *shape))):
+    rng = np.random.default_rng(0)
+    most = max(4, min(MAX_WINDOWS, MAX_VALUES // (shape[0] * shape[1])))
+    for x in (np.zeros((1, *shape)), rng.normal(size=(3, *shape)), 100 * rng.normal(size=(most, *shape))):
         answer = session.run(["probabilities"], {"input": x.astype(np.float32)})[0]
         if answer.shape != (len(x), wanted["n_classes"]):
             raise Refused(f"it answers {list(answer.shape)} to {len(x)} windows; (n, {wanted['n_classes']}) is needed")
         if not np.isfinite(answer).all() or (answer < -1e-6).any() or abs(answer.sum(axis=1) - 1).max() > 1e-3:
-            raise Refused("its answers are no probabilities; announce logits if a softmax is missing")
+            raise Refused("its answers are not probabilities; announce logits if a softmax is missing")

@@ -1,7 +1,7 @@
 """Talking to a model hub (Hugging Face or anything that speaks its HTTP API), in words a person can act on.
 
-Everything has a timeout, a revision is always a commit, only the files of `mlops.ml.published` are fetched, each
-against its size and hash, and nothing that comes from there is run.
+Everything has a timeout, a revision is always a commit, only what the `FolderRules` of a kind want is fetched, each
+file against its size and hash, and nothing that comes from there is run.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlops.ml.contract import BadValue, MLError
-from mlops.ml.published import ALLOWED, CONFIG, CodeNotAllowed, check_names
+from mlops.ml.contract import CONFIG_FILE, BadValue, MLError
+from mlops.ml.folders import CodeNotAllowed, FolderRules
+from mlops.ml.outbound import large, transport, within
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
@@ -28,6 +29,8 @@ MAX_REPO_BYTES = 512 * 1024 * 1024
 SPARE_BYTES = 256 * 1024 * 1024
 """Left free on disk beside what is fetched."""
 CHUNK = 256 * 1024
+LOOK_S = 10.0
+"""For looking at a repository, all requests together."""
 OnBytes = Callable[[int, int], None]
 
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
@@ -107,12 +110,16 @@ def check_revision(name: str) -> str:
     return name
 
 
-def inspect(hub: Hub, repository: str, revision: str = "main") -> Listing:
+def inspect(hub: Hub, repository: str, revision: str = "main", *, rules: FolderRules) -> Listing:
     """Resolve a revision to its commit and list what may be fetched of it.
 
-    Raises BadValue, HubError, CodeNotAllowed (code or `auto_map` in it), UnsafeFormat (only pickles), BadArtifact.
+    Raises BadValue, HubError, CodeNotAllowed (code or `auto_map` in it), UnsafeFormat (pickles), BadArtifact.
     """
-    repository, revision = check_repository(repository), check_revision(revision)
+    with within(LOOK_S):
+        return _inspect(hub, check_repository(repository), check_revision(revision), rules)
+
+
+def _inspect(hub: Hub, repository: str, revision: str, rules: FolderRules) -> Listing:
     from huggingface_hub import HfApi
 
     with _words(hub, repository, revision):
@@ -121,20 +128,22 @@ def inspect(hub: Hub, repository: str, revision: str = "main") -> Listing:
             repository, revision=revision, files_metadata=True, timeout=hub.timeout_s
         )
     siblings = info.siblings or []
-    check_names(sibling.rfilename for sibling in siblings)
+    rules.check(sibling.rfilename for sibling in siblings)
     commit = str(info.sha or "")
     if not _COMMIT.fullmatch(commit):
         raise HubError("hub_garbage", "The hub answered without a commit.", status=502)
     files = tuple(
         RemoteFile(one.rfilename, int(one.size or 0), str(getattr(one.lfs, "sha256", "") or "") if one.lfs else "")
         for one in siblings
-        if one.rfilename in ALLOWED
+        if rules.wants(one.rfilename)
     )
     listing = Listing(repository, commit, files)
     if listing.n_bytes > MAX_REPO_BYTES:
-        raise HubError("too_large", f"It holds more than {MAX_REPO_BYTES // 2**20} MiB.", status=413)
-    if b'"auto_map"' in _small(hub, listing, CONFIG):
-        raise CodeNotAllowed(f"{CONFIG} asks for code to be run (auto_map), and code from elsewhere is never run here")
+        raise HubError("too_large", f"It contains more than {MAX_REPO_BYTES // 2**20} MiB.", status=413)
+    if b'"auto_map"' in _small(hub, listing, CONFIG_FILE):
+        raise CodeNotAllowed(
+            f"{CONFIG_FILE} asks for code to be run (auto_map), and code from elsewhere is never run here"
+        )
     return listing
 
 
@@ -149,18 +158,20 @@ def fetch(hub: Hub, listing: Listing, directory: Path, on_bytes: OnBytes = lambd
     for file in listing.files:
         digest, n = hashlib.sha256(), 0
         try:
+            (directory / file.name).parent.mkdir(parents=True, exist_ok=True)
             with (directory / file.name).open("wb") as out:
-                for chunk in _stream(hub, listing, file.name):
-                    n += len(chunk)
-                    if n > file.size:
-                        break
-                    digest.update(chunk)
-                    out.write(chunk)
-                    on_bytes(done + n, total)
+                with large():
+                    for chunk in _stream(hub, listing, file.name):
+                        n += len(chunk)
+                        if n > file.size:
+                            break
+                        digest.update(chunk)
+                        out.write(chunk)
+                        on_bytes(done + n, total)
         except OSError as error:
             raise HubError("disk_full", f"The file could not be written: {error.strerror}.", status=507) from error
         if n != file.size or (file.sha256 and digest.hexdigest() != file.sha256):
-            raise HubError("hub_garbage", f"{file.name} came damaged or incomplete.", status=502, is_transient=True)
+            raise HubError("hub_garbage", f"{file.name} arrived damaged or incomplete.", status=502, is_transient=True)
         done += n
 
 
@@ -178,13 +189,11 @@ def push(hub: Hub, folder: Path, repository: str, *, private: bool, message: str
         _prepare(hub)
         api = HfApi(hub.endpoint, token=hub.token)
         made = api.create_repo(repository, private=private, exist_ok=True)
-        commit = api.upload_folder(
-            folder_path=folder, repo_id=made.repo_id, commit_message=message, allow_patterns=list(ALLOWED)
-        )
+        commit = api.upload_folder(folder_path=folder, repo_id=made.repo_id, commit_message=message)
         return Pushed(made.repo_id, commit.oid, f"{hub.endpoint.rstrip('/')}/{made.repo_id}/tree/{commit.oid}")
 
 
-_TOKEN = "The hub wants a token. Set HF_TOKEN to one that may read (and, to push, write) this repository."  # noqa: S105
+_TOKEN = "The hub needs a token. Set HF_TOKEN to one that may read (and, to push, write) this repository."  # noqa: S105
 
 
 class _words:
@@ -217,7 +226,7 @@ class _words:
         if isinstance(error, RevisionNotFoundError):
             raise HubError("revision_unknown", f"{name} has no revision {self._revision!r}.", status=404) from error
         if status == 401 and self._hub.token:
-            words = f"The hub does not know the token in HF_TOKEN, or {name} does not exist."
+            words = f"The hub does not accept the token in HF_TOKEN, or {name} does not exist."
             raise HubError("token_needed", words, status=401) from error
         if status in (401, 403):
             raise HubError("token_needed", f"{name} is private or unknown. {_TOKEN}", status=status) from error
@@ -225,7 +234,7 @@ class _words:
             words = f"The hub has no repository {name}. Check the name; a private one also needs HF_TOKEN."
             raise HubError("repository_unknown", words, status=404) from error
         if isinstance(error, OfflineModeIsEnabled):
-            raise HubError("hub_unreachable", "HF_HUB_OFFLINE is set: the hub is not asked.", status=503) from error
+            raise HubError("hub_unreachable", "HF_HUB_OFFLINE is set, so the hub is not used.", status=503) from error
         if isinstance(error, HFValidationError):
             raise BadValue(str(error)) from error
         if isinstance(error, HfHubHTTPError):
@@ -276,13 +285,23 @@ def _prepare(hub: Hub) -> None:
     The library would retry 429 and 5xx silently for minutes; here they surface at once and the job decides.
     """
     import httpx2
-    from huggingface_hub import constants, set_client_factory
-    from huggingface_hub.utils import _http
+    from huggingface_hub import constants, is_offline_mode, set_client_factory
+    from huggingface_hub.errors import OfflineModeIsEnabled
 
-    class Prompt(httpx2.HTTPTransport):
+    class Prompt(httpx2.BaseTransport):
+        """Each request ends in time, however it drips, and says at once what is wrong."""
+
+        def __init__(self) -> None:
+            self._inner = transport(hub.timeout_s)
+
+        def close(self) -> None:
+            self._inner.close()
+
         def handle_request(self, request: Any) -> Any:
+            if is_offline_mode():
+                raise OfflineModeIsEnabled("HF_HUB_OFFLINE is set")
             try:
-                response = super().handle_request(request)
+                response = self._inner.handle_request(request)
             except (httpx2.TimeoutException, httpx2.NetworkError, httpx2.RemoteProtocolError) as error:
                 raise _away(hub, error) from error
             _refuse_busy(hub, response)
@@ -293,13 +312,7 @@ def _prepare(hub: Hub) -> None:
         if _made_for == [hub.timeout_s]:
             return
         set_client_factory(
-            lambda: httpx2.Client(
-                event_hooks={"request": [_http.hf_request_event_hook]},
-                follow_redirects=True,
-                max_redirects=5,
-                timeout=hub.timeout_s,
-                transport=Prompt(),
-            )
+            lambda: httpx2.Client(follow_redirects=True, max_redirects=5, timeout=hub.timeout_s, transport=Prompt())
         )
         _made_for[:] = [hub.timeout_s]
 

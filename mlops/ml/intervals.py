@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-LEAST_PEOPLE = 5
+from mlops.ml.contract import NotEnoughData
+
+MIN_PEOPLE = 5
 """With fewer people the spread between them cannot be told: windows are then counted as if they were independent."""
 N_RESAMPLES = 2000
 Interval = tuple[float, float, float]
@@ -25,11 +28,39 @@ def wilson(hits: float, n: float, z: float = 1.959964) -> Interval:
     return share, max(0.0, min(share, centre - half)), min(1.0, max(share, centre + half))
 
 
+def group_draws(groups: npt.NDArray[Any], n: int, seed: int = 0) -> Iterator[npt.NDArray[np.intp]]:
+    """Places of examples in each of `n` draws of whole groups with replacement; the same for the same groups."""
+    rng = np.random.default_rng(seed)
+    names, member = np.unique(groups, return_inverse=True)
+    places = [np.flatnonzero(member == i) for i in range(len(names))]
+    for _ in range(n):
+        yield np.concatenate([places[i] for i in rng.integers(0, len(names), len(names))])
+
+
+def groups_interval(
+    figure: Callable[[npt.NDArray[np.intp]], float], groups: npt.NDArray[Any], *, n: int = 200, seed: int = 0
+) -> tuple[float, float]:
+    """95 % interval of any figure of examples (told by their places): whole groups are drawn with replacement.
+
+    Raises NotEnoughData when `figure` raises it for more than half of the draws.
+    """
+    values = []
+    for drawn in group_draws(groups, n, seed):
+        try:
+            values.append(figure(drawn))
+        except NotEnoughData:
+            continue
+    if 2 * len(values) < n:
+        raise NotEnoughData("too few groups for an interval")
+    low, high = np.quantile(values, [0.025, 0.975])
+    return float(low), float(high)
+
+
 def people_share(hits: Sequence[float], counts: Sequence[float], seed: int = 0) -> Interval:
     """Share over all draws; people (one entry each) are resampled. Never narrower than if draws were independent."""
     k, n = np.asarray(hits, np.float64), np.asarray(counts, np.float64)
     share, low, high = wilson(k.sum(), n.sum())
-    if len(k) < LEAST_PEOPLE:
+    if len(k) < MIN_PEOPLE:
         return share, low, high
     shares = _resampled(k, n, np.random.default_rng(seed))
     by_people = np.percentile(shares, [2.5, 97.5])

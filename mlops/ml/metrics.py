@@ -33,9 +33,7 @@ class Report(TypedDict):
     n: int
 
 
-def confusion_matrix(
-    y: npt.NDArray[Any], predicted: npt.NDArray[Any], n_classes: int
-) -> npt.NDArray[np.int64]:
+def confusion_matrix(y: npt.NDArray[Any], predicted: npt.NDArray[Any], n_classes: int) -> npt.NDArray[np.int64]:
     """Return (n_classes, n_classes) counts, true class by row, answer by column."""
     flat = np.bincount(y.astype(np.int64) * n_classes + predicted, minlength=n_classes * n_classes)
     return flat.reshape(n_classes, n_classes)
@@ -51,7 +49,7 @@ def classification_report(y: npt.NDArray[Any], proba: npt.NDArray[Any], labels: 
     if proba.shape != (len(y), len(labels)):
         raise BadShape(f"probabilities of {proba.shape} for {len(y)} windows and {len(labels)} labels")
     if len(y) == 0:
-        raise NotEnoughData("there is nothing to judge")
+        raise NotEnoughData("there is nothing to evaluate")
     predicted = proba.argmax(axis=1)
     matrix = confusion_matrix(y, predicted, len(labels))
     hits, support, answers = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
@@ -109,7 +107,7 @@ def paired_bootstrap(
     """
     a, b = np.asarray(correct_a, np.float64), np.asarray(correct_b, np.float64)
     if a.shape != b.shape or a.ndim != 1 or (groups is not None and np.shape(groups) != a.shape):
-        raise BadShape("both models must be judged on the same windows")
+        raise BadShape("both models must be evaluated on the same windows")
     if len(a) == 0:
         raise NotEnoughData("there is nothing to compare")
     gain = a - b

@@ -12,42 +12,32 @@ Nothing in such a folder is code, and nothing but the names above is read from o
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from mlops.ml.abstention import Guard
-from mlops.ml.artifact import read_manifest
-from mlops.ml.contract import BadArtifact, BadValue, MLError, UnsafeFormat
+from mlops.ml.artifact import read_manifest, sha256_of
+from mlops.ml.contract import BadArtifact, BadValue
+from mlops.ml.folders import CARD, FolderRules, check_config_file, check_safetensors, figures_of, read_json
 from mlops.ml.registry import estimator_class
 from mlops.ml.windows import Scaler, WindowSpec
 
 CONFIG, WEIGHTS, ONNX = "config.json", "model.safetensors", "model.onnx"
-LABELS, OWN, CARD = "label_map.json", "fitbalance.json", "README.md"
+LABELS, OWN = "label_map.json", "fitbalance.json"
 ALLOWED = (CONFIG, WEIGHTS, ONNX, LABELS, OWN, CARD)
 """The only files that are ever downloaded or read."""
 FORMAT = 1
 MODEL_TYPE = "fitbalance_sensor"
 PREFIX = "network."
-UNSAFE_SUFFIXES = frozenset(
-    ".pkl .pickle .joblib .pt .pth .bin .ckpt .h5 .hdf5 .keras .npz .dill .msgpack".split()
-)
-CODE_SUFFIXES = frozenset({".py", ".pyc", ".so", ".dll", ".dylib", ".sh", ".ipynb"})
-MAX_JSON_BYTES = 2 * 1024 * 1024
+RULES = FolderRules(needs=(WEIGHTS, ONNX), names=frozenset(ALLOWED), unsafe_beside=True)
 _FACTS = (
     "estimator", "labels", "window_spec", "layout", "scaler", "abstain_below", "guard", "seed", "dataset_hash",
     "code_version", "libraries",
 )  # fmt: skip
-
-
-class CodeNotAllowed(MLError):
-    """A folder or repository brings code, or asks for code to be run when it is loaded."""
-
-    code = "code_not_allowed"
 
 
 @dataclass(frozen=True)
@@ -85,7 +75,7 @@ def write_folder(artifact: Path, out: Path) -> bool:
     manifest = read_manifest(artifact)
     labels = [str(label) for label in manifest["labels"]]
     layout = dict(manifest["layout"])
-    settings = _json(artifact / CONFIG).get("config", {}) if CONFIG in manifest["files"] else {}
+    settings = read_json(artifact / CONFIG).get("config", {}) if CONFIG in manifest["files"] else {}
     if ONNX in manifest["files"]:
         shutil.copyfile(artifact / ONNX, out / ONNX)
     config: dict[str, Any] = {
@@ -107,40 +97,23 @@ def write_folder(artifact: Path, out: Path) -> bool:
     _write(out / CONFIG, config)
     _write(out / LABELS, {"label_to_id": config["label2id"], "id_to_label": config["id2label"]})
     own = {name: manifest.get(name) for name in _FACTS}
-    own |= {"format": FORMAT, "settings": settings, "metrics": numbers(manifest.get("metrics", {}))}
-    own["files"] = {path.name: _sha256(path) for path in sorted(out.iterdir())}
+    own |= {"format": FORMAT, "settings": settings, "metrics": figures_of(manifest.get("metrics"))}
+    own["files"] = {path.name: sha256_of(path) for path in sorted(out.iterdir())}
     _write(out / OWN, own)
     return is_network
-
-
-def check_names(names: Iterable[str]) -> None:
-    """Refuse a listing that brings code, or that holds a model in unsafe files only.
-
-    Raises CodeNotAllowed, UnsafeFormat, BadArtifact (no model at all).
-    """
-    names = list(names)
-    for name in names:
-        if PurePosixPath(name).suffix.lower() in CODE_SUFFIXES:
-            raise CodeNotAllowed(f"it brings code ({name[:80]}), and code from elsewhere is never run here")
-    if not {WEIGHTS, ONNX} & set(names):
-        for name in names:
-            if PurePosixPath(name).suffix.lower() in UNSAFE_SUFFIXES:
-                raise UnsafeFormat(f"{name[:80]} could run code when it is read; publish safetensors or ONNX instead")
-        raise BadArtifact(f"there is neither {WEIGHTS} nor {ONNX} in it")
 
 
 def read_folder(folder: Path) -> Published:
     """Check a published folder and say what is in it. Nothing in it is run.
 
-    Files other than `ALLOWED` are ignored once `check_names` let them pass. Raises CodeNotAllowed, UnsafeFormat,
+    Files other than `ALLOWED` are ignored once `RULES` let them pass. Raises CodeNotAllowed, UnsafeFormat,
     BadArtifact.
     """
     folder = Path(folder)
-    check_names(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    config = _json(folder / CONFIG)
-    if "auto_map" in config or "custom_pipelines" in config:
-        raise CodeNotAllowed(f"{CONFIG} asks for code to be run (auto_map), and code from elsewhere is never run here")
-    own = _json(folder / OWN) if (folder / OWN).is_file() else {}
+    RULES.check(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    config = read_json(folder / CONFIG)
+    check_config_file(config)
+    own = read_json(folder / OWN) if (folder / OWN).is_file() else {}
     _check_hashes(folder, own)
     weights = folder / WEIGHTS if (folder / WEIGHTS).is_file() else None
     onnx = folder / ONNX if (folder / ONNX).is_file() else None
@@ -162,10 +135,18 @@ def read_folder(folder: Path) -> Published:
             raise BadArtifact(f"{CONFIG} names {len(channels)} channels for an input of {config['input_size']}")
         layout.setdefault("rate_hz", spec.rate_hz)
         return Published(
-            folder, labels, channels, spec, layout, scaler,
+            folder,
+            labels,
+            channels,
+            spec,
+            layout,
+            scaler,
             estimator=str(config.get("estimator", "bilstm"))[:64] if weights is not None else "onnx",
-            settings=dict(config.get("estimator_config") or {}), weights=weights, onnx=onnx,
-            claimed=numbers(own.get("metrics") or {}), abstain=_abstain(own),
+            settings=dict(config.get("estimator_config") or {}),
+            weights=weights,
+            onnx=onnx,
+            claimed=figures_of(own.get("metrics")),
+            abstain=_abstain(own),
             facts={name: own.get(name) for name in ("dataset_hash", "code_version", "libraries", "seed", "estimator")},
         )
     except (KeyError, TypeError, ValueError, AttributeError, BadValue) as error:
@@ -197,30 +178,9 @@ def restore_network(published: Published, directory: Path) -> None:
     estimator.export_onnx(directory / ONNX)
 
 
-def check_safetensors(path: Path) -> None:
-    """Refuse a file that is cut short or whose header does not fit it. A changed weight shows only by its hash."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np") as tensors:
-            for name in tensors.keys():
-                tensors.get_slice(name).get_shape()
-    except (SafetensorError, OSError, ValueError) as error:
-        raise BadArtifact(f"{path.name} is damaged or incomplete") from error
-
-
 def channel_names(layout: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of a layout's channels, in order."""
     return tuple(str(one["name"]) if isinstance(one, Mapping) else str(one) for one in layout["channels"])
-
-
-def numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """The plain finite numbers among metrics."""
-    found = {}
-    for name, value in metrics.items():
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
-            found[str(name)[:40]] = float(value)
-    return dict(list(found.items())[:40])
 
 
 def _copy_weights(artifact: Path, manifest: Mapping[str, Any], out: Path) -> bool:
@@ -251,7 +211,7 @@ def _abstain(own: Mapping[str, Any]) -> dict[str, Any]:
     least = own.get("abstain_below")
     found: dict[str, Any] = {"abstain_below": float(least)} if least is not None else {}
     if not 0 <= found.get("abstain_below", 0.0) <= 1:
-        raise BadValue("abstain_below must lie between 0 and 1")
+        raise BadValue("abstain_below must be between 0 and 1")
     if own.get("guard"):
         found["guard"] = Guard.from_json(own["guard"]).to_json()
     return found
@@ -262,26 +222,9 @@ def _check_hashes(folder: Path, own: Mapping[str, Any]) -> None:
     if not isinstance(files, dict):
         raise BadArtifact(f"{OWN} cannot be used")
     for name in (CONFIG, WEIGHTS, ONNX, LABELS):
-        if name in files and (not (folder / name).is_file() or _sha256(folder / name) != files[name]):
+        if name in files and (not (folder / name).is_file() or sha256_of(folder / name) != files[name]):
             raise BadArtifact(f"{name} was altered or is missing: its hash is not the one in {OWN}")
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > MAX_JSON_BYTES:
-            raise BadArtifact(f"{path.name} is too large")
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise BadArtifact(f"{path.name} is missing or cannot be read") from error
-    if not isinstance(found, dict):
-        raise BadArtifact(f"{path.name} cannot be used")
-    return found
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n", "utf-8")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -11,11 +11,56 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.artifact import read_manifest
-from mlops.ml.contract import BadArtifact, BadShape, BadValue, FloatArray
+from mlops.ml.contract import Answers, BadArtifact, BadShape, BadValue, FloatArray
+from mlops.ml.foreign_session import bounded_session, is_foreign
+from mlops.ml.quick_graph import quicker
 from mlops.ml.remote import REMOTE_FILE, RemoteSession
 from mlops.ml.windows import Scaler, WindowSpec, normalise
 
 MODEL_FILE = "model.onnx"
+
+
+def open_session(artifact: Path, manifest: Mapping[str, Any], *, threads: int = 1) -> Any:
+    """A session of a verified artifact's `model.onnx`, bounded where it was made elsewhere. Raises BadArtifact."""
+    import onnxruntime
+
+    if MODEL_FILE not in manifest["files"]:
+        raise BadArtifact(f"{Path(artifact).name} contains no {MODEL_FILE}")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        if is_foreign(manifest):
+            return bounded_session(str(Path(artifact) / MODEL_FILE), options)
+        session = onnxruntime.InferenceSession(
+            str(Path(artifact) / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+        )
+        return quicker(Path(artifact) / MODEL_FILE, session, options)
+    except Exception as error:  # onnxruntime raises many unrelated types for an unusable model
+        raise BadArtifact(f"{Path(artifact).name} cannot be loaded: {error}") from error
+
+
+class OnnxAnswers:
+    """The `model.onnx` of any estimator: inputs by name → answers by name, as its `onnx_answer` gives them."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self._names = [one.name for one in session.get_outputs()]
+
+    @classmethod
+    def open(cls, artifact: Path) -> OnnxAnswers:
+        """Verify an artifact and load its model. Raises BadArtifact."""
+        return cls(open_session(artifact, read_manifest(artifact)))
+
+    def run(self, inputs: Mapping[str, npt.NDArray[Any]]) -> Answers:
+        """Raises BadShape for inputs that the model does not take."""
+        try:
+            return dict(zip(self._names, self._session.run(None, dict(inputs)), strict=True))
+        except BadArtifact:
+            raise
+        except Exception as error:  # onnxruntime raises many unrelated types for wrong inputs
+            raise BadShape(f"the model does not take this: {error}") from error
 
 
 class OnnxScorer:
@@ -45,26 +90,16 @@ class OnnxScorer:
     @classmethod
     def open(cls, artifact: Path, *, threads: int = 1) -> OnnxScorer:
         """Verify a model artifact and load its `model.onnx`. Raises BadArtifact."""
-        import onnxruntime
-
         manifest = read_manifest(artifact)
-        if MODEL_FILE not in manifest["files"]:
-            raise BadArtifact(f"{Path(artifact).name} holds no {MODEL_FILE}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        session = open_session(artifact, manifest, threads=threads)
         try:
-            session = onnxruntime.InferenceSession(
-                str(Path(artifact) / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-            )
             if REMOTE_FILE in manifest["files"]:
                 facts = json.loads(Path(artifact, REMOTE_FILE).read_text())
                 session = RemoteSession(facts, manifest["labels"], session)
             return cls(session, manifest)
         except BadArtifact:
             raise
-        except Exception as error:  # onnxruntime raises many unrelated types for an unusable model
+        except Exception as error:  # a manifest of another maker may hold anything
             raise BadArtifact(f"{Path(artifact).name} cannot be loaded: {error}") from error
 
     @property
@@ -89,7 +124,7 @@ class OnnxScorer:
         if windows.ndim != 3 or windows.shape[1:] != self.window_shape:
             raise BadShape(f"the model answers windows of {self.window_shape}, not {windows.shape[1:]}")
         if not np.isfinite(windows).all():
-            raise BadValue("windows hold NaN or infinity")
+            raise BadValue("windows contain NaN or infinity")
 
     def _run(self, x: FloatArray) -> FloatArray:
         if len(x) == 0:

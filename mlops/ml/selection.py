@@ -1,4 +1,4 @@
-"""Which of many unlabelled windows are worth a person's look (active learning)."""
+"""Which of many unlabelled examples are worth a person's look (active learning)."""
 
 from __future__ import annotations
 
@@ -10,29 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import IntArray
+from mlops.ml.spread import least_spread
 
 
-def margins(proba: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """(n,) gap between the two best probabilities: small where the model is torn."""
-    if proba.shape[1] < 2:
-        return np.ones(len(proba))
-    best = np.sort(np.asarray(proba, np.float64), axis=1)
-    return best[:, -1] - best[:, -2]
-
-
-def entropies(proba: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """(n,) entropy in nats: 0 where the model is sure of one label."""
-    p = np.clip(np.asarray(proba, np.float64), 1e-12, 1)
-    return np.asarray(-(p * np.log(p)).sum(axis=1))
-
-
-def pick_uncertain(proba: npt.NDArray[Any], sources: Sequence[Hashable], n: int, most_each: int = 3) -> IntArray:
-    """Positions of the n smallest margins (ties by entropy), at most `most_each` of one source."""
-    order = np.lexsort((-entropies(proba), margins(proba)))
+def pick_uncertain(uncertainty: npt.NDArray[Any], sources: Sequence[Hashable], n: int, most_each: int = 3) -> IntArray:
+    """Positions of the n largest uncertainties above 0, at most `most_each` of one source."""
     taken: Counter[Hashable] = Counter()
     picked: list[int] = []
-    for place in order.tolist():
-        if len(picked) == n:
+    for place in np.argsort(-np.asarray(uncertainty), kind="stable").tolist():
+        if len(picked) == n or uncertainty[place] <= 0:
             break
         if taken[sources[place]] < most_each:
             taken[sources[place]] += 1
@@ -43,13 +29,15 @@ def pick_uncertain(proba: npt.NDArray[Any], sources: Sequence[Hashable], n: int,
 def pick_diverse(points: npt.NDArray[Any], n: int, taken: Sequence[int] = ()) -> IntArray:
     """Farthest-first: each pick is the point farthest from all picked before and from those `taken` already.
 
-    points is (m, features), standardised here. Gonzalez 1985; O(n · m).
+    points is (m, features), standardised here; an unknown value (NaN) counts as the mean. Without features nothing
+    is picked. Gonzalez 1985; O(n · m).
     """
-    x = np.asarray(points, np.float64)
-    x = (x - x.mean(axis=0)) / (x.std(axis=0) + 1e-9)
-    x = np.clip(x, -5, 5)  # one broken sensor must not be all that is picked
-    if not len(x):
+    x = np.ma.masked_invalid(np.asarray(points, np.float64))
+    if not x.size:
         return np.zeros(0, np.int64)
+    mean = x.mean(axis=0)
+    x = ((x - mean) / (least_spread(x.std(axis=0), mean) + 1e-9)).filled(0.0)
+    x = np.clip(x, -5, 5)  # one broken sensor must not be all that is picked
     distance = np.full(len(x), np.inf)
     for place in taken:
         distance = np.minimum(distance, ((x - x[place]) ** 2).sum(axis=1))

@@ -63,9 +63,7 @@ def leave_one_out(groups: npt.NDArray[Any]) -> Iterator[tuple[str, Split]]:
         yield str(subject), Split({"train": np.flatnonzero(~is_test), "test": np.flatnonzero(is_test)})
 
 
-def random_split(
-    n: int, seed: int = 0, *, val_fraction: float = 0.2, test_fraction: float = 0.0
-) -> Split:
+def random_split(n: int, seed: int = 0, *, val_fraction: float = 0.2, test_fraction: float = 0.0) -> Split:
     """Split `n` windows at random. Neighbours overlap, so the result is marked leaky."""
     _check_fractions(val_fraction, test_fraction)
     n_val, n_test = _share(n, val_fraction), _share(n, test_fraction)

@@ -22,8 +22,6 @@ from safetensors.torch import load, save
 from torch import Tensor
 from torch.optim import Optimizer
 
-from mlops.ml.contract import Windows
-
 STATE, FACTS = "state.safetensors", "state.json"
 FORMAT = 1
 
@@ -67,14 +65,23 @@ def read_checkpoint(root: Path, fingerprint: str) -> tuple[dict[str, Tensor], di
     return None
 
 
-def training_fingerprint(name: str, config: Any, seed: int, parts: list[Windows | None]) -> str:
-    """One hash over what makes two trainings the same: estimator, config, seed, labels and the data's shape."""
-    digest = hashlib.sha256(json.dumps([name, asdict(config), seed], sort_keys=True).encode())
-    for windows in parts:
-        if windows is not None:
-            digest.update(repr((windows.x.shape, windows.labels)).encode())
-            digest.update(np.ascontiguousarray(windows.y).tobytes())
-            digest.update(np.ascontiguousarray(windows.x[:: max(1, len(windows) // 16)]).tobytes())
+def training_fingerprint(name: str, config: Any, numbers: list[int], parts: list[Any]) -> str:
+    """One hash over what makes two trainings the same.
+
+    numbers  seed and number of processes
+    parts    (how many, labels, truth, inputs of some examples) of the training and validation data, or None
+    """
+    digest = hashlib.sha256(json.dumps([name, asdict(config), numbers], sort_keys=True).encode())
+    for part in parts:
+        if part is None:
+            continue
+        n, labels, y, some = part
+        digest.update(repr((n, labels)).encode())
+        for group in (y if isinstance(y, Mapping) else {"": y}, some):
+            for key, values in group.items():
+                array = np.ascontiguousarray(values)
+                digest.update(repr((key, array.shape, str(array.dtype))).encode())
+                digest.update(array.tobytes())
     return digest.hexdigest()
 
 

@@ -4,29 +4,67 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+from mlops.ml.heads import Head
+from mlops.ml.torch_heads import Outputs, split
+
+MASK = "mask"
+"""The input that says which moments there are; where there is one, time is dynamic."""
+
+
+class Answering(nn.Module):
+    """A network together with how its outputs become answers; `names` are those of the answers."""
+
+    def __init__(self, network: nn.Module, heads: Sequence[Head], answers_of: Callable[[Outputs], Outputs]) -> None:
+        super().__init__()
+        self.network, self.heads, self.answers_of = network, tuple(heads), answers_of
+        self.names: list[str] = []
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        answers = self.answers_of(split(self.network(*inputs), self.heads))
+        self.names = list(answers)
+        return tuple(answers.values())
+
+
+def export_network(network: Answering, path: Path, inputs: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Export as one file with the names of the inputs and answers; any batch, and any time where there is a mask."""
+    network.eval()
+    example = tuple(torch.from_numpy(value) for value in inputs.values())
+    with torch.no_grad():
+        network(*example)
+    batch, time = torch.export.Dim("batch", min=1), torch.export.Dim.DYNAMIC
+    axes = {0: batch, 1: time} if MASK in inputs else {0: batch}
+    _export(network, path, example, list(inputs), network.names, (tuple(dict(axes) for _ in example),))
 
 
 def write_onnx(network: nn.Module, path: Path, window_shape: tuple[int, int]) -> None:
-    """Export a network as one file: ``input`` (batch, time, channels) → ``probabilities``, any batch."""
+    """Export a network of windows: ``input`` (batch, time, channels) → ``probabilities``, any batch."""
     network.eval()
-    example = torch.zeros(2, *window_shape)
     batch = torch.export.Dim("batch", min=1)
+    _export(network, path, (torch.zeros(2, *window_shape),), ["input"], ["probabilities"], ({0: batch},))
+
+
+def _export(
+    network: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], axes: Any
+) -> None:
     with torch.no_grad(), warnings.catch_warnings(), _quiet("torch.onnx"), _quiet("onnx_ir"), _quiet("onnxscript"):
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         torch.onnx.export(
             network,
-            (example,),
+            example,
             str(path),
             dynamo=True,
-            input_names=["input"],
-            output_names=["probabilities"],
-            dynamic_shapes=({0: batch},),
+            input_names=inputs,
+            output_names=outputs,
+            dynamic_shapes=axes,
             external_data=False,
             verbose=False,
         )

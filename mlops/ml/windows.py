@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadShape, BadValue, FloatArray, IntArray
+from mlops.ml.spread import is_spread, least_spread
 
 Normalisation = Literal["window", "dataset", "none"]
 Balance = Literal["none", "downsample", "upsample"]
@@ -40,7 +41,7 @@ class WindowSpec:
 
     def __post_init__(self) -> None:
         if not 0.1 <= self.rate_hz <= 2000:
-            raise BadValue(f"rate_hz must lie between 0.1 and 2000, not {self.rate_hz}")
+            raise BadValue(f"rate_hz must be between 0.1 and 2000, not {self.rate_hz}")
         if not 2 <= self.length <= 100_000:
             raise BadValue(f"a window must have 2 to 100,000 samples, not {self.length}")
         if not 1 <= self.stride <= 100_000:
@@ -94,6 +95,16 @@ class Scaler:
             raise BadShape("a scaler needs at least one sample")
         return cls(rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64))
 
+    @property
+    def spread(self) -> npt.NDArray[np.float64]:
+        """What a channel's distance from its mean is divided by: never less than the noise of its digits."""
+        return least_spread(self.std, self.mean) + EPSILON
+
+    @property
+    def still(self) -> npt.NDArray[np.bool_]:
+        """Channels that never moved."""
+        return ~is_spread(self.std, self.mean, EPSILON)
+
     def to_json(self) -> dict[str, list[float]]:
         """Return ``{"mean": […], "std": […]}``."""
         return {"mean": self.mean.tolist(), "std": self.std.tolist()}
@@ -126,9 +137,7 @@ def window_starts(n_samples: int, length: int, stride: int) -> IntArray:
     return np.arange(0, n_samples - length + 1, stride, dtype=np.int64)
 
 
-def interpolate(
-    t_s: npt.NDArray[np.float64], samples: npt.NDArray[Any], at_s: npt.NDArray[np.float64]
-) -> FloatArray:
+def interpolate(t_s: npt.NDArray[np.float64], samples: npt.NDArray[Any], at_s: npt.NDArray[np.float64]) -> FloatArray:
     """Return samples linearly interpolated at the times `at_s`; `t_s` must increase strictly."""
     out = np.empty((len(at_s), samples.shape[1]), np.float32)
     for channel in range(samples.shape[1]):
@@ -173,7 +182,7 @@ def resample(
 
 
 def normalise(windows: npt.NDArray[Any], spec: WindowSpec, scaler: Scaler | None = None) -> FloatArray:
-    """Return a normalised float32 copy of (n, length, C) windows: (x − mean) / (std + 1e-8).
+    """Return a normalised float32 copy of (n, length, C) windows: (x − mean) / (max(std, 1e-6 · |mean|) + 1e-8).
 
     Mean and population standard deviation come from each window and channel, from `scaler`, or the values
     stay as they are, as `spec.normalisation` says. Raises BadShape, and BadValue when a scaler is missing.
@@ -189,13 +198,14 @@ def normalise(windows: npt.NDArray[Any], spec: WindowSpec, scaler: Scaler | None
         if scaler.mean.shape != windows.shape[2:]:
             raise BadShape(f"a scaler of {len(scaler.mean)} channels for windows of {windows.shape[2]}")
         for at in range(0, len(windows), _CHUNK):
-            out[at : at + _CHUNK] = (windows[at : at + _CHUNK] - scaler.mean) / (scaler.std + EPSILON)
+            out[at : at + _CHUNK] = (windows[at : at + _CHUNK] - scaler.mean) / scaler.spread
     else:
         average = np.full((1, windows.shape[1]), 1.0 / windows.shape[1])
         for at in range(0, len(windows), _CHUNK):
             part = windows[at : at + _CHUNK].astype(np.float64)
-            part -= average @ part  # (1, length) @ (n, length, C): faster than a mean over the middle axis
-            part /= np.sqrt(average @ (part * part)) + EPSILON
+            mean = average @ part  # (1, length) @ (n, length, C): faster than a mean over the middle axis
+            part -= mean
+            part /= least_spread(np.sqrt(average @ (part * part)), mean) + EPSILON
             out[at : at + _CHUNK] = part
     return out
 

@@ -1,12 +1,16 @@
-"""What the publish card of a version needs."""
+"""What the publish card of a version and the page of models from elsewhere need."""
+
+from typing import Any
 
 from django import template
 
-from mlops.exchange_forms import PushForm
-from mlops.models import ModelVersion
-from mlops.selectors.exchange import is_outside as outside
+from mlops.exchange.forms import PushForm
+from mlops.kinds.metric import Metric
+from mlops.registry import selectors
+from mlops.registry.models import ModelVersion
 
 register = template.Library()
+register.filter("is_imported", selectors.is_imported)
 
 
 @register.simple_tag
@@ -16,6 +20,12 @@ def push_form() -> PushForm:
 
 
 @register.filter
-def is_outside(version: ModelVersion) -> bool:
-    """True for a version that was not trained here."""
-    return outside(version)
+def claimed(version: ModelVersion) -> str:
+    """What its maker claims of the figure that versions of its task are ranked by."""
+    return figure(version.metrics.get("claimed"), version.metric)
+
+
+@register.filter
+def figure(figures: Any, metric: Metric) -> str:
+    """The metric among figures, in words; a dash where it is not stated."""
+    return metric.text(figures.get(metric.name) if isinstance(figures, dict) else None)

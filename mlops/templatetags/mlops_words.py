@@ -2,8 +2,8 @@
 
 from django import template
 
-from mlops.models import Run
-from mlops.selectors.estimators import estimator_infos
+from mlops.kinds.estimators import estimator_infos
+from mlops.training.models.run import Run
 
 register = template.Library()
 
@@ -25,3 +25,9 @@ def run_score(run: Run) -> str:
 def share_text(share: float) -> str:
     """0.1 → "10 %"."""
     return f"{100 * share:.0f} %"
+
+
+@register.filter
+def named(name: str) -> str:
+    """ "horizon_days" → "Horizon days"."""
+    return name.replace("_", " ").capitalize()

@@ -1,10 +1,10 @@
 """/api/v1/recordings/preview/ and /api/v1/recordings/import/."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -13,6 +13,8 @@ from rest_framework.response import Response
 
 from accounts.models.user import validate_time_zone
 from accounts.services.athletes import athlete_for
+from mlops.ml.sensors.readers import Told
+from mlops.ml.sensors.readers.plan import CLOCKS
 from sessions.models import SensorLayout, WorkoutSession
 from sessions.selectors.layouts import layout_get_by_name
 from sessions.services.imports.entries import Shown, entries_of, preview_entries
@@ -20,6 +22,7 @@ from sessions.services.imports.grouping import suggest_units
 from sessions.services.imports.plan import Choices, plan_import
 from sessions.services.imports.start import Destination, import_start
 from sessions.services.layouts import layout_side_by_side
+from web.api.fields import DictField, ListField
 from web.api.responses import AcceptedSerializer, accepted
 from web.api.serializers import OwnedPrimaryKeyRelatedField, StrictSerializer
 from web.api.views import Endpoint
@@ -33,28 +36,43 @@ MAX_UPLOADS = 20
 class ImportSerializer(StrictSerializer):
     """What to import and how. Columns are found by their names where `mapping` is left out."""
 
-    uploads = serializers.ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_UPLOADS)
+    uploads = ListField(child=serializers.UUIDField(), min_length=1, max_length=MAX_UPLOADS)
     layout = serializers.CharField(max_length=64, help_text="Id or key of a layout, e.g. imu6.")
-    units = serializers.ListField(
+    units = ListField(
         child=serializers.CharField(max_length=8),
         required=False,
         min_length=2,
         max_length=8,
-        help_text="Devices worn at once; their files become one recording side by side.",
+        help_text="Devices worn at the same time; their files become one recording.",
     )
-    mapping = serializers.DictField(
-        child=serializers.CharField(max_length=200), required=False, help_text="channel → column"
+    mapping = DictField(child=serializers.CharField(max_length=200), required=False, help_text="channel → column")
+    scale = DictField(child=serializers.FloatField(), required=False, help_text="channel → factor")
+    channel_units = DictField(
+        child=serializers.CharField(max_length=16),
+        required=False,
+        help_text="Sensor (acc, gyr, mag, angle) or channel → the file's unit, if the file does not contain it.",
     )
-    scale = serializers.DictField(child=serializers.FloatField(), required=False, help_text="channel → factor")
+    clock = serializers.ChoiceField(
+        choices=CLOCKS, required=False, help_text="The year that the time column counts from; start for no date."
+    )
+    header_row = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text="Header line; 0 for none. Detected if omitted.",
+    )
+    time_column = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Empty for none. Detected if omitted."
+    )
     rate_hz = serializers.FloatField(required=False, min_value=0.1, max_value=2000)
     label = serializers.CharField(
-        required=False, allow_blank=True, max_length=64, help_text="For the whole of every recording."
+        required=False, allow_blank=True, max_length=64, help_text="Label for each whole recording."
     )
     label_from_folder = serializers.BooleanField(required=False, default=False)
     session = OwnedPrimaryKeyRelatedField(
         queryset=lambda user: WorkoutSession.objects.editable_by(user),
         required=False,
-        help_text="The workout; a new one when left out.",
+        help_text="The workout; a new one if omitted.",
     )
     title = serializers.CharField(required=False, allow_blank=True, max_length=120)
     started_at = serializers.DateTimeField(required=False)
@@ -77,18 +95,22 @@ class ImportView(Endpoint):
         data = given.validated_data
         uploads = uploads_for(request.user, data["uploads"])
         layout = _layout(request.user, data)
-        shown = preview_entries(uploads, entries_of(uploads))
+        told = Told(data.get("header_row"), data.get("time_column"), data.get("clock", ""))
+        shown = preview_entries(uploads, entries_of(uploads), told)
         choices = Choices(
             layout=layout,
             mapping=data.get("mapping", {}),
             scale=data.get("scale", {}),
+            channel_units=data.get("channel_units", {}),
+            told=told,
             rate_hz=data.get("rate_hz"),
             label=data.get("label", ""),
             label_from_folder=data["label_from_folder"],
         )
         plan = plan_import(shown=shown, choices=choices)
         if data["dry_run"]:
-            return Response({**plan.to_dict(), "left_out": [{"name": n, "reason": r} for n, r in plan.left_out]})
+            left_out = [{"name": n, "reason": r} for n, r in plan.left_out]
+            return Response({**plan.to_dict(), "conversions": plan.conversions(), "left_out": left_out})
         destination = Destination(
             workout=data.get("session"),
             title=data.get("title", ""),
@@ -120,7 +142,7 @@ class PreviewView(Endpoint):
     def get(self, request: Request) -> Response:
         ids = [pk for value in request.query_params.getlist("upload") for pk in value.split(",") if pk]
         if not 1 <= len(ids) <= MAX_UPLOADS:
-            raise Problem(400, "bad_uploads", f"Name 1 to {MAX_UPLOADS} uploads as ?upload=<id>.")
+            raise Problem(400, "bad_uploads", _("Name 1 to %(n)s uploads as ?upload=<id>.") % {"n": MAX_UPLOADS})
         uploads = uploads_for(request.user, ids)
         shown = preview_entries(uploads, entries_of(uploads))
         units = suggest_units([one.entry.name for one in shown if one.preview])
@@ -134,9 +156,9 @@ def uploads_for(user: Any, ids: Sequence[Any]) -> list[Upload]:
         try:
             uploads.append(upload_get_for(user=user, pk=pk))
         except ValidationError:
-            raise Problem(404, "not_found", "There is no such upload.") from None
+            raise Problem(404, "not_found", _("This upload does not exist.")) from None
     if len({upload.pk for upload in uploads}) != len(uploads):
-        raise Problem(400, "bad_uploads", "An upload is named twice.")
+        raise Problem(400, "bad_uploads", _("An upload is named twice."))
     return uploads
 
 
@@ -155,6 +177,4 @@ def _file(one: Shown) -> dict[str, Any]:
     }
     if one.preview is None:
         return facts
-    shown = asdict(one.preview)
-    shown["needs_rate"] = one.preview.needs_rate
-    return {**facts, **shown}
+    return {**facts, **one.preview.facts()}

@@ -3,9 +3,12 @@
 import django_filters
 import numpy as np
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,11 +22,14 @@ from sessions.selectors.recordings import (
     sample_get_for,
     with_label_counts,
 )
+from sessions.services.bin import recording_restore, recordings_binned
 from sessions.services.recordings import recording_delete, recording_set_reviewed
+from web.api.responses import ProblemSerializer
 from web.api.views import Endpoint, GenericViewSet, ReadOnlyModelViewSet
 from web.refusals import Problem
 
 MAX_SAMPLES = 20_000
+REFUSALS = {code: ProblemSerializer for code in (404, 409)}
 
 
 class RecordingFilter(django_filters.FilterSet):
@@ -39,7 +45,7 @@ class RecordingFilter(django_filters.FilterSet):
 
 
 class RecordingViewSet(mixins.DestroyModelMixin, ReadOnlyModelViewSet):
-    """Recordings the caller may see; deleting removes samples and originals."""
+    """Recordings the caller may see; deleting puts one into the bin for thirty days, from which it can be restored."""
 
     queryset = Recording.objects.all()
     serializer_class = RecordingSerializer
@@ -51,6 +57,14 @@ class RecordingViewSet(mixins.DestroyModelMixin, ReadOnlyModelViewSet):
 
     def perform_destroy(self, instance: Recording) -> None:
         recording_delete(recording=instance)
+
+    @extend_schema(request=None, responses={200: RecordingSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Take a deletion back within thirty days; 409 where the same file was imported again, or its workout is
+        deleted."""
+        recording_restore(get_object_or_404(recordings_binned(request.user), pk=pk))
+        return Response(self.get_serializer(get_object_or_404(self.visible(), pk=pk)).data)
 
 
 class SampleFilter(django_filters.FilterSet):
@@ -94,8 +108,8 @@ class RecordingEndpoint(Endpoint):
 
 
 _RANGE = [
-    OpenApiParameter("start_s", float, description="Seconds from the start; 0 when left out."),
-    OpenApiParameter("end_s", float, description="Seconds; the end of the recording when left out."),
+    OpenApiParameter("start_s", float, description="Seconds from the start; default 0."),
+    OpenApiParameter("end_s", float, description="Seconds; default: the end of the recording."),
 ]
 
 
@@ -107,7 +121,7 @@ class EnvelopeView(RecordingEndpoint):
     @extend_schema(
         parameters=[
             *_RANGE,
-            OpenApiParameter("max_points", int, description=f"2 to {MAX_POINTS}; 1,000 when left out."),
+            OpenApiParameter("max_points", int, description=f"2 to {MAX_POINTS}; default 1,000."),
         ],
         responses={200: OpenApiTypes.OBJECT},
     )
@@ -144,9 +158,8 @@ class SamplesView(RecordingEndpoint):
         columns: list[list[float]] = [[] for _ in recording.layout.channels]
         for t, samples in recording_samples(recording, start_s=start_s, end_s=end_s):
             if len(times) + len(t) > MAX_SAMPLES:
-                raise Problem(
-                    400, "range_too_long", f"At most {MAX_SAMPLES} samples come at once; ask for a shorter stretch."
-                )
+                detail = _("At most %(n)s samples can be read at once. Request a shorter range.")
+                raise Problem(400, "range_too_long", detail % {"n": MAX_SAMPLES})
             times += np.round(t, 6).tolist()
             for n, column in enumerate(columns):
                 column += _short(samples[:, n])
@@ -173,7 +186,7 @@ def time_range(request: Request, recording: Recording) -> tuple[float, float | N
     end_s = _number(request, "end_s")
     start = 0.0 if start_s is None else max(0.0, start_s)
     if end_s is not None and end_s <= start:
-        raise Problem(400, "bad_range", "end_s comes after start_s.")
+        raise Problem(400, "bad_range", _("end_s must be after start_s."))
     return start, end_s
 
 
@@ -183,7 +196,8 @@ def whole_number(request: Request, name: str, default: int, least: int, most: in
     if text is None:
         return default
     if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) < least:
-        raise Problem(400, "bad_number", f"{name} is a whole number from {least} to {most}.")
+        detail = _("%(name)s must be a whole number from %(least)s to %(most)s.")
+        raise Problem(400, "bad_number", detail % {"name": name, "least": least, "most": most})
     return min(int(text), most)
 
 
@@ -196,7 +210,7 @@ def _number(request: Request, name: str) -> float | None:
     except ValueError:
         value = np.nan
     if not np.isfinite(value):
-        raise Problem(400, "bad_number", f"{name} is a number of seconds.")
+        raise Problem(400, "bad_number", _("%(name)s must be a number of seconds.") % {"name": name})
     return value
 
 

@@ -5,6 +5,7 @@ from rest_framework import serializers
 from accounts.models.user import validate_time_zone
 from sessions.models import Recording, SensorLayout, Span, SpanState, WorkoutSession
 from sessions.services.spans import span_etag
+from web.api.fields import ListField
 from web.api.serializers import OwnedPrimaryKeyRelatedField, StrictModelSerializer, StrictSerializer
 
 
@@ -33,7 +34,7 @@ class SideBySideSerializer(StrictSerializer):
     """Several equal devices worn at once."""
 
     base = OwnedPrimaryKeyRelatedField(queryset=lambda user: SensorLayout.objects.visible_to(user))
-    units = serializers.ListField(child=serializers.CharField(max_length=8), min_length=2, max_length=8)
+    units = ListField(child=serializers.CharField(max_length=8), min_length=2, max_length=8)
 
 
 class WorkoutSerializer(StrictModelSerializer):
@@ -127,7 +128,7 @@ class SpanSerializer(StrictModelSerializer):
     end_s = serializers.FloatField(min_value=0)
     label = serializers.CharField(max_length=64, allow_blank=True)
     state = serializers.ChoiceField(choices=SpanState.choices, default=SpanState.CONFIRMED)
-    etag = serializers.SerializerMethodField(help_text="Send it back as If-Match when you change or delete the label.")
+    etag = serializers.SerializerMethodField(help_text="Send it as If-Match when you change or delete the label.")
 
     class Meta:
         model = Span

@@ -12,7 +12,7 @@ from sessions.services.spans import span_create, span_delete, span_etag, span_up
 
 _IF_MATCH = [
     OpenApiParameter(
-        "If-Match", str, OpenApiParameter.HEADER, description="The ETag that was read; 412 when it changed."
+        "If-Match", str, OpenApiParameter.HEADER, description="The ETag you read; 412 if the label has changed since."
     )
 ]
 

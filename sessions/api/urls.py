@@ -1,15 +1,15 @@
-"""The API of workouts, recordings, labels and samples. Live addresses are added by their own module."""
+"""The API of workouts, recordings, labels and samples. Live addresses come from their own package."""
 
 from django.urls import URLPattern, URLResolver, path
 
-from sessions.api.device import DeviceModelFileView, DeviceModelView
-from sessions.api.guided import MinutesView, TakesView
 from sessions.api.imports import ImportView, PreviewView
 from sessions.api.layouts import LayoutViewSet
-from sessions.api.live import LiveSampleView, LiveSessionsView
 from sessions.api.recordings import EnvelopeView, RecordingViewSet, ReviewView, SamplesView, SampleViewSet
 from sessions.api.spans import SpanDecideView, SpanListView, SpanView
 from sessions.api.workouts import WorkoutViewSet
+from sessions.live.api.begin import LiveSampleView, LiveSessionsView
+from sessions.live.api.device import DeviceModelFileView, DeviceModelView
+from sessions.live.api.guided import MinutesView, TakesView
 from web.api.routers import Router
 
 app_name = "workouts_api"

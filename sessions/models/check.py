@@ -12,7 +12,10 @@ class SensorCheckQuerySet(QuerySet["SensorCheck"]):
     def visible_to(self, user) -> "SensorCheckQuerySet":
         """One's own, a coach's view of them, and for ML staff those of athletes who let sensor data teach models."""
         if user.is_authenticated and user.is_ml_staff:
-            return self.filter(stream__session__athlete__in=Athlete.objects.learnable(LearningScope.SENSOR))
+            return self.filter(
+                stream__session__athlete__in=Athlete.objects.learnable(LearningScope.SENSOR),
+                stream__session__deleted_at__isnull=True,
+            )
         return self.filter(stream__session__in=WorkoutSession.objects.visible_to(user))
 
 

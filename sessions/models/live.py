@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from sessions.models.layout import SensorLayout
 from sessions.models.recording import Recording
@@ -12,16 +13,16 @@ from sessions.models.workout import WorkoutSession
 
 
 class StreamState(models.TextChoices):
-    OPEN = "open", "Streaming"
-    FINISHED = "finished", "Finished"
-    STORED = "stored", "Stored as a recording"
+    OPEN = "open", _("Live")
+    FINISHED = "finished", _("Finished")
+    STORED = "stored", _("Saved as a recording")
 
 
 class StreamSource(models.TextChoices):
-    SENSOR = "sensor", "A sensor or another program"
-    FILE = "file", "A file, replayed"
-    RECORDING = "recording", "A stored recording, replayed"
-    SAMPLE = "sample", "The generated sample"
+    SENSOR = "sensor", _("Sensor or other program")
+    FILE = "file", _("Replayed file")
+    RECORDING = "recording", _("Replayed recording")
+    SAMPLE = "sample", _("Generated sample")
 
 
 class LiveStreamQuerySet(QuerySet["LiveStream"]):

@@ -4,16 +4,18 @@ import uuid
 
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Athlete, CoachScope, LearningScope
 from sessions.models.layout import SensorLayout
 from sessions.models.workout import WorkoutSession
+from web.models.binned import Binned, kept
 
 
 class RecordingSource(models.TextChoices):
-    IMPORT = "import", "Imported file"
-    LIVE = "live", "Recorded live"
-    GENERATED = "generated", "Generated for the demo"
+    IMPORT = "import", _("Imported file")
+    LIVE = "live", _("Recorded live")
+    GENERATED = "generated", _("Generated")
 
 
 class RecordingQuerySet(QuerySet["Recording"]):
@@ -29,7 +31,7 @@ class RecordingQuerySet(QuerySet["Recording"]):
         return self.filter(session__athlete__in=Athlete.objects.learnable(LearningScope.SENSOR))
 
 
-class Recording(models.Model):
+class Recording(Binned):
     """Immutable Parquet (column t in seconds from started_at, one float32 column per channel); original kept."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -42,6 +44,12 @@ class Recording(models.Model):
     """[{"file": below MEDIA_ROOT, "name": as uploaded, "sha256": …, "size": bytes, "unit": …}], kept for ever."""
     fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     """SHA-256 over the originals; the same file is refused twice for one athlete."""
+    signal = models.JSONField(null=True, blank=True, editable=False)
+    """Sensor → fingerprint of its course (mlops.ml.sensors.fingerprint); null until it is looked at."""
+    copy_group = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    """Id of the first recording that held this signal; it stays when that one is deleted."""
+    n_bytes = models.PositiveBigIntegerField(default=0, editable=False)
+    """Of its folder: samples and originals."""
     n_samples = models.PositiveBigIntegerField(default=0)
     duration_s = models.FloatField(default=0)
     rate_hz = models.FloatField(default=0)
@@ -56,7 +64,9 @@ class Recording(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
-    objects = RecordingQuerySet.as_manager()
+    objects = kept(RecordingQuerySet)
+    all_with_deleted = RecordingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]
+        indexes = [models.Index(fields=["duration_s"], name="recording_duration")]

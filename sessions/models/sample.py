@@ -1,6 +1,7 @@
 """What ML staff see of a recording: samples and labels under a pseudonym, never whose they are."""
 
 from sessions.models.recording import Recording, RecordingQuerySet
+from web.models.binned import kept
 
 
 class SampleQuerySet(RecordingQuerySet):
@@ -18,7 +19,7 @@ class SampleQuerySet(RecordingQuerySet):
 class Sample(Recording):
     """The same row as the Recording, reached only through the learning consent."""
 
-    objects = SampleQuerySet.as_manager()
+    objects = kept(SampleQuerySet)
 
     class Meta:
         proxy = True

@@ -5,23 +5,24 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from sessions.models.recording import Recording
 
 
 class SpanState(models.TextChoices):
-    PROPOSED = "proposed", "Proposed"
-    CONFIRMED = "confirmed", "Confirmed"
-    REJECTED = "rejected", "Rejected"
-    REVIEWED_EMPTY = "reviewed_empty", "Reviewed, nothing here"
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REJECTED = "rejected", _("Rejected")
+    REVIEWED_EMPTY = "reviewed_empty", _("No exercise")
 
 
 class SpanOrigin(models.TextChoices):
-    PERSON = "person", "Labelled by a person"
-    IMPORT = "import", "Imported"
-    FEEDBACK = "feedback", "Corrected live"
-    MODEL = "model", "Proposed by a model"
-    GENERATED = "generated", "Known from the generator"
+    PERSON = "person", _("Manual")
+    IMPORT = "import", _("Imported")
+    FEEDBACK = "feedback", _("Live correction")
+    MODEL = "model", _("Model")
+    GENERATED = "generated", _("Simulator")
 
 
 class SpanQuerySet(QuerySet["Span"]):

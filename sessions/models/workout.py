@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from accounts.models import Athlete, CoachScope
+from web.models.binned import Binned, kept
 
 
 class WorkoutSessionQuerySet(QuerySet["WorkoutSession"]):
@@ -17,7 +18,7 @@ class WorkoutSessionQuerySet(QuerySet["WorkoutSession"]):
         return self.filter(athlete__user=user) if user.is_authenticated else self.none()
 
 
-class WorkoutSession(models.Model):
+class WorkoutSession(Binned):
     """Owns Recordings (and later sets and Videos). Times are UTC; time_zone says where it happened."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,7 +31,8 @@ class WorkoutSession(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 
-    objects = WorkoutSessionQuerySet.as_manager()
+    objects = kept(WorkoutSessionQuerySet)
+    all_with_deleted = WorkoutSessionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-started_at", "-pk"]

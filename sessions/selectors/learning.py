@@ -1,13 +1,17 @@
 """What sensor models may learn from: confirmed labels on recordings of athletes with the learning consent."""
 
+import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
+from mlops.kinds.examples import SourceSummary
 from mlops.ml.sensors.dataset import LabelledSeries
 from mlops.ml.sensors.recording_file import read_range
+from mlops.ml.sensors.window_choice import stretches
 from mlops.models import Task
 from sessions.models import Recording, RecordingSource, SensorLayout, Span, SpanState
 from sessions.selectors.recordings import samples_path
@@ -44,21 +48,31 @@ def teaching_recordings(
 def teaching_subjects(
     *, layout: str, labels: Sequence[str], include_generated: bool = True, only_labelled: bool = False
 ) -> list[Subject]:
-    """The recordings by pseudonym, in a fixed order; names never leave this function."""
+    """The recordings by pseudonym, in a fixed order; names never leave this function.
+
+    Recordings of one signal, whoever brought them, belong to the group of the first among them: a copy on both sides of
+    a split makes a model look good that has only seen it before.
+    """
+    rows = list(
+        teaching_recordings(
+            layout=layout, labels=labels, include_generated=include_generated, only_labelled=only_labelled
+        )
+    )
+    first: dict[uuid.UUID, str] = {}
+    for row in sorted(rows, key=lambda row: (row.created_at, row.pk)):
+        first.setdefault(row.copy_group or row.pk, row.session.athlete.pseudonym)
     by_subject: dict[str, list[Recording]] = defaultdict(list)
-    for row in teaching_recordings(
-        layout=layout, labels=labels, include_generated=include_generated, only_labelled=only_labelled
-    ):
-        by_subject[row.session.athlete.pseudonym].append(row)
+    for row in rows:
+        by_subject[first[row.copy_group or row.pk]].append(row)
     return [
         Subject(name, tuple(rows), any(row.source == RecordingSource.GENERATED for row in rows))
         for name, rows in sorted(by_subject.items())
     ]
 
 
-def foreign_labels(*, kind: str, labels: Sequence[str]) -> frozenset[str]:
+def foreign_labels(*, kinds: Sequence[str], labels: Sequence[str]) -> frozenset[str]:
     """Labels that answer another kind of question (is this "down" or "up"?) and so say nothing about this one."""
-    sets = Task.objects.exclude(kind=kind).filter(label_set__isnull=False).select_related("label_set")
+    sets = Task.objects.filter(kind__in=kinds, label_set__isnull=False).select_related("label_set")
     return frozenset(name for task in sets if task.label_set for name in task.label_set.names) - set(labels)
 
 
@@ -84,26 +98,66 @@ def labelled_series(
         yield LabelledSeries(t_s, samples, spans, str(recording.pk), reviewed=recording.reviewed_at is not None)
 
 
-def labelled_seconds(*, layout: str, labels: Sequence[str]) -> dict[str, float]:
-    """label → confirmed seconds over everything that may be learned from, in the order of the labels."""
-    rows = (
-        Span.objects.filter(
-            recording__in=Recording.objects.learnable().filter(layout__key=layout),
-            state=SpanState.CONFIRMED,
-            label__in=list(labels),
+def teaching_facts(*, layout: str) -> tuple[list[float], list[float]]:
+    """(samples per second of each learnable recording of a layout, seconds of each confirmed stretch on them)."""
+    rows = Recording.objects.learnable().filter(layout__key=layout)
+    by_recording: dict[uuid.UUID, list[tuple[float, float, str]]] = defaultdict(list)
+    spans = Span.objects.filter(recording__in=rows, state=SpanState.CONFIRMED)
+    for pk, start, end, label in spans.values_list("recording_id", "start_s", "end_s", "label"):
+        by_recording[pk].append((start, end, label))
+    rates = [rate for rate in rows.values_list("rate_hz", flat=True) if rate > 0]
+    return rates, [seconds for one in by_recording.values() for seconds in stretches(one)]
+
+
+def teaching_summaries(asked: Mapping[Any, tuple[str, Sequence[str]]]) -> dict[Any, SourceSummary]:
+    """What could be learned from now, for each (layout, labels) that is asked; in two statements for all of them.
+
+    Counts as `teaching_subjects` does: a copy belongs to the person of the first of its recordings.
+    """
+    rows = Recording.objects.learnable().filter(layout__key__in={layout for layout, _ in asked.values()})
+    recordings: list[Any] = list(
+        rows.order_by("created_at", "pk").values_list(
+            "pk", "layout__key", "session__athlete__pseudonym", "source", "copy_group", "reviewed_at", named=True
         )
-        .values("label")
-        .annotate(seconds=Sum(F("end_s") - F("start_s")))
-        .order_by()
     )
-    found = {row["label"]: round(row["seconds"], 1) for row in rows}
-    return {label: found[label] for label in labels if label in found}
+    spans = Span.objects.filter(recording__in=rows, state__in=[SpanState.CONFIRMED, SpanState.PROPOSED])
+    sums: dict[uuid.UUID, dict[str, float]] = defaultdict(dict)
+    n_proposed: dict[uuid.UUID, dict[str, int]] = defaultdict(dict)
+    totals = spans.order_by().values_list("recording_id", "label", "state")
+    for pk, label, state, seconds, n in totals.annotate(s=Sum(F("end_s") - F("start_s")), n=Count("pk")):
+        if state == SpanState.CONFIRMED:
+            sums[pk][label] = seconds
+        else:
+            n_proposed[pk][label] = n
+    return {
+        key: _summary([row for row in recordings if row.layout__key == layout], labels, sums, n_proposed)
+        for key, (layout, labels) in asked.items()
+    }
 
 
-def proposed_count(*, layout: str) -> int:
-    """Labels on learnable recordings of a layout that wait for a yes or no."""
-    recordings = Recording.objects.learnable().filter(layout__key=layout)
-    return Span.objects.filter(recording__in=recordings, state=SpanState.PROPOSED).count()
+def _summary(
+    recordings: Sequence[Any],
+    labels: Sequence[str],
+    sums: Mapping[uuid.UUID, Mapping[str, float]],
+    n_proposed: Mapping[uuid.UUID, Mapping[str, int]],
+) -> SourceSummary:
+    """recordings: of one layout, the oldest first."""
+    wanted, seconds = set(labels), dict.fromkeys(labels, 0.0)
+    first: dict[uuid.UUID, str] = {}
+    people: dict[str, bool] = defaultdict(bool)
+    n_sources = n_waiting = 0
+    for row in recordings:
+        confirmed = {label: sum_s for label, sum_s in sums.get(row.pk, {}).items() if label in wanted}
+        n_waiting += sum(n for label, n in n_proposed.get(row.pk, {}).items() if label in wanted)
+        for label, sum_s in confirmed.items():
+            seconds[label] += sum_s
+        if not confirmed and row.reviewed_at is None:
+            continue
+        n_sources += 1
+        name = first.setdefault(row.copy_group or row.pk, row.session__athlete__pseudonym)
+        people[name] |= row.source == RecordingSource.GENERATED
+    amounts = {label: round(value, 1) for label, value in seconds.items() if value}
+    return SourceSummary(len(people), n_sources, amounts, n_generated=sum(people.values()), n_proposed=n_waiting)
 
 
 def teachable_layouts() -> QuerySet[SensorLayout]:

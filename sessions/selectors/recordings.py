@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from mlops.ml.contract import BadArtifact, FloatArray
 from mlops.ml.sensors.readers.plan import Float64Array
@@ -85,5 +86,5 @@ def readable() -> Iterator[None]:
         yield
     except BadArtifact as error:
         raise Problem(
-            409, "unreadable_samples", "The samples of this recording are damaged or missing on the server."
+            409, "unreadable_samples", _("The samples of this recording are damaged or missing on the server.")
         ) from error

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
-WIDTH, LANE, LEFT, RIGHT = 640, 46, 8, 8
+from web.axis import Mark, axis_covering, axis_within, tick_text
+
+LANE, GAP = 46, 20
 MAX_POINTS = 400
 
 
@@ -28,14 +31,13 @@ class LanesFigure:
     """All channels over the same seconds."""
 
     lanes: list[Lane]
-    height: int
+    height: float
     mark_x: float
     mark_width: float
-    ticks: list[tuple[float, str]]
+    x_ticks: list[Mark]
     summary: str
     columns: list[str]
     rows: list[list[Any]]
-    width: int = WIDTH
 
 
 def lanes_figure(
@@ -49,36 +51,35 @@ def lanes_figure(
     values = np.concatenate([piece[1] for piece in pieces]) if pieces else np.zeros((0, len(channels)))
     step = max(1, -(-len(t) // MAX_POINTS))
     begin, end = shown
-    span = max(end - begin, 1e-6)
-
-    def x_of(seconds: Any) -> Any:
-        return LEFT + (seconds - begin) / span * (WIDTH - LEFT - RIGHT)
+    x = axis_within(begin, max(end, begin + 1e-6))
 
     lanes, rows = [], []
     inside = (t >= marked[0]) & (t < marked[1])
     for number, (name, unit) in enumerate(channels):
         column = values[:, number] if len(values) else np.zeros(0)
         low, high = (float(column.min()), float(column.max())) if len(column) else (0.0, 0.0)
-        top = 16 + number * (LANE + 16)
-        scaled = top + LANE - (column - low) / max(high - low, 1e-9) * LANE
-        points = " ".join(
-            f"{x:.1f},{y:.1f}" for x, y in zip(x_of(t)[::step].tolist(), scaled[::step].tolist(), strict=True)
-        )
-        lanes.append(Lane(name, top, points, number % 6 + 1, f"{low:.3g}", f"{high:.3g} {unit}".strip()))
+        top = GAP + number * (LANE + GAP)
+        y = axis_covering((low, high), top + LANE, top, most=8)
+        drawn = zip(t[::step].tolist(), column[::step].tolist(), strict=True)
+        points = " ".join(f"{x.at(second)},{y.at(value)}" for second, value in drawn)
+        ends = tick_text(y.low, y.step), f"{tick_text(y.high, y.step)} {unit}".strip()
+        lanes.append(Lane(name, top, points, number % 6 + 1, *ends))
         part = column[inside]
         rows.append(
             [name, *(f"{value:.3g}" for value in (part.mean(), part.std(), part.min(), part.max()))]
             if len(part)
             else [name, None, None, None, None]
         )
-    height = 16 + len(channels) * (LANE + 16) + 14
     return LanesFigure(
         lanes=lanes,
-        height=height,
-        mark_x=round(x_of(marked[0]), 1),
-        mark_width=round(x_of(marked[1]) - x_of(marked[0]), 1),
-        ticks=[(round(x_of(second), 1), f"{second:.1f} s") for second in (begin, *marked, end)],
-        summary=f"{len(channels)} channels over {span:.1f} s; {marked[0]:.1f} to {marked[1]:.1f} s is in question.",
-        columns=["Channel", "Mean", "Spread", "Lowest", "Highest"],
+        height=len(channels) * (LANE + GAP) + 6,
+        mark_x=x.at(marked[0]),
+        mark_width=round(x.at(marked[1]) - x.at(marked[0]), 2),
+        x_ticks=[(place, f"{words} s") for place, words in x.marks()],
+        summary=_("%(n)s channels over %(length)s s; %(from)s to %(to)s s to review.")
+        % {
+            "n": len(channels), "length": f"{end - begin:.1f}", "from": f"{marked[0]:.1f}", "to": f"{marked[1]:.1f}",
+        },
+        columns=[_("Channel"), _("Mean"), _("Standard deviation"), _("Lowest"), _("Highest")],
         rows=rows,
     )

@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from sessions.models import Sample
 from sessions.selectors.recordings import with_label_counts
 
 FILTERS = {
-    "unlabelled": "Without labels",
-    "proposed": "With proposals",
-    "open": "Not reviewed",
-    "generated": "Generated",
-    "real": "From people",
+    "unlabelled": _("Without labels"),
+    "proposed": _("To confirm"),
+    "open": _("Not reviewed"),
+    "generated": _("Generated"),
+    "real": _("From people"),
 }
 
 

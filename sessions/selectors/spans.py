@@ -1,11 +1,12 @@
 """Reading labels."""
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from mlops.ml.sensors.simulate import EXERCISES, OTHER
-from mlops.models import LabelSet
-from sessions.models import Recording, Span, SpanState
+from mlops.models import LabelSet, Task
+from sessions.models import Recording, SensorLayout, Span, SpanState
 
 
 def span_list(*, recording: Recording) -> QuerySet[Span]:
@@ -29,10 +30,23 @@ def labelled_minutes(*, user) -> list[tuple[str, float]]:
     return [(row["label"], row["seconds"] / 60) for row in rows]
 
 
-def label_sets_for(*, user) -> list[dict]:
-    """Label sets for the chooser: [{"id", "name", "labels": [{"name", "title", "key"}]}]; never empty."""
+def label_sets_for(*, user, layout: SensorLayout) -> list[dict]:
+    """Label sets that fit a layout: [{"id", "name", "labels": [{"name", "title", "key"}]}]; never empty.
+
+    Those of tasks that read the layout (or the device it is made of) come first, then those of no task. Where no task
+    reads it, those of all tasks that read sensors: one has to begin somewhere.
+    """
+    keys = [layout.key, *([layout.base.key] if layout.base else [])]
+    tasks = Task.objects.filter(label_set=OuterRef("pk"))
+    rows = LabelSet.objects.visible_to(user).annotate(
+        is_free=~Exists(tasks), fits=Exists(tasks.filter(input__layout__in=keys)),
+        is_of_sensors=Exists(tasks.filter(input__has_key="layout")),
+    ).order_by("-fits", "-is_shared", "name")  # fmt: skip
+    found = list(rows)
+    is_read = any(row.fits for row in found)
     sets = [
         {"id": str(row.pk), "name": row.name, "labels": row.labels}
-        for row in LabelSet.objects.visible_to(user).order_by("-is_shared", "name")
+        for row in found
+        if row.fits or row.is_free or (row.is_of_sensors and not is_read)
     ]
-    return sets or [{"id": "", "name": "Exercises", "labels": [{"name": name} for name in (*EXERCISES, OTHER)]}]
+    return sets or [{"id": "", "name": _("Exercises"), "labels": [{"name": name} for name in (*EXERCISES, OTHER)]}]

@@ -1,110 +1,158 @@
-"""The athlete's home: what is done, what was last, what is next."""
+"""The athlete's home: how ready, the one thing to do now, the last workout, the week, what needs a yes."""
 
-from dataclasses import dataclass
+from __future__ import annotations
 
-from django.db.models import Count, Q
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from sessions.models import LiveStream, Recording, Span, SpanState, WorkoutSession
-from sessions.selectors.spans import labelled_minutes
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from sessions.models import LiveStream, Recording, Span, SpanState, StreamState, WorkoutSession
+from sessions.selectors.done import ExerciseDone, exercises_done, no_exercises
+from web.registries.readiness import Readiness, readiness_for
+
+N_WAITING = 3
 
 
 @dataclass(frozen=True)
-class Step:
-    """One of the three first steps; `done` ones stay ticked."""
+class Action:
+    """One thing to do. `pk` is the argument of the view, where it takes one."""
 
     title: str
     text: str
     view: str
     action: str
     icon: str
-    done: bool
-
-
-@dataclass(frozen=True)
-class Next:
-    """The one obvious next action. `pk` is the argument of the view, where it takes one."""
-
-    title: str
-    text: str
-    view: str
-    action: str
     pk: str = ""
 
 
 @dataclass(frozen=True)
+class Day:
+    """One day of the strip: what was trained, whether there was a check-in."""
+
+    day: date
+    minutes: float
+    is_answered: bool
+    is_today: bool
+
+
+@dataclass(frozen=True)
+class Week:
+    """The last seven days, today included; `before_min` the seven before."""
+
+    n_workouts: int = 0
+    minutes: float = 0.0
+    n_sets: int = 0
+    before_min: float = 0.0
+
+
+@dataclass(frozen=True)
 class Today:
-    steps: list[Step]
+    """`readiness` is None where no app tells it; `is_new` while there is neither a workout nor a recording."""
+
+    readiness: Readiness | None
+    moment: Action
+    days: list[Day]
     last: WorkoutSession | None
-    minutes: list[tuple[str, float]]
-    next: Next
+    done: list[ExerciseDone]
+    last_min: float
+    week: Week
+    waiting: list[Action] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
-        return not all(step.done for step in self.steps)
+        return self.last is None
 
 
 def today_for(*, user) -> Today:
-    """Everything on the home page of an athlete, from their own rows."""
-    recordings = Recording.objects.editable_by(user)
-    has_recording = recordings.exists()
-    has_label = Span.objects.filter(recording__in=recordings, state=SpanState.CONFIRMED).exists()
-    has_stream = LiveStream.objects.filter(session__athlete__user=user).exists()
-    steps = [
-        Step(
-            "Bring a recording",
-            "Import a file from your sensor, or start with a sample.",
-            "workouts:import",
-            "Import a file",
-            "upload",
-            has_recording,
-        ),
-        Step(
-            "Label it",
-            "Say which exercise you did when. Drag over the chart, press a digit. Guided recording labels by itself.",
-            "workouts:recordings",
-            "Label a recording",
-            "label",
-            has_label,
-        ),
-        Step(
-            "Go live",
-            "Start a sensor and watch the exercise being recognised.",
-            "workouts:live",
-            "Go live",
-            "live",
-            has_stream,
-        ),
-    ]
-    last = (
-        WorkoutSession.objects.editable_by(user)
-        .annotate(n_recordings=Count("recordings"))
-        .order_by("-started_at", "-pk")
-        .first()
+    """Everything on the home page of an athlete, from their own rows, in a constant number of queries."""
+    today = timezone.now().astimezone(ZoneInfo(user.time_zone)).date()
+    readiness = readiness_for(user, today)
+    workouts = _recent_workouts(user)
+    last = workouts[0] if workouts else None
+    recordings = list(last.recordings.all()) if last else []
+    none = no_exercises()
+    return Today(
+        readiness=readiness,
+        moment=_moment(user, readiness, last),
+        days=_days(workouts, readiness, today, user.time_zone),
+        last=last,
+        done=exercises_done(recordings, none),
+        last_min=sum(row.duration_s or 0 for row in recordings) / 60,
+        week=_week(workouts, today, user.time_zone, none),
+        waiting=_waiting(user),
     )
-    return Today(steps, last, labelled_minutes(user=user), _next(recordings))
 
 
-def _next(recordings) -> Next:
-    proposed = (
-        recordings.annotate(n_proposed=Count("spans", filter=Q(spans__state=SpanState.PROPOSED)))
-        .filter(n_proposed__gt=0)
-        .order_by("-started_at")
-        .first()
+def _recent_workouts(user) -> list[WorkoutSession]:
+    """Those of the last fortnight, newest first, with recordings and labels; else the newest one alone."""
+    spans = Prefetch("spans", Span.objects.filter(state=SpanState.CONFIRMED).order_by("start_s"))
+    recordings = Prefetch("recordings", Recording.objects.order_by("started_at", "pk").prefetch_related(spans))
+    rows: QuerySet[WorkoutSession] = WorkoutSession.objects.editable_by(user).prefetch_related(recordings)
+    rows = rows.order_by("-started_at", "-pk")
+    found = list(rows.filter(started_at__gte=timezone.now() - timedelta(days=15))[:60])
+    return found or list(rows[:1])
+
+
+def _moment(user, readiness: Readiness | None, last: WorkoutSession | None) -> Action:
+    running = (
+        LiveStream.objects.filter(session__athlete__user=user, state=StreamState.OPEN)
+        .order_by("-started_at").values_list("session_id", flat=True).first()
+    )  # fmt: skip
+    if running:
+        return Action("", "", "workouts:live_watch", _("Continue your session"), "play", str(running))
+    if readiness is not None and readiness.is_asked and last is not None:
+        return Action("", "", readiness.view, _("Check in"), "plus")
+    return Action("", "", "workouts:live", _("Start a workout"), "live")
+
+
+def _days(workouts: list[WorkoutSession], readiness: Readiness | None, today: date, zone: str) -> list[Day]:
+    answered = readiness.days if readiness else frozenset()
+    minutes = _minutes_by_day(workouts, zone)
+    days = [today - timedelta(days=n) for n in range(6, -1, -1)]
+    return [Day(day, minutes.get(day, 0.0), day in answered, day == today) for day in days]
+
+
+def _week(workouts: list[WorkoutSession], today: date, zone: str, none: frozenset[str]) -> Week:
+    minutes = _minutes_by_day(workouts, zone)
+    recent = [row for row in workouts if _day(row, zone) > today - timedelta(days=7)]
+    sets = sum(len(one.sets) for row in recent for one in exercises_done(row.recordings.all(), none))
+    return Week(
+        n_workouts=len(recent),
+        minutes=sum(value for day, value in minutes.items() if day > today - timedelta(days=7)),
+        n_sets=sets,
+        before_min=sum(v for d, v in minutes.items() if today - timedelta(days=14) < d <= today - timedelta(days=7)),
     )
-    if proposed:
-        n = proposed.n_proposed
-        text = f"{n} {'label waits' if n == 1 else 'labels wait'} for your yes or no."
-        return Next("Check proposed labels", text, "workouts:recording", "Check them", str(proposed.pk))
-    bare = recordings.filter(reviewed_at__isnull=True, spans__isnull=True).exclude(layout__key="heart_rate")
-    bare = bare.order_by("-started_at").first()
-    if bare:
-        return Next(
-            "Label your last recording",
-            "Nobody has said yet what you did in it.",
-            "workouts:recording",
-            "Label it",
-            str(bare.pk),
+
+
+def _minutes_by_day(workouts: list[WorkoutSession], zone: str) -> dict[date, float]:
+    found: dict[date, float] = {}
+    for row in workouts:
+        day = _day(row, zone)
+        found[day] = found.get(day, 0.0) + sum(one.duration_s or 0 for one in row.recordings.all()) / 60
+    return found
+
+
+def _day(workout: WorkoutSession, zone: str) -> date:
+    return workout.started_at.astimezone(ZoneInfo(zone)).date()
+
+
+def _waiting(user) -> list[Action]:
+    """Recordings with proposed labels, newest first."""
+    rows = (
+        Recording.objects.editable_by(user)
+        .annotate(n_proposed=Count("spans", filter=Q(spans__state=SpanState.PROPOSED)))
+        .filter(n_proposed__gt=0).select_related("session").order_by("-started_at")[:N_WAITING]
+    )  # fmt: skip
+    return [
+        Action(
+            row.session.title,
+            ngettext("%(n)s label to confirm", "%(n)s labels to confirm", row.n_proposed) % {"n": row.n_proposed},
+            "workouts:recording", _("Review"), "check", str(row.pk),
         )
-    return Next(
-        "Train with live recognition", "All recordings are labelled. Start the sensor.", "workouts:live", "Go live"
-    )
+        for row in rows
+    ]  # fmt: skip

@@ -22,7 +22,7 @@ from sessions.models import (
     SpanState,
     WorkoutSession,
 )
-from sessions.services.recordings import recording_delete, recording_set_reviewed, recording_store
+from sessions.services.recordings import recording_remove, recording_set_reviewed, recording_store
 from web.registries.demo import Say
 
 NAMESPACE = uuid.UUID("6f6d64a2-6f77-4f7e-8d0e-9a3f1f6b2d11")
@@ -70,11 +70,11 @@ def demo_make(say: Say) -> None:
 def demo_remove(say: Say) -> int:
     """Delete exactly the demo workouts with their recordings and files; returns how many rows went."""
     n_rows = 0
-    for recording in Recording.objects.filter(is_demo=True):
-        recording_delete(recording=recording)
+    for recording in Recording.all_with_deleted.filter(is_demo=True):
+        recording_remove(recording=recording)
         n_rows += 1
     LiveStream.objects.filter(is_demo=True).delete()
-    for session in WorkoutSession.objects.filter(is_demo=True, recordings__isnull=True, streams__isnull=True):
+    for session in WorkoutSession.all_with_deleted.filter(is_demo=True, recordings__isnull=True, streams__isnull=True):
         session.delete()
         n_rows += 1
     say(f"{n_rows} demo workouts and recordings")
@@ -84,7 +84,7 @@ def demo_remove(say: Say) -> int:
 def _make_workout(athlete: Athlete, number: int, bundle: Bundle) -> None:
     key = f"{number}/{bundle.title}/{bundle.layout}"
     pk = uuid.uuid5(NAMESPACE, key)
-    if Recording.objects.filter(pk=pk).exists():
+    if Recording.all_with_deleted.filter(pk=pk).exists():
         return
     subject = random_subject(SEED + number)
     plan = demo_plan(bundle.plan, seed=SEED + number)  # type: ignore[arg-type]

@@ -3,19 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from mlops.ml.contract import UnreadableInput
+from mlops.ml.limited import in_child
 from sessions.models import Recording, Span, SpanOrigin, SpanState
+from sessions.services.label_rows import COLUMNS, READING, label_rows
 from sessions.services.spans import MAX_SPANS, check_span_label, check_times
-from web.api.parsers import loads
 from web.refusals import Problem
 from web.services.tables import neutralise
 
-COLUMNS = ("start_s", "end_s", "label", "state")
 MAX_BYTES = 2 * 1024 * 1024
 
 
@@ -50,12 +54,12 @@ def labels_import(*, recording: Recording, data: bytes, by: Any, replace: bool =
     Raises Problem 400 `bad_label_file` that names the row, 413 `too_large`.
     """
     if len(data) > MAX_BYTES:
-        raise Problem(413, "too_large", "A label file has at most 2 MB.")
-    rows = list(_parse(data))
+        raise Problem(413, "too_large", _("A label file can have at most 2 MB."))
+    rows = _parse(data)
     if not rows:
-        raise _bad(1, "the file holds no labels")
+        raise _bad(1, _("the file contains no labels"))
     if len(rows) > MAX_SPANS:
-        raise _bad(MAX_SPANS + 1, f"at most {MAX_SPANS} labels are read")
+        raise _bad(MAX_SPANS + 1, _("a file can have at most %(n)s labels") % {"n": MAX_SPANS})
     made: list[Span] = []
     for n, row in rows:
         made.append(_span(recording, n, row, by))
@@ -66,46 +70,29 @@ def labels_import(*, recording: Recording, data: bytes, by: Any, replace: bool =
         there = {(round(s.start_s, 3), round(s.end_s, 3), s.label) for s in known.all()}
         new = [s for s in made if (round(s.start_s, 3), round(s.end_s, 3), s.label) not in there]
         if len(there) + len(new) > MAX_SPANS:
-            raise _bad(1, f"a recording can have at most {MAX_SPANS} labels")
+            raise _bad(1, _("a recording can have at most %(n)s labels") % {"n": MAX_SPANS})
         Span.objects.bulk_create(new, batch_size=500)
     return len(new)
 
 
-def _parse(data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _bad(1, "the file is not UTF-8 text") from None
-    if text.lstrip()[:1] in ("{", "["):
-        yield from _parse_json(text)
-        return
-    sample = text[:4096]
-    delimiter = max(",;\t", key=sample.count)
-    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter)
-    names = [str(name).strip().lower() for name in reader.fieldnames or []]
-    if not {"start_s", "end_s", "label"} <= set(names):
-        raise _bad(1, "the first line names the columns start_s, end_s and label")
-    reader.fieldnames = names
-    try:
-        for n, row in enumerate(reader, 2):
-            if any((value or "").strip() for value in row.values() if isinstance(value, str)):
-                yield n, row
-    except csv.Error as error:
-        raise _bad(reader.line_num, str(error)) from None
-
-
-def _parse_json(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    document = loads(text)
-    rows = document.get("labels") if isinstance(document, dict) else document
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _bad(1, "labels are a list of {start_s, end_s, label}")
-    yield from enumerate(rows, 1)
+def _parse(data: bytes) -> list[tuple[int, dict[str, Any]]]:
+    """The rows of a file, read in a limited child. Raises Problem."""
+    with tempfile.NamedTemporaryFile(prefix="fitbalance-labels-") as file:
+        file.write(data)
+        file.flush()
+        try:
+            return in_child(label_rows, READING)(Path(file.name), MAX_SPANS)
+        except UnreadableInput as error:
+            if error.code == "bad_label_file":
+                raise _bad(error.row or 1, str(error)) from None
+            text = str(error)
+            raise Problem(400, error.code, f"{text[:1].upper()}{text[1:]}".rstrip(".") + ".") from None
 
 
 def _span(recording: Recording, n: int, row: dict[str, Any], by: Any) -> Span:
     state = str(row.get("state") or SpanState.CONFIRMED).strip().replace("-", "_")
     if state not in SpanState.values:
-        raise _bad(n, f"{state[:20]} is no state of a label")
+        raise _bad(n, _("“%(state)s” is not a label status") % {"state": state[:20]})
     label = str(row.get("label") or "").strip()
     try:
         start_s, end_s = check_times(recording, row.get("start_s"), row.get("end_s"))
@@ -119,10 +106,11 @@ def _span(recording: Recording, n: int, row: dict[str, Any], by: Any) -> Span:
             author=by,
         )
     except (TypeError, ValueError):
-        raise _bad(n, "start_s and end_s are numbers of seconds") from None
+        raise _bad(n, _("start_s and end_s must be numbers of seconds")) from None
     except ValidationError as error:
         raise _bad(n, error.messages[0]) from None
 
 
 def _bad(row: int, why: str) -> Problem:
-    return Problem(400, "bad_label_file", f"Row {row}: {why}.".replace("..", "."), row=row)
+    detail = _("Row %(row)s: %(reason)s.") % {"row": row, "reason": why.rstrip(".")}
+    return Problem(400, "bad_label_file", detail, row=row)

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import RestrictedError
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
+from django.utils.translation import gettext as _
 
 from mlops.ml.contract import BadValue
 from mlops.ml.sensors.layouts import parse_layout, side_by_side
@@ -22,7 +23,8 @@ _UNIT = re.compile(r"[a-z][a-z0-9]{0,7}")
 def layout_declare(*, user, title: str, channels: Sequence[Mapping[str, Any]], rate_hz: float) -> SensorLayout:
     """Declare a layout of one's own. Raises ValidationError with a sentence for a person."""
     if SensorLayout.objects.filter(owner=user).count() >= MAX_OWN:
-        raise ValidationError(f"You already have {MAX_OWN} layouts. Delete one that you do not use.", code="quota")
+        detail = _("You already have %(n)s layouts. Delete one you do not use.") % {"n": MAX_OWN}
+        raise ValidationError(detail, code="quota")
     key = f"{slugify(title)[:40].strip('-_') or 'layout'}-{get_random_string(6, 'abcdefghjkmnpqrstuvwxyz23456789')}"
     if not key[0].isalpha():
         key = f"l-{key}"
@@ -43,10 +45,10 @@ def layout_side_by_side(*, user, base: SensorLayout, units: Sequence[str]) -> Se
     recordings of several people can train one model. Raises ValidationError.
     """
     if base.base_id:
-        raise ValidationError("Choose the layout of one single device.", code="already_side_by_side")
+        raise ValidationError(_("Choose the layout of a single device."), code="already_side_by_side")
     if len(set(units)) != len(units) or not all(_UNIT.fullmatch(unit) for unit in units):
         raise ValidationError(
-            "Unit names differ from each other; each is a lower-case letter and up to 7 letters or digits, e.g. u2.",
+            _("Unit names must be unique: one lower-case letter and up to 7 letters or digits, e.g. u2."),
             code="bad_units",
         )
     try:
@@ -74,7 +76,7 @@ def layout_delete(*, layout: SensorLayout) -> None:
     try:
         layout.delete()
     except RestrictedError as error:
-        raise ValidationError("Recordings or other layouts still use this layout.", code="in_use") from error
+        raise ValidationError(_("Recordings or other layouts still use this layout."), code="in_use") from error
 
 
 def _sentence(error: BadValue) -> str:

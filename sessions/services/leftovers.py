@@ -37,7 +37,7 @@ def leftovers_of_person_remove(user: Any) -> None:
     """Before erasing: half-written recordings of the person's imports and live streams go at once."""
     for pk in (*_imported(user), *LiveStream.objects.filter(session__athlete__user=user).values_list("pk", flat=True)):
         parts_remove(pk)
-        if not Recording.objects.filter(pk=pk).exists():
+        if not Recording.all_with_deleted.filter(pk=pk).exists():
             shutil.rmtree(_root() / str(pk), ignore_errors=True)
 
 
@@ -54,7 +54,7 @@ def _root() -> Path:
 
 def _is_known(name: str) -> bool:
     try:
-        return Recording.objects.filter(pk=uuid.UUID(name)).exists()
+        return Recording.all_with_deleted.filter(pk=uuid.UUID(name)).exists()
     except ValueError:
         return not name.endswith(".part")
 

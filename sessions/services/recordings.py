@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from mlops.ml.contract import ignore
@@ -66,7 +67,7 @@ def recording_store(
     try:
         facts = fill(part)
         with commit(), transaction.atomic():
-            known = Recording.objects.filter(pk=pk).first()
+            known = Recording.all_with_deleted.filter(pk=pk).first()
             if known:
                 return known
             fingerprint = fingerprint_of(original["sha256"] for original in originals)
@@ -75,14 +76,18 @@ def recording_store(
             begin = started_at(facts)
             shutil.rmtree(target, ignore_errors=True)  # left by an attempt that died before its row was written
             os.rename(part, target)
+            session = session_for(begin)
+            workouts = WorkoutSession.all_with_deleted.select_for_update().filter(pk=session.pk)
             recording = Recording.objects.create(
                 pk=pk,
-                session=session_for(begin),
+                session=session,
+                deleted_at=workouts.values_list("deleted_at", flat=True).first(),  # deleted while it was made
                 layout=layout,
                 source=source,
                 file=f"recordings/{pk}/samples.parquet",
                 originals=list(originals),
                 fingerprint=fingerprint,
+                n_bytes=sum(one.stat().st_size for one in target.rglob("*") if one.is_file()),
                 n_samples=facts.n_samples,
                 duration_s=facts.duration_s,
                 rate_hz=round(facts.rate_hz, 4),
@@ -97,7 +102,7 @@ def recording_store(
             baseline_learn(recording=recording)
         return recording
     except BaseException:
-        if not Recording.objects.filter(pk=pk).exists():
+        if not Recording.all_with_deleted.filter(pk=pk).exists():
             shutil.rmtree(target, ignore_errors=True)
         raise
     finally:
@@ -120,10 +125,26 @@ def recording_set_reviewed(*, recording: Recording, reviewed: bool) -> None:
 
 
 def recording_delete(*, recording: Recording) -> None:
-    """Delete the row with its labels, then its samples and originals."""
+    """Put it into the bin; its labels and files stay until it is restored or goes for good."""
+    Recording.objects.filter(pk=recording.pk).update(deleted_at=timezone.now())
+
+
+def recording_remove(*, recording: Recording) -> None:
+    """Delete the row with its labels, then its samples and originals, for good."""
     folder = recording_folder(recording.pk)
-    Recording.objects.get(pk=recording.pk).delete()
+    Recording.all_with_deleted.get(pk=recording.pk).delete()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def recordings_kept(user: Any) -> QuerySet[Recording]:
+    """The recordings of one person, each with the bytes it takes as `kept`."""
+    return Recording.objects.filter(session__athlete__user=user).annotate(kept=F("n_bytes"))
+
+
+def recordings_in_bin(user: Any) -> QuerySet[Recording]:
+    """The same of those that lie in the bin: they take their room until they go for good."""
+    rows: QuerySet[Recording] = Recording.all_with_deleted.filter(deleted_at__isnull=False)
+    return rows.filter(session__athlete__user=user).annotate(kept=F("n_bytes"))
 
 
 def recording_files(recording: Recording) -> Iterable[tuple[str, Path]]:
@@ -132,3 +153,10 @@ def recording_files(recording: Recording) -> Iterable[tuple[str, Path]]:
     yield f"recordings/{recording.pk}/samples.parquet", root / recording.file
     for n, original in enumerate(recording.originals, 1):
         yield f"recordings/{recording.pk}/originals/{n}-{original['name']}", root / original["file"]
+
+
+def recording_names(rows: QuerySet[Recording]) -> Iterator[str]:
+    """Below MEDIA_ROOT, everything that these recordings name."""
+    for file, originals in rows.values_list("file", "originals").iterator():
+        yield file
+        yield from (original["file"] for original in originals)

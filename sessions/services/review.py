@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from mlops.kinds.answers import Correction
+from mlops.kinds.questions import Locator
+from mlops.kinds.review import Corrections, Media, Proposal, ReviewHooks, Unlabelled
 from mlops.ml.sensors.recording_file import read_range
 from mlops.ml.windows import WindowSpec
-from mlops.review_hooks import Corrections, Media, Proposal, ReviewHooks, Unlabelled
 from sessions.models import Recording, Sample, Span, SpanOrigin, SpanState
 from sessions.selectors.asking import cut_windows
 from sessions.selectors.recordings import readable, recording_samples, samples_path
@@ -43,14 +46,14 @@ class SensorReview(ReviewHooks):
                 continue
             taken = Span.objects.filter(recording_id=row.pk).exclude(state=SpanState.REJECTED)
             spans = list(taken.values_list("start_s", "end_s"))
+            places = [cut.at(n) for n in range(len(cut))]
             free = [
-                n for n, (start, end) in enumerate(cut.times or [])
-                if not any(start < span_end and end > span_start for span_start, span_end in spans)
+                n for n, at in enumerate(places)
+                if not any(at.start_s < end and at.end_s > start for start, end in spans)
             ]  # fmt: skip
             free = free[:: max(1, -(-len(free) // MAX_EACH))]
-            if free and cut.times:
-                times = [cut.times[n] for n in free]
-                yield Unlabelled(row.pk, row.session.athlete_id, cut.inputs[free], times, cut.rate_hz)
+            if free:
+                yield Unlabelled(row.pk, row.session.athlete_id, cut.take(free))
 
     def proposals(self, task: Any) -> Iterator[Proposal]:
         names = task.label_set.names if task.label_set else []
@@ -58,16 +61,18 @@ class SensorReview(ReviewHooks):
         for row in rows.select_related("recording__session").order_by("-created_at", "pk").iterator(chunk_size=200):
             yield Proposal(
                 span=row.pk, source=row.recording_id, athlete_id=row.recording.session.athlete_id,
-                start_s=row.start_s, end_s=row.end_s, label=row.label,
+                correction=Correction(row.label), locator=Locator(row.start_s, row.end_s),
                 version_number=str((row.answered or {}).get("model_version", "")),
                 is_correction=row.origin == SpanOrigin.FEEDBACK,
             )  # fmt: skip
 
     def settled(self, spans: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-        waiting = Span.objects.filter(pk__in=list(spans), state=SpanState.PROPOSED).values_list("pk", flat=True)
-        return set(spans) - set(waiting)
+        waiting = Span.objects.filter(
+            pk__in=list(spans), state=SpanState.PROPOSED, recording__deleted_at__isnull=True
+        )  # fmt: skip
+        return set(spans) - set(waiting.values_list("pk", flat=True))
 
-    def decide(self, item: Any, *, action: str, label: str, by: Any) -> None:
+    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> None:
         recording = Recording.objects.learnable().filter(pk=item.source).first()
         if recording is None:
             raise not_found()
@@ -76,12 +81,11 @@ class SensorReview(ReviewHooks):
         if span is not None:
             span_update(span=span, recording=recording, by=by, state=state, label=label or span.label)
             return
-        shown = item.scores[0] if item.scores else {"label": item.label, "score": None}
-        number = item.version.number if item.version else None
+        label_said, number = item.said.get("label", item.label), item.version.number if item.version else None
         span_create(
             recording=recording, start_s=item.start_s, end_s=item.end_s, label=label or item.label, state=state,
             origin=SpanOrigin.MODEL if action in ("confirm", "reject") else SpanOrigin.PERSON, author=by,
-            answered={"label": shown["label"], "confidence": shown["score"], "model_version": number},
+            answered={"label": label_said, "confidence": item.said.get("confidence"), "model_version": number},
         )  # fmt: skip
 
     def media(self, item: Any) -> Media:
@@ -95,7 +99,8 @@ class SensorReview(ReviewHooks):
         return Media(
             "workouts/review_media.html",
             {"figure": figure},
-            caption=f"{row.layout.title}, {item.end_s - item.start_s:.1f} s from {item.start_s:.1f} s",
+            caption=_("%(layout)s, %(from)s to %(to)s s")
+            % {"layout": row.layout.title, "from": f"{item.start_s:.1f}", "to": f"{item.end_s:.1f}"},
             label_url=reverse("workouts:label", args=[row.pk]),
         )
 

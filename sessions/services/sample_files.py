@@ -8,6 +8,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 _SEED = 7
 _START_MS = 1_760_000_000_000
 
@@ -18,7 +21,7 @@ class SampleFile:
 
     name: str
     content_type: str
-    text: str
+    text: str | Promise
     make: Callable[[], bytes]
 
 
@@ -78,9 +81,9 @@ def _squat(t: float) -> tuple[float, float]:
 SAMPLE_FILES: dict[str, SampleFile] = {
     file.name: file
     for file in (
-        SampleFile("squats-imu6.csv", "text/csv", "Ten squats, motion sensor on the chest, 50 Hz", squats_csv),
+        SampleFile("squats-imu6.csv", "text/csv", _("Ten squats, motion sensor on the chest, 50 Hz"), squats_csv),
         SampleFile(
-            "squats-flextail.rsf", "application/octet-stream", "Squats, raw FlexTail strip, uneven rate", squats_rsf
+            "squats-flextail.rsf", "application/octet-stream", _("Squats, raw FlexTail data, variable rate"), squats_rsf
         ),
     )
 }

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions.models import Recording, Span, SpanOrigin, SpanState
 from sessions.services.imports.plan import LABEL
@@ -36,7 +37,7 @@ def span_create(
 ) -> Span:
     """Label [start_s, end_s) seconds of a recording. Raises ValidationError, Problem 409 `too_many_labels`."""
     if Span.objects.filter(recording_id=recording.pk).count() >= MAX_SPANS:
-        raise Problem(409, "too_many_labels", f"A recording can have at most {MAX_SPANS} labels.")
+        raise Problem(409, "too_many_labels", _("A recording can have at most %(n)s labels.") % {"n": MAX_SPANS})
     start_s, end_s = check_times(recording, start_s, end_s)
     return Span.objects.create(
         recording_id=recording.pk,
@@ -83,10 +84,11 @@ def check_times(recording: Recording, start_s: Any, end_s: Any) -> tuple[float, 
     """Both as seconds inside the recording; an end a little beyond the last sample is moved there."""
     start, end = float(start_s), float(end_s)
     if not (math.isfinite(start) and math.isfinite(end)):
-        raise ValidationError({"end_s": "Start and end are numbers of seconds."}, code="not_finite")
+        raise ValidationError({"end_s": _("Start and end must be numbers of seconds.")}, code="not_finite")
     start, end = max(0.0, start), min(end, recording.duration_s)
     if end <= start or end - start < min(MIN_SPAN_S, recording.duration_s / 2):
-        raise ValidationError({"end_s": "The end comes after the start, both inside the recording."}, code="bad_times")
+        detail = _("The end must be after the start, and both must be within the recording.")
+        raise ValidationError({"end_s": detail}, code="bad_times")
     return round(start, 4), round(end, 4) if end < recording.duration_s else end
 
 
@@ -97,7 +99,7 @@ def check_span_label(label: Any, state: str) -> str:
         return ""
     if not LABEL.fullmatch(text):
         raise ValidationError(
-            {"label": "A label begins with a letter or digit and has at most 64 plain characters."}, code="bad_label"
+            {"label": _("A label starts with a letter or digit and has at most 64 plain characters.")}, code="bad_label"
         )
     return text
 
@@ -105,9 +107,8 @@ def check_span_label(label: Any, state: str) -> str:
 def _locked(span: Span, recording: Recording, if_match: str) -> Span:
     row = Span.objects.select_for_update().filter(recording_id=recording.pk, pk=span.pk).first()
     if row is None:
-        raise Problem(412, "changed_meanwhile", "This label was deleted meanwhile.")
+        raise Problem(412, "changed_meanwhile", _("This label was deleted in the meantime."))
     if if_match and if_match not in ("*", span_etag(row)):
-        raise Problem(
-            412, "changed_meanwhile", "Somebody changed this label meanwhile. It was loaded again.", etag=span_etag(row)
-        )
+        detail = _("This label was changed in the meantime and has been reloaded.")
+        raise Problem(412, "changed_meanwhile", detail, etag=span_etag(row))
     return row

@@ -1,16 +1,14 @@
 """Making, changing and deleting workouts."""
 
-import shutil
 import uuid
 from datetime import datetime
-from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from sessions.models import LiveStream, Recording, StreamState, WorkoutSession
-from sessions.services.recordings import recording_folder
 
 
 def workout_create(
@@ -28,7 +26,7 @@ def workout_create(
     return WorkoutSession.objects.create(
         pk=pk or uuid.uuid4(),
         athlete=athlete,
-        title=title.strip()[:120] or "Workout",
+        title=title.strip()[:120] or _("Workout"),
         started_at=started_at or timezone.now(),
         sport=sport,
         time_zone=time_zone,
@@ -38,13 +36,13 @@ def workout_create(
 
 
 def workout_delete(*, workout: WorkoutSession) -> None:
-    """Delete a workout with its recordings, live streams and their files. A workout that is live stays."""
+    """Put a workout with its recordings into the bin. A workout that is live stays."""
     if LiveStream.objects.filter(session=workout, state=StreamState.OPEN).exists():
-        raise ValidationError("This workout is live. Finish the live session first.", code="live")
-    folders: list[Path] = [
-        recording_folder(pk) for pk in Recording.objects.filter(session=workout).values_list("pk", flat=True)
-    ]
+        raise ValidationError(_("This workout is live. Finish the live session first."), code="live")
+    now = timezone.now()
     with transaction.atomic():
-        workout.delete()
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+        rows = WorkoutSession.objects.select_for_update().filter(pk=workout.pk)
+        if not rows.exists():
+            return
+        Recording.objects.filter(session=workout).update(deleted_at=now)
+        WorkoutSession.objects.filter(pk=workout.pk).update(deleted_at=now)

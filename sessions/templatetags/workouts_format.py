@@ -2,6 +2,8 @@
 
 from django import template
 
+from sessions.forms import SPORTS
+
 register = template.Library()
 
 
@@ -38,6 +40,18 @@ def megabytes(count: int) -> str:
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count} B"
+
+
+@register.filter
+def factor(number: float) -> str:
+    """A factor between units with six digits that count: 9.80665, 0.0174533."""
+    return f"{number:.6g}"
+
+
+@register.filter
+def sport(name: str) -> str:
+    """A sport in the reader's words; one that is not in the list as it was given."""
+    return str(dict(SPORTS).get(name) or name.capitalize())
 
 
 @register.filter

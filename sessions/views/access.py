@@ -5,6 +5,7 @@ from functools import wraps
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from accounts.views.access import View, athlete_page
 
@@ -17,7 +18,7 @@ def staff_page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_ml_staff:
-            raise PermissionDenied("This page is for ML staff.")
+            raise PermissionDenied(_("This page is for ML staff."))
         return view(request, *args, **kwargs)
 
     return login_required(guarded)

@@ -7,12 +7,15 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mlops.selectors.jobs import job_get_for
-from mlops.services.jobs import QuotaExceeded
+from mlops.jobs.selectors import job_get_for
+from mlops.jobs.services.jobs import QuotaExceeded
+from sessions.import_channels import told_of
 from sessions.import_form import LABEL_MODES, ImportForm
 from sessions.models import Recording, SensorLayout, WorkoutSession
+from sessions.selectors.copies import likeness_for
 from sessions.services.imports.dry_run import import_rehearse
 from sessions.services.imports.entries import entries_of, preview_entries
 from sessions.services.imports.plan import ImportPlan, plan_import
@@ -71,12 +74,14 @@ def imports(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, ids: list[str]) -> dict[str, Any]:
     """The form with its plan or the sentence why there is none. Raises Problem for uploads or archives."""
     uploads = [_upload(request, pk) for pk in dict.fromkeys(ids[:MAX_UPLOADS])]
-    shown = preview_entries(uploads, entries_of(uploads))
     data = request.POST if request.method == "POST" else request.GET
+    told = told_of(data)
+    shown = preview_entries(uploads, entries_of(uploads), told)
     form = ImportForm(
         user=request.user,
         data=data,
         shown=shown,
+        told=told,
         layouts=list(SensorLayout.objects.visible_to(request.user).filter(base__isnull=True)),
         workouts=list(WorkoutSession.objects.editable_by(request.user)[:30]),
     )
@@ -108,11 +113,12 @@ def _rehearse(request: HttpRequest, context: dict[str, Any]) -> Any:
     )
     if found is None:
         context["note"] = (
-            "The files are too large for a dry run. The first lines look right; the import checks every line."
+            _("The files are too large to check here. Their first lines are valid. The import checks every line.")
         )
     else:
         good = sum(1 for one in found.values() if not one.error and not one.existing)
-        context["note"] = f"Dry run: {good} of {len(found)} recordings would be imported. Nothing was kept."
+        text = _("Check finished: %(good)s of %(n)s recordings can be imported. Nothing was saved.")
+        context["note"] = text % {"good": good, "n": len(found)}
     return found
 
 
@@ -134,7 +140,11 @@ def job(request: HttpRequest, pk: str) -> HttpResponse:
     ids = [one["id"] for one in (*result.get("created", ()), *result.get("duplicates", ()))]
     rows = Recording.objects.visible_to(request.user).in_bulk(ids)
     existing = {str(pk): recording for pk, recording in rows.items()}
-    created = [(one["name"], existing.get(one["id"])) for one in result.get("created", ())]
+    created = [
+        (one["name"], recording, likeness_for(user=request.user, recording=recording) if recording else None)
+        for one in result.get("created", ())
+        for recording in [existing.get(one["id"])]
+    ]
     duplicates = [(one["name"], existing.get(one["id"])) for one in result.get("duplicates", ())]
     context = {"job": row, "created": created, "duplicates": duplicates, "failed": result.get("failed", ())}
     if row.failure_code == "duplicate":

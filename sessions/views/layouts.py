@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sessions.forms import LayoutForm, SideBySideForm
@@ -28,7 +29,7 @@ def layouts(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         (declare_form if "declare" in request.POST else side_form).add_error(None, error)
     if row is not None:
-        messages.success(request, f"The layout “{row.title}” is ready: {len(row.channels)} channels.")
+        messages.success(request, _("The layout “%(title)s” is ready.") % {"title": row.title})
         return redirect("workouts:layouts")
     rows = layout_list(user=request.user).select_related("base")
     context = {"layouts": rows, "declare_form": declare_form, "side_form": side_form}
@@ -42,7 +43,7 @@ def delete(request: HttpRequest, pk: str) -> HttpResponse:
     row = get_object_or_404(SensorLayout.objects.editable_by(request.user), pk=pk)
     try:
         layout_delete(layout=row)
-        messages.success(request, f"The layout “{row.title}” is deleted.")
+        messages.success(request, _("The layout “%(title)s” is deleted.") % {"title": row.title})
     except ValidationError as error:
         messages.error(request, error.messages[0])
     return redirect("workouts:layouts")

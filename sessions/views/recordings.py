@@ -6,10 +6,13 @@ from django.core.handlers.asgi import ASGIRequest
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.ml.sensors.recording_file import read_info
 from sessions.models import SpanState
+from sessions.selectors.copies import likeness_for
 from sessions.selectors.recordings import (
     readable,
     recording_editable_for,
@@ -24,13 +27,14 @@ from sessions.services.recording_exports import samples_csv, samples_csv_async
 from sessions.services.recordings import recording_delete
 from sessions.views.access import athlete_page
 from web.refusals import Problem
+from web.services.bin import undo_address
 from web.services.files import serve_private
 
 PAGE_SIZE = 25
 FILTERS = {
-    "unlabelled": "Without labels",
-    "proposed": "With proposals",
-    "open": "Not reviewed",
+    "unlabelled": _("Without labels"),
+    "proposed": _("To confirm"),
+    "open": _("Not reviewed"),
 }
 
 
@@ -57,13 +61,15 @@ def recordings(request: HttpRequest) -> HttpResponse:
 def recording(request: HttpRequest, pk: str) -> HttpResponse:
     """Chart and labels of a recording: the athlete's own, or a consenting athlete's for the coach."""
     row = recording_get_for(user=request.user, pk=pk)
-    config = labelling_config(recording=row, of_samples=False, label_sets=label_sets_for(user=request.user))
+    sets = label_sets_for(user=request.user, layout=row.layout)
+    config = labelling_config(recording=row, of_samples=False, label_sets=sets)
     context = {
         "recording": row,
         "config": config,
         "spans": span_list(recording=row),
         "states": SpanState,
         "is_mine": row.session.athlete.user_id == request.user.pk,
+        "likeness": likeness_for(user=request.user, recording=row),
     }
     return render(request, "workouts/recording.html", context)
 
@@ -71,11 +77,11 @@ def recording(request: HttpRequest, pk: str) -> HttpResponse:
 @athlete_page
 @require_POST
 def delete(request: HttpRequest, pk: str) -> HttpResponse:
-    """Delete samples, labels and originals; the page asks first."""
+    """Put it into the bin; the next page offers to take that back."""
     row = recording_editable_for(user=request.user, pk=pk)
     session_pk = row.session_id
     recording_delete(recording=row)
-    messages.success(request, "The recording is deleted with its files.")
+    messages.success(request, _("Recording deleted."), extra_tags=undo_address("recording", row.pk))
     return redirect("workouts:workout", session_pk)
 
 
@@ -133,14 +139,14 @@ def labels_upload(request: HttpRequest, pk: str) -> HttpResponse:
     row = recording_get_for(user=request.user, pk=pk)
     file = request.FILES.get("labels")
     if file is None or file.size > MAX_BYTES:
-        messages.error(
-            request, "Choose a label file of at most 2 MB." if file is None else "A label file has at most 2 MB."
-        )
+        text = _("Choose a label file of at most 2 MB.") if file is None else _("A label file can have at most 2 MB.")
+        messages.error(request, text)
         return redirect("workouts:recording", row.pk)
     try:
         n = labels_import(recording=row, data=file.read(), by=request.user, replace="replace" in request.POST)
         messages.success(
-            request, f"{n} {'label' if n == 1 else 'labels'} added." if n else "These labels were there already."
+            request,
+        ngettext("%(n)s label added.", "%(n)s labels added.", n) % {"n": n} if n else _("These labels already exist."),
         )
     except Problem as problem:
         messages.error(request, problem.detail)

@@ -42,7 +42,8 @@ def samples(request: HttpRequest) -> HttpResponse:
 def label(request: HttpRequest, pk: str) -> HttpResponse:
     """The labelling page without identity."""
     row = sample_get_for(user=request.user, pk=pk)
-    config = labelling_config(recording=row, of_samples=True, label_sets=label_sets_for(user=request.user))
+    sets = label_sets_for(user=request.user, layout=row.layout)
+    config = labelling_config(recording=row, of_samples=True, label_sets=sets)
     context = {
         "recording": row,
         "config": config,

@@ -6,15 +6,18 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sessions.forms import WorkoutFilterForm, WorkoutForm
 from sessions.models import LiveStream
+from sessions.selectors.done import exercises_done, no_exercises, ribbon
 from sessions.selectors.heart import heart_summaries
 from sessions.selectors.recordings import with_label_counts
 from sessions.selectors.workouts import workout_editable_for, workout_get_for, workout_list
 from sessions.services.workouts import workout_create, workout_delete
 from sessions.views.access import athlete_page
+from web.services.bin import undo_address
 
 PAGE_SIZE = 25
 
@@ -40,12 +43,17 @@ def workouts(request: HttpRequest) -> HttpResponse:
 def workout(request: HttpRequest, pk: str) -> HttpResponse:
     """One workout with its recordings, live streams and notes: the athlete's own, or a consenting athlete's."""
     row = workout_get_for(user=request.user, pk=pk)
-    recordings = with_label_counts(row.recordings.select_related("layout")).order_by("started_at", "pk")
+    rows = with_label_counts(row.recordings.select_related("layout")).order_by("started_at", "pk")
+    recordings = list(rows.prefetch_related("spans"))
+    none = no_exercises()
+    done = exercises_done(recordings, none)
     streams = LiveStream.objects.filter(session=row).select_related("layout", "recording")
     is_mine = row.athlete.user_id == request.user.pk
     context = {
         "workout": row, "recordings": recordings, "streams": streams, "is_mine": is_mine,
-        "hearts": heart_summaries(list(recordings)),
+        "hearts": heart_summaries(recordings), "done": done, "n_reps": sum(one.n_reps for one in done),
+        "n_sets": sum(len(one.sets) for one in done), "total_s": sum(one.duration_s or 0 for one in recordings),
+        "ribbons": [(one, pieces) for one in recordings if (pieces := ribbon(one, none))],
     }
     return render(request, "workouts/workout.html", context)
 
@@ -69,7 +77,7 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
     form = WorkoutForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "The workout is saved.")
+        messages.success(request, _("The workout is saved."))
         return redirect("workouts:workout", row.pk)
     return render(request, "workouts/workout_form.html", {"form": form, "workout": row})
 
@@ -77,12 +85,12 @@ def edit(request: HttpRequest, pk: str) -> HttpResponse:
 @athlete_page
 @require_POST
 def delete(request: HttpRequest, pk: str) -> HttpResponse:
-    """Delete it with its recordings; the page asks first."""
+    """Put it into the bin with its recordings; the next page offers to take that back."""
     row = workout_editable_for(user=request.user, pk=pk)
     try:
         workout_delete(workout=row)
     except ValidationError as error:
         messages.error(request, error.messages[0])
         return redirect("workouts:workout", row.pk)
-    messages.success(request, "The workout is deleted.")
+    messages.success(request, _("Workout deleted."), extra_tags=undo_address("workout", row.pk))
     return redirect("workouts:workouts")

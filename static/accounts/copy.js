@@ -1,15 +1,16 @@
 /** `<button data-copy="id">` copies the text or value of the element with that id and says so. */
 import { toast } from "../web/toast.js";
+import { gettext } from "../web/words.js";
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   const text = source.value ?? source.textContent.trim();
   try {
     await navigator.clipboard.writeText(text);
-    toast("Copied.", "success");
+    toast(gettext("Copied."), "success");
   } catch {
     source.select?.();
-    toast("Your browser does not let pages copy: select the text and copy it yourself.", "warning");
+    toast(gettext("Your browser does not allow copying. Select the text and copy it."), "warning");
   }
 }
 

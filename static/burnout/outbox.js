@@ -4,6 +4,7 @@
  */
 import { idempotencyKey, request } from "../web/api.js";
 import { toast } from "../web/toast.js";
+import { fill, gettext } from "../web/words.js";
 
 const form = document.getElementById("check-in");
 const TEXT = new Set(["day", "note"]);
@@ -30,10 +31,11 @@ export async function flush() {
   for (const entry of kept().filter((one) => one.owner === owner)) {
     try {
       await request("/api/v1/check-ins/", { method: "POST", json: entry.body });
-      toast(`Your check-in for ${entry.body.day} was sent.`, "success");
+      toast(fill(gettext("Your check-in for %(day)s was sent."), { day: entry.body.day }), "success");
     } catch (error) {
       if (error.transient || [401, 403].includes(error.status)) return;
-      toast(`The check-in for ${entry.body.day} was refused: ${error.message}`, "error");
+      const values = { day: entry.body.day, reason: error.message };
+      toast(fill(gettext("Your check-in for %(day)s was not saved: %(reason)s"), values), "error");
     }
     keep(kept().filter((one) => one.id !== entry.id));
   }
@@ -44,7 +46,7 @@ function keepHere() {
   const others = kept().filter((one) => one.owner !== owner || one.body.day !== body.day);
   keep([...others, { id: idempotencyKey(), owner, body }]);
   document.getElementById("check-in-state").textContent =
-    "No connection. Your check-in is kept on this device and sent when it is back.";
+    gettext("No connection. Your check-in is saved on this device and sent when you are back online.");
 }
 
 let reached = false;

@@ -14,6 +14,7 @@
  * Single messages are lost with the connection. With `session` instead of `url` (both from POST /api/v1/live/sessions/)
  * measurements are numbered, kept until they are stored, and sent after a cut: see live_client.js. `finish()` ends it.
  */
+import { gettext } from "../web/words.js";
 
 export const CHANNELS = ["lumbarAngle", "sagittal", "lateral", "twist", "acceleration"];
 const RATE_HZ = 50;
@@ -84,7 +85,7 @@ export class FlexTailSocketBridge {
   handleMessage({ event, data }) {
     if (event === "classification_result") {
       this.updateExerciseDisplay(data.exercise, data.confidence, data.abstained);
-      this.updateProbabilities(data.probabilities);
+      this.updateProbabilities(data.probabilities, data.abstained);
     } else if (event === "collecting") this.updateCollecting(data.n, data.of);
     this.onMessage({ event, data });
   }
@@ -98,9 +99,10 @@ export class FlexTailSocketBridge {
     this.show(`Collecting ${n} of ${of}`, n / of, "");
   }
 
-  /** The large class name and the confidence bar; an abstention is "No exercise". */
+  /** The large class name and the confidence bar; an abstention is "No exercise", and sure of nothing. */
   updateExerciseDisplay(exercise, confidence, abstained = false) {
-    this.show(abstained ? "No exercise" : this.title(exercise), confidence, percent(confidence), abstained);
+    if (abstained) this.show(gettext("No exercise"), 0, "", true);
+    else this.show(this.title(exercise), confidence, percent(confidence));
   }
 
   show(words, share, text, isNone = false) {
@@ -115,8 +117,8 @@ export class FlexTailSocketBridge {
     if (figure) figure.textContent = text;
   }
 
-  /** One bar for each class, in per cent to one decimal; rows keep their place. */
-  updateProbabilities(probabilities) {
+  /** One bar for each class, in per cent to one decimal; rows keep their place. The best stands out unless it is withheld. */
+  updateProbabilities(probabilities, abstained = false) {
     const list = this.root.querySelector("#class-probabilities");
     if (!list) return;
     const names = Object.keys(probabilities);
@@ -125,7 +127,7 @@ export class FlexTailSocketBridge {
     for (const [name, row] of this.rows) {
       row.bar.value = probabilities[name];
       row.figure.textContent = percent(probabilities[name]);
-      row.words.classList.toggle("is-best", name === best);
+      row.words.classList.toggle("is-best", !abstained && name === best);
     }
   }
 

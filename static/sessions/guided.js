@@ -1,6 +1,7 @@
 /** A guided recording while it runs: what to do now, the countdown, the takes; labels go to the server after each. */
 import { make } from "../web/dom.js";
 import { clock } from "../web/format.js";
+import { fill, gettext, ngettext } from "../web/words.js";
 import { GuidedForm } from "./guided_form.js";
 import { GuidedPlan } from "./guided_plan.js";
 import { Signals } from "./guided_signals.js";
@@ -8,7 +9,10 @@ import { keepTakes } from "./guided_takes.js";
 
 const $ = (id) => document.getElementById(id);
 const TICK_MS = 100;
-const BADGE = { ready: ["Ready", ""], countdown: ["Get ready", "warn"], record: ["Recording", "bad"], rest: ["Rest", "info"], done: ["Done", "ok"] };
+const BADGE = {
+  ready: [gettext("Ready"), ""], countdown: [gettext("Get ready"), "warn"], record: [gettext("Recording"), "bad"],
+  rest: [gettext("Rest"), "info"], done: [gettext("Done"), "ok"],
+};
 
 export class Guided {
   constructor(config) {
@@ -26,8 +30,8 @@ export class Guided {
 
   /** A sentence where the series cannot begin. */
   problem() {
-    if (!this.task) return "Choose a sensor that a task learns from.";
-    return this.form.steps.length ? "" : "Add an exercise to your series.";
+    if (!this.task) return gettext("Choose a sensor that has a task.");
+    return this.form.steps.length ? "" : gettext("Add an exercise.");
   }
 
   /** Run the series over a LiveSession. */
@@ -87,7 +91,8 @@ export class Guided {
     const { plan } = this;
     if (plan.phase !== before) {
       this.signals.phase(plan.phase);
-      $("guided-spoken").textContent = this.words() + (plan.phase === "record" && plan.step.seconds ? `, ${plan.step.seconds} seconds` : "");
+      const n = plan.phase === "record" ? plan.step.seconds : 0;
+      $("guided-spoken").textContent = n ? fill(ngettext("%(exercise)s, %(n)s second", "%(exercise)s, %(n)s seconds", n), { exercise: this.words(), n }) : this.words();
     }
     if (plan.takes.length !== n) this.save();
     this.render();
@@ -98,13 +103,14 @@ export class Guided {
     const { client } = this.session;
     if (!client) return;
     const isSent = this.plan.takes.length || client.entry.takes?.length ? await keepTakes(client, this.plan.labels) : true;
-    $("guided-saved").textContent = isSent ? (this.plan.takes.length ? "Your labels are saved." : "") : "Your labels are kept on this device and sent when there is a connection.";
+    const saved = this.plan.takes.length ? gettext("Your labels are saved.") : "";
+    $("guided-saved").textContent = isSent ? saved : gettext("Your labels are saved on this device and sent when you are online.");
   }
 
   words() {
     const { plan } = this;
-    if (plan.phase === "done") return "All done";
-    if (plan.phase === "rest") return "Rest";
+    if (plan.phase === "done") return gettext("All done");
+    if (plan.phase === "rest") return gettext("Rest");
     return plan.step.title;
   }
 
@@ -112,18 +118,19 @@ export class Guided {
     const { plan } = this;
     const { phase, step } = plan;
     const left = this.hasSamples ? plan.remaining(this.now()) : null;
-    const [badge, kind] = this.hasSamples ? BADGE[phase] : ["Waiting for the sensor", ""];
+    const [badge, kind] = this.hasSamples ? BADGE[phase] : [gettext("Waiting for the sensor"), ""];
     $("guided-stage").dataset.phase = phase;
     set("guided-badge", badge);
     $("guided-badge").className = `badge ${kind}`;
     set("guided-now", this.words());
-    set("guided-progress", `${Math.min(plan.at + 1, plan.steps.length)} of ${plan.steps.length}`);
+    set("guided-progress", fill(gettext("%(at)s of %(n)s"), { at: Math.min(plan.at + 1, plan.steps.length), n: plan.steps.length }));
     const open = phase === "record" && left === null ? this.now() - plan.since : null;
     set("guided-count", open !== null ? clock(open) : left === null ? "" : phase === "countdown" ? String(Math.ceil(left)) : clock(Math.ceil(left)));
     const length = phase === "countdown" ? plan.countdown : phase === "rest" ? plan.steps[plan.at - 1].rest : step?.seconds;
     $("guided-bar").value = left === null || !length ? 0 : 1 - left / length;
     set("guided-next", this.nextWords());
-    set("guided-go", { ready: `Record ${step?.title ?? ""}`, rest: "Go on now", record: "Stop the take" }[phase] ?? "", "span");
+    const ready = fill(gettext("Record %(exercise)s"), { exercise: step?.title ?? "" });
+    set("guided-go", { ready, rest: gettext("Skip rest"), record: gettext("Stop") }[phase] ?? "", "span");
     $("guided-go").hidden = !["ready", "rest", "record"].includes(phase);
     $("guided-go").disabled = !this.hasSamples;
     $("guided-cancel").hidden = !["countdown", "record"].includes(phase);
@@ -134,10 +141,12 @@ export class Guided {
 
   nextWords() {
     const { plan } = this;
-    if (plan.phase === "done") return "Finish, and everything is stored with its labels.";
+    if (plan.phase === "done") return gettext("Finish to save everything with its labels.");
     const then = plan.phase === "rest" ? plan.step : plan.next;
-    const rest = plan.phase !== "rest" && plan.step.rest && plan.next ? `${plan.step.rest} s rest, then ` : "";
-    return then ? `Next: ${rest}${then.title}` : "The last one.";
+    if (!then) return gettext("Last exercise");
+    const rest = plan.phase === "rest" ? 0 : plan.step.rest;
+    const words = rest ? gettext("Next: %(rest)s s rest, then %(exercise)s") : gettext("Next: %(exercise)s");
+    return fill(words, { rest, exercise: then.title });
   }
 
   renderTakes() {
@@ -151,7 +160,7 @@ export class Guided {
       const name = make("th", "", titles[label]);
       name.scope = "row";
       const n = takes.filter((take) => take.label === label).length;
-      row.append(name, make("td", "num", `${n} take${n === 1 ? "" : "s"}`), make("td", "num", clock(total)));
+      row.append(name, make("td", "num", fill(ngettext("%(n)s take", "%(n)s takes", n), { n })), make("td", "num", clock(total)));
       return row;
     }));
   }

@@ -1,5 +1,6 @@
 /** The series of a guided recording, put together on the page. */
 import { clock } from "../web/format.js";
+import { fill, gettext, ngettext } from "../web/words.js";
 
 const $ = (id) => document.getElementById(id);
 const ENOUGH_S = 300;
@@ -96,7 +97,9 @@ export class GuidedForm {
   sum() {
     const { steps } = this;
     const seconds = steps.reduce((sum, step) => sum + step.seconds + this.countdown, 0) + steps.slice(0, -1).reduce((sum, step) => sum + step.rest, 0);
-    const open = steps.some((step) => !step.seconds) ? " or longer" : "";
-    $("guided-sum").textContent = steps.length ? `${steps.length} take${steps.length === 1 ? "" : "s"}, about ${clock(seconds)}${open} minutes.` : "Add an exercise.";
+    const words = steps.some((step) => !step.seconds)
+      ? ngettext("%(n)s take, at least %(time)s min.", "%(n)s takes, at least %(time)s min.", steps.length)
+      : ngettext("%(n)s take, about %(time)s min.", "%(n)s takes, about %(time)s min.", steps.length);
+    $("guided-sum").textContent = steps.length ? fill(words, { n: steps.length, time: clock(seconds) }) : gettext("Add an exercise.");
   }
 }

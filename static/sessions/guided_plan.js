@@ -10,7 +10,7 @@ const REST_MARGIN_S = 1;
 const LEAST_REST_S = 3;
 
 export class GuidedPlan {
-  /** steps: [{label, title, seconds, rest}]; seconds 0: until one stops; restLabel: "" where the labels have none. */
+  /** steps: [{label, title, seconds, rest}]; seconds 0: until the person stops; restLabel: "" where the labels have none. */
   constructor(steps, { countdown = 3, restLabel = "" } = {}) {
     Object.assign(this, { steps, countdown, restLabel });
     this.at = 0;
@@ -94,7 +94,7 @@ export class GuidedPlan {
     this.since = now;
   }
 
-  /** The rest between two takes, without the second in which one stops moving. */
+  /** The rest between two takes, without the second in which the person stops moving. */
   keepRest(now) {
     const start = this.since + REST_MARGIN_S;
     if (this.restLabel && now - start >= LEAST_REST_S) this.rests.push({ start_s: start, end_s: now, label: this.restLabel });

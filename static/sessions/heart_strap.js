@@ -5,8 +5,9 @@
  *   const strap = await HeartStrap.pair();          // inside a tap; null when the person closed the list
  *   await strap.connect({ onBeats({ t, values, bpm }), onState("on" | "lost" | "no_contact") });   strap.stop();
  *
- * A strap that goes out of reach is connected again by itself.
+ * A strap that goes out of reach is reconnected automatically.
  */
+import { gettext } from "../web/words.js";
 import { Beats, parseHeartRate } from "./heart_rate.js";
 
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
@@ -14,9 +15,9 @@ const now = () => (performance.timeOrigin + performance.now()) / 1000;
 
 export class HeartStrap {
   static problem() {
-    if (!globalThis.isSecureContext) return "Browsers reach Bluetooth only over HTTPS.";
+    if (!globalThis.isSecureContext) return gettext("Bluetooth needs a secure (HTTPS) connection.");
     if (!navigator.bluetooth) {
-      return "This browser cannot reach Bluetooth straps. Chrome and Edge on Android, Windows, macOS and Linux can; Safari and Firefox cannot. You can import the strap's file afterwards.";
+      return gettext("This browser does not support Bluetooth straps. Use Chrome or Edge on Android, Windows, macOS or Linux, or import the strap's file afterwards.");
     }
     return "";
   }
@@ -41,7 +42,7 @@ export class HeartStrap {
   }
 
   get name() {
-    return this.device.name || "Heart rate strap";
+    return this.device.name || gettext("Heart rate strap");
   }
 
   async connect({ onBeats, onState = () => {} }) {

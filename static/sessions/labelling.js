@@ -6,12 +6,14 @@
  */
 import { timeChart } from "../web/chart.js";
 import { clock } from "../web/format.js";
-import { toastError } from "../web/toast.js";
+import { toastError, toastUndo } from "../web/toast.js";
 import { request } from "../web/api.js";
+import { fill, gettext, ngettext } from "../web/words.js";
 import { envelopeSource } from "./envelope.js";
 import { labelPalette } from "./label_palette.js";
 import { bindKeys } from "./labelling_keys.js";
 import { spanEdges } from "./span_edges.js";
+import { overlapWords } from "./span_overlaps.js";
 import { SpanStore } from "./span_store.js";
 import { spanTable } from "./span_table.js";
 
@@ -40,7 +42,7 @@ const palette = labelPalette(find("palette"), config.label_sets, { onLabel: trie
 const table = spanTable(find("spans"), {
   labels: () => palette.names(),
   onPick: (id) => { pick(id, { show: true }); element.querySelector(".chart-plot").focus(); },
-  onChange: tried((id, changes) => store.change(id, changes)),
+  onChange: tried(async (id, changes) => warn(await store.change(id, changes))),
   onRemove: tried((id) => remove(id)),
 });
 
@@ -52,17 +54,31 @@ async function apply(label) {
     const span = await store.add({ start_s, end_s, label, state: label ? "confirmed" : "reviewed_empty" });
     drop();
     pick(span.id);
+    warn(span);
     return;
   }
   const span = state.picked && store.find(state.picked);
   if (!span) return;
-  await store.change(span.id, { label, state: label ? "confirmed" : "reviewed_empty" });
+  warn(await store.change(span.id, { label, state: label ? "confirmed" : "reviewed_empty" }));
 }
 
 async function remove(id) {
   await store.remove(id);
   if (store.current(id) === state.picked || !store.find(state.picked)) pick(null);
-  say("Deleted. Press u to bring it back.");
+  offerUndo(gettext("Label deleted."));
+}
+
+/** Say what was done; the button takes exactly that back, as long as nothing came after it. */
+function offerUndo(text) {
+  const done = store.last;
+  toastUndo(text, async () => { if (store.last === done) await undo(); });
+}
+
+async function decideAll(state) {
+  const n = store.proposed.length;
+  await store.decide(state);
+  const words = state === "confirmed" ? ngettext("%(n)s label confirmed.", "%(n)s labels confirmed.", n) : ngettext("%(n)s label rejected.", "%(n)s labels rejected.", n);
+  offerUndo(fill(words, { n }));
 }
 
 /** Forget the open selection. */
@@ -109,30 +125,41 @@ function say(text) {
   find("palette-words").textContent = text;
 }
 
+/** Say that a label which was just set lies over others. */
+function warn(span) {
+  const text = span && overlapWords(span, store.spans);
+  if (!text) return;
+  say(text);
+  find("palette").classList.add("warns");
+}
+
 /** Everything that follows from selection, picked label and labels. */
 function refresh() {
   const span = state.picked && store.find(state.picked);
   chart.setSpans(store.spans.map((one) => ({ id: one.id, start: one.start_s, end: one.end_s, label: one.label, state: one.state })));
-  if (span) edges.show(span.start_s, span.end_s, span.label || "this label");
+  if (span) edges.show(span.start_s, span.end_s, span.label || gettext("this label"));
   else edges.hide();
   const range = span ? [span.start_s, span.end_s] : state.selection;
-  const words = !range ? "Drag over the chart to select a stretch, then press a digit."
-    : span ? `${span.label || "Nothing here"}, ${clock(range[0], 1)} to ${clock(range[1], 1)}: a digit renames it, Delete removes it.`
-      : `${clock(range[0], 1)} to ${clock(range[1], 1)}: what is it?`;
+  const words = !range ? gettext("Drag over the chart to select a time range, then press a number key.")
+    : fill(span
+      ? gettext("%(label)s, %(from)s to %(to)s. Press a number key to change the label or Delete to remove it.")
+      : gettext("%(from)s to %(to)s selected. Choose a label."),
+    { label: span?.label || gettext("No exercise"), from: clock(range[0], 1), to: clock(range[1], 1) });
   palette.enable(Boolean(range), words);
+  find("palette").classList.remove("warns");
   table.draw(store.spans, span?.id);
   const n = store.proposed.length;
   find("proposals").hidden = !n;
-  find("n-proposed").textContent = `${n} proposed ${n === 1 ? "label" : "labels"}`;
+  find("n-proposed").textContent = fill(ngettext("%(n)s label to confirm.", "%(n)s labels to confirm.", n), { n });
   find("undo").disabled = !store.canUndo;
   find("empty").disabled = !range;
   find("delete").disabled = !span;
-  find("n-labels").textContent = `${store.spans.length} ${store.spans.length === 1 ? "label" : "labels"}`;
+  find("n-labels").textContent = fill(ngettext("%(n)s label", "%(n)s labels", store.spans.length), { n: store.spans.length });
 }
 
 async function undo() {
   const what = await store.undo();
-  if (what) say(`Taken back: ${what.toLowerCase()}.`);
+  if (what) say(what);
 }
 
 async function review(reviewed) {
@@ -144,7 +171,7 @@ async function review(reviewed) {
 function showReviewed() {
   const button = find("review");
   button.setAttribute("aria-pressed", String(state.reviewed));
-  button.querySelector("span").textContent = state.reviewed ? "Reviewed" : "Mark as reviewed";
+  button.querySelector("span").textContent = state.reviewed ? gettext("Reviewed") : gettext("Mark as reviewed");
 }
 
 /** Decide a proposed label and go on to the next one. */
@@ -175,8 +202,8 @@ function bind() {
   on("delete", () => state.picked && remove(state.picked));
   on("whole", () => select(0, config.duration_s));
   on("review", () => review(!state.reviewed));
-  on("confirm-all", () => store.decide("confirmed"));
-  on("reject-all", () => store.decide("rejected"));
+  on("confirm-all", () => decideAll("confirmed"));
+  on("reject-all", () => decideAll("rejected"));
   const span = () => state.picked && store.find(state.picked);
   bindKeys({
     label: (key) => (state.selection || span()) && palette.byKey(key),
@@ -190,14 +217,14 @@ function bind() {
 async function start() {
   const [data] = await Promise.all([source.load(0, config.duration_s, 1200), store.load()]);
   chart = timeChart(element, {
-    ...data, extent, label: "Channels of the recording", height: element.clientWidth < 560 ? 280 : 360,
+    ...data, extent, label: gettext("Channels of the recording"), minimap: true, height: element.clientWidth < 560 ? 280 : 360,
     onBrush: select, onRange: tried(loadRange), onSpan: (span) => pick(span.id),
   });
   edges = spanEdges(element, {
     view: () => chart.view(), step, extent,
     onDone: tried(async (start_s, end_s) => {
       const span = store.find(state.picked);
-      if (span && (span.start_s !== start_s || span.end_s !== end_s)) await store.change(span.id, { start_s, end_s });
+      if (span && (span.start_s !== start_s || span.end_s !== end_s)) warn(await store.change(span.id, { start_s, end_s }));
     }),
   });
   store.onChange = refresh;

@@ -7,6 +7,7 @@
  */
 import { isTyping } from "../web/dom.js";
 import { shortcuts } from "../web/shortcuts.js";
+import { gettext } from "../web/words.js";
 
 export function bindKeys(page) {
   const inControl = (event) => Boolean(event.target.closest?.("button, a, summary, [role=slider]"));
@@ -43,19 +44,19 @@ export function bindKeys(page) {
     run();
   }, true);
 
-  shortcuts("Labels", [
-    { keys: "1 … 9", what: "Name the selection, or rename the picked label" },
-    { keys: "Enter", what: "Name it like the last one; confirm a proposed label" },
-    { key: "n", what: "Next label", run: () => page.pickNext(1) },
-    { key: "p", what: "Previous label", run: () => page.pickNext(-1) },
-    { key: "c", what: "Confirm a proposed label", run: () => page.decide("confirmed") },
-    { key: "x", what: "Reject a proposed label", run: () => page.decide("rejected") },
-    { key: "e", what: "Nothing here (reviewed and empty)", run: () => page.apply("") },
-    { key: "a", what: "Select the whole recording", run: page.all },
-    { key: "[", what: "Move the start of the picked label with arrow keys", run: () => page.edge(0) },
-    { key: "]", what: "Move its end", run: () => page.edge(1) },
-    { keys: "Delete", what: "Delete the picked label" },
-    { key: "u", what: "Undo the last change (also Ctrl Z)", run: page.undo },
-    { key: "r", what: "Mark the whole recording as reviewed", run: page.review },
+  shortcuts(gettext("Labels"), [
+    { keys: "1 … 9", what: gettext("Label the selection or change the selected label") },
+    { keys: "Enter", what: gettext("Use the last label again; confirm a proposed label") },
+    { key: "n", what: gettext("Next label"), run: () => page.pickNext(1) },
+    { key: "p", what: gettext("Previous label"), run: () => page.pickNext(-1) },
+    { key: "c", what: gettext("Confirm a proposed label"), run: () => page.decide("confirmed") },
+    { key: "x", what: gettext("Reject a proposed label"), run: () => page.decide("rejected") },
+    { key: "e", what: gettext("Mark as no exercise"), run: () => page.apply("") },
+    { key: "a", what: gettext("Select the whole recording"), run: page.all },
+    { key: "[", what: gettext("Move the start of the selected label with the arrow keys"), run: () => page.edge(0) },
+    { key: "]", what: gettext("Move the end of the selected label"), run: () => page.edge(1) },
+    { keys: "Delete", what: gettext("Delete the selected label") },
+    { key: "u", what: gettext("Undo the last change (also Ctrl+Z)"), run: page.undo },
+    { key: "r", what: gettext("Mark the recording as reviewed"), run: page.review },
   ]);
 }

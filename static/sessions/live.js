@@ -1,5 +1,6 @@
 /** /live/ and /live/guided/: choose a source, stream it, see the answers, correct them, stop and store. */
 import { watchJob } from "../web/job.js";
+import { gettext } from "../web/words.js";
 import { Choice } from "./live_choice.js";
 import { initDevice } from "./live_device.js";
 import { LiveSession } from "./live_session.js";
@@ -14,6 +15,7 @@ const choice = new Choice(form, config, { onLayout: (layout) => guided?.setLayou
 async function store(job) {
   $("live-done").hidden = false;
   $("live-actions").hidden = true;
+  document.body.classList.remove("is-streaming");
   $("live-done").scrollIntoView({ block: "nearest" });
   const end = (words, url) => {
     $("live-done-text").textContent = words;
@@ -23,15 +25,15 @@ async function store(job) {
     if (url) $("live-done-link").href = url;
   };
   if (!job.status_url) {
-    end(job.stream ? "The replay is over. Nothing was corrected, so nothing new is stored." : "Nothing was streamed, so nothing is stored.", "");
+    end(job.stream ? gettext("The replay is over. You made no corrections, so nothing new was saved.") : gettext("Nothing was recorded, so nothing was saved."), "");
     return;
   }
   try {
     const done = await watchJob(job.status_url);
-    if (done.status === "succeeded") end(done.result.text ?? "The recording is stored.", done.result.url);
-    else end(done.failure?.reason ?? "The recording could not be stored.", "");
+    if (done.status === "succeeded") end(done.result.text ?? gettext("The recording is saved."), done.result.url);
+    else end(done.failure?.reason ?? gettext("The recording could not be saved."), "");
   } catch {
-    end("The recording is being stored. You find it under Workouts.", "");
+    end(gettext("The recording is being saved. You will find it under Workouts."), "");
   }
 }
 
@@ -64,7 +66,7 @@ form.addEventListener("submit", async (event) => {
     if (source && guided?.task && source.hello) source.hello.task = guided.task.name;
     if (source) await stream(source);
   } catch (error) {
-    choice.problem(Choice.words(error) ?? "Something went wrong. Please try again.");
+    choice.problem(Choice.words(error) ?? gettext("Something went wrong. Try again."));
   } finally {
     $("live-start").removeAttribute("aria-busy");
   }

@@ -1,4 +1,5 @@
 /** The live cells of a team's board. Rows of athletes who do not share are never in an update. */
+import { fill, gettext } from "../web/words.js";
 import { BoardRow } from "./live_board_row.js";
 
 const SILENT_MS = 9000;
@@ -7,18 +8,18 @@ const $ = (id) => document.getElementById(id);
 const { socket: path } = JSON.parse($("board-config").textContent);
 const rows = new Map([...document.querySelectorAll("#board tr[data-athlete]")].map((row) => [Number(row.dataset.athlete), new BoardRow(row)]));
 const summary = $("board-summary");
-const rest = summary.textContent.replace(/^\d+ live now\.\s*/, "");
 const demo = $("board-show-demo");
 let socket = null;
 let failures = 0;
 let spokenAt = -SPEAK_EVERY_MS;
 let isUp = true;
 
-/** How many are live; read aloud, so not more often than one can listen. */
+/** How many are live; read aloud, so not too often. */
 function count() {
   const n = [...rows.values()].filter((row) => row.isLive).length;
   $("board-none").hidden = n > 0 || $("board").dataset.show !== "live";
-  const text = `${n} live now. ${rest}`;
+  const { sharing, athletes } = summary.dataset;
+  const text = fill(gettext("%(n_live)s live now. %(n_sharing)s of %(n)s athletes share their training with you."), { n_live: n, n_sharing: sharing, n: athletes });
   const now = performance.now();
   if (summary.textContent === text || now - spokenAt < SPEAK_EVERY_MS) return;
   spokenAt = now;
@@ -60,7 +61,7 @@ function connect() {
 
 function showDemo(on) {
   demo.setAttribute("aria-pressed", String(on));
-  demo.querySelector("span").textContent = on ? "End the demo" : "Show demo athletes live";
+  demo.querySelector("span").textContent = on ? gettext("End demo") : gettext("Show demo athletes live");
   $("board-demo").hidden = !on;
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ event: "show_demo", data: { on } }));
 }
@@ -72,7 +73,7 @@ document.querySelectorAll("[data-show]:not(tbody)").forEach((button) => button.a
   count();
 }));
 
-/** Somebody from whom nothing came for a while is not live any more; while the board stands still nobody knows. */
+/** Somebody from whom nothing came for a while is not live any more; unknown while updates are paused. */
 setInterval(() => {
   for (const row of rows.values()) {
     if (isUp && row.isLive && row.silentMs > SILENT_MS) row.over();

@@ -1,6 +1,7 @@
 /** The last seconds of all channels, drawn while they come, with the model's answers as bands. */
 import { timeChart } from "../web/chart.js";
 import { number } from "../web/format.js";
+import { gettext } from "../web/words.js";
 
 const SHOWN_S = 20;
 const REDRAW_MS = 100;
@@ -16,7 +17,7 @@ export class LiveChart {
     this.channels = channels;
     this.spans = [];
     this.waiting = false;
-    this.chart = timeChart(element, { ...this.data(), spans: [], live: true, label: "Sensor channels, last 20 seconds", height: 260 });
+    this.chart = timeChart(element, { ...this.data(), spans: [], live: true, label: gettext("Sensor channels, last 20 seconds"), height: 260 });
   }
 
   push(t, values) {

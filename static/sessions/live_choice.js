@@ -2,6 +2,7 @@
  * The form that says where samples come from; gives a source for LiveSession:
  * {layout, speed, hello, start, session?, recording?, isServer?, run({onFrame, onEnd, mayGo, onWarning}) → {stop()}}.
  */
+import { fill, gettext, ngettext } from "../web/words.js";
 import { HeartStrap } from "./heart_strap.js";
 import { Player } from "./live_player.js";
 import { BadFile, fileSource, sampleSource } from "./live_sources.js";
@@ -21,7 +22,15 @@ export class Choice {
     $("live-file").addEventListener("change", () => this.readFile());
     this.obstacle("phone", PhoneSource.problem());
     this.obstacle("strap", HeartStrap.problem());
+    this.preferThisPhone();
     this.show();
+  }
+
+  /** On a phone that can measure, the phone itself is what most people mean; an address that says otherwise wins. */
+  preferThisPhone() {
+    const asked = new URLSearchParams(location.search);
+    if (asked.has("source") || asked.has("recording") || this.phoneProblem) return;
+    if (navigator.maxTouchPoints && matchMedia("(max-width: 46rem)").matches) this.form.elements.source.value = "phone";
   }
 
   get kind() {
@@ -43,6 +52,8 @@ export class Choice {
   show() {
     this.form.querySelectorAll("[data-for]").forEach((part) => { part.hidden = !part.dataset.for.split(" ").includes(this.kind); });
     $("live-start").disabled = Boolean(this[`${this.kind}Problem`]);
+    if ($("live-start").disabled) $("live-start").setAttribute("aria-describedby", `${this.kind}-problem`);
+    else $("live-start").removeAttribute("aria-describedby");
     this.problem("");
     this.onLayout(this.layout);
   }
@@ -70,11 +81,12 @@ export class Choice {
     try {
       this.file = await fileSource(file, this.config.layouts);
       const { title, t, rateHz, nLeftOut } = this.file;
-      const left = nLeftOut ? `, ${nLeftOut} lines left out` : "";
-      $("live-file-facts").textContent = `${title}: ${t.length} samples at ${rateHz.toFixed(1)} Hz${left}.`;
+      const facts = fill(gettext("%(title)s: %(n)s samples at %(rate)s Hz."), { title, n: t.length, rate: rateHz.toFixed(1) });
+      const left = nLeftOut ? fill(ngettext("%(n)s line skipped.", "%(n)s lines skipped.", nLeftOut), { n: nLeftOut }) : "";
+      $("live-file-facts").textContent = `${facts} ${left}`.trim();
     } catch (error) {
       $("live-file-facts").textContent = "";
-      this.problem(Choice.words(error) ?? "The file cannot be read.");
+      this.problem(Choice.words(error) ?? gettext("The file could not be read."));
     }
     this.onLayout(this.layout);
   }
@@ -85,11 +97,11 @@ export class Choice {
     if (this.kind === "phone") return phone(new PhoneSource());
     if (this.kind === "strap") return strap();
     if (this.kind === "recording") {
-      if (!this.recording) throw new BadFile("Choose a recording.");
+      if (!this.recording) throw new BadFile(gettext("Choose a recording."));
       const { id, session, layout } = this.recording;
       return { isServer: true, kind: "recording", recording: id, session, layout, speed };
     }
-    if (this.kind === "file" && !this.file) throw new BadFile("Choose a file first.");
+    if (this.kind === "file" && !this.file) throw new BadFile(gettext("Choose a file first."));
     if (this.kind === "file") return played(this.file, "file", speed, $("live-file").files[0].name.slice(0, 120));
     return played(await sampleSource(this.config.sample), "sample", speed, "");
   }
@@ -113,7 +125,7 @@ async function phone(sensor) {
   await sensor.allow();
   const awake = { stop() {} };
   return {
-    kind: "phone", layout: sensor.layout, speed: 1, start: { source: "sensor", title: "Phone session", notes: sensor.facts },
+    kind: "phone", layout: sensor.layout, speed: 1, start: { source: "sensor", title: gettext("Phone session"), notes: sensor.facts },
     hello: { layout: sensor.layout, rate_hz: sensor.rateHz, source: "sensor" },
     run({ onFrame, onWarning }) {
       sensor.run({ onFrame });
@@ -129,13 +141,16 @@ async function strap() {
   const found = await HeartStrap.pair();
   if (!found) return null;
   return {
-    kind: "strap", layout: "heart_rate", speed: 1, start: { source: "sensor", title: "Heart rate" },
+    kind: "strap", layout: "heart_rate", speed: 1, start: { source: "sensor", title: gettext("Heart rate") },
     hello: { layout: "heart_rate", rate_hz: BEATS_HZ, source: "sensor" },
     run({ onFrame, onBeat, onWarning }) {
       found.connect({
         onBeats: ({ t, values, bpm }) => { onFrame(t, values); onBeat?.(bpm); },
-        onState: (state) => onWarning({ on: "", lost: "The strap is out of reach. It is connected again by itself.", no_contact: "The strap has no contact with the skin. Wet it and pull it tighter." }[state]),
-      }).catch(() => onWarning("The strap could not be reached. Is another app connected to it?"));
+        onState: (state) => onWarning({
+          on: "", lost: gettext("Lost the heart rate strap. Reconnecting…"),
+          no_contact: gettext("The strap has no skin contact. Moisten it and tighten it."),
+        }[state]),
+      }).catch(() => onWarning(gettext("Could not connect to the strap. Check whether another app is using it.")));
       return found;
     },
   };

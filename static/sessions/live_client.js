@@ -11,7 +11,8 @@
  *   });
  *   client.send(t, rows);  client.say("correction", {…});  client.finish();  client.close();
  *
- * States: "connecting", "open", "lost" (comes back by itself), "full" (this device has no room left for what waits),
+ * States: "connecting", "open", "lost" (comes back by itself), "kept" (the site's disk is full: samples wait here until
+ * there is room), "full" (this device has no room left for what waits),
  * "closed" (over; `client.code` tells why, `client.isStored` whether everything went). What was not stored waits in
  * the outbox for `pendingClients` of a later page.
  */
@@ -134,7 +135,10 @@ export class LiveClient {
     this.read += 1;
     if (this.read % CREDIT_EVERY === 0) this.say("credit", { n: CREDIT_EVERY });
     if (event === "hello") this.greeted(data);
-    else if (event === "ack") this.line.acknowledged(data.seq);
+    else if (event === "ack") {
+      if (this.state === "kept") this.tell("open");
+      this.line.acknowledged(data.seq);
+    } else if (event === "error" && data.code === "disk_full") this.tell("kept");
     else if (event === "error" && data.code === "unknown_stream") this.isForgotten = true;
     else if (event === "finished") {
       this.isStored = true;

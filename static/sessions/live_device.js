@@ -6,6 +6,7 @@
  */
 import { request } from "../web/api.js";
 import { DeviceModel, NotHere } from "../web/inference.js";
+import { fill, gettext } from "../web/words.js";
 import { knows } from "./window_guard.js";
 import { OnlineWindower } from "./online_windower.js";
 
@@ -24,17 +25,24 @@ async function specFor({ layout, task = "" }) {
   } catch (error) {
     const known = localStorage.getItem(key);
     if (error.code === "offline" && known) return JSON.parse(known);
-    throw new NotHere(error.code === "offline" ? "Without a connection, the model must have run here before." : error.message);
+    throw new NotHere(error.code === "offline" ? gettext("You are offline. The model works offline only after it has run on this device once.") : error.message);
   }
+}
+
+/** Why nothing is named, "" where the best class is the answer: `mlops/ml/decision.py` in the browser; a test compares them. */
+export function reasonOf(spec, window, row, best) {
+  if (spec.no_exercise.includes(spec.labels[best])) return "none";
+  if (row[best] < spec.abstain_below) return "unsure";
+  return knows(spec.guard, window.x, spec.window_spec.length, best) ? "" : "unlike";
 }
 
 /** The answer to one window, in the words of the live protocol. */
 export function answerOf(spec, window, row) {
   const best = row.indexOf(Math.max(...row));
-  const exercise = spec.labels[best];
+  const reason = reasonOf(spec, window, row, best);
   return {
-    exercise, confidence: row[best], probabilities: Object.fromEntries(spec.labels.map((label, n) => [label, row[n]])),
-    abstained: spec.no_exercise.includes(exercise) || row[best] < spec.abstain_below || !knows(spec.guard, window.x, spec.window_spec.length, best),
+    exercise: spec.labels[best], confidence: row[best], probabilities: Object.fromEntries(spec.labels.map((label, n) => [label, row[n]])),
+    abstained: reason !== "", reason,
     start_s: window.start_s, end_s: window.end_s, model: spec.title, version: spec.version, skipped: 0, device: true,
   };
 }
@@ -106,16 +114,16 @@ export function initDevice(session) {
       return;
     }
     box.disabled = true;
-    say("Loading the model …");
+    say(gettext("Loading the model…"));
     try {
       const spec = await specFor(source.hello);
       const model = await DeviceModel.load(spec);
       answers = new DeviceAnswers(model, { onMessage: (message) => session.show(message) });
       session.muted = new Set(["classification_result", "collecting"]);
-      say(`${spec.title} answers on this device.`);
+      say(fill(gettext("%(model)s is running on this device."), { model: spec.title }));
     } catch (error) {
       box.checked = false;
-      say(error instanceof NotHere ? error.message : "The model cannot run in this browser.");
+      say(error instanceof NotHere ? error.message : gettext("The model cannot run in this browser."));
     } finally {
       box.disabled = false;
     }
@@ -128,7 +136,7 @@ export function initDevice(session) {
       const now = performance.now();
       if (answers.nAnswered && now - saidAt > SAY_EVERY_MS) {
         saidAt = now;
-        say(`${answers.spec.title} answers on this device, ${answers.meanMs.toFixed(1)} ms a window.`);
+        say(fill(gettext("%(model)s is running on this device, %(ms)s ms per window."), { model: answers.spec.title, ms: answers.meanMs.toFixed(1) }));
       }
     },
     close() {

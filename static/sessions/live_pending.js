@@ -3,6 +3,7 @@
  * Fills templates/workouts/live_pending.html where a page includes it.
  */
 import { watchJob } from "../web/job.js";
+import { fill, gettext, ngettext } from "../web/words.js";
 import { sendTakes } from "./guided_takes.js";
 import { LiveClient } from "./live_client.js";
 import { openOutbox } from "./live_outbox.js";
@@ -30,7 +31,18 @@ export async function pendingClients({ owner = "", outbox = null, ...options } =
   return clients;
 }
 
-const count = (n) => `${n.toLocaleString()} sample${n === 1 ? "" : "s"}`;
+/** What still waits on this device. @param {number} n @param {string} state of the client */
+function waits(n, state) {
+  let words = ngettext("%(n)s sample will be sent when you are online.", "%(n)s samples will be sent when you are online.", n);
+  if (state === "open") words = ngettext("Sending, %(n)s sample left.", "Sending, %(n)s samples left.", n);
+  else if (state === "kept") {
+    words = ngettext(
+      "The server is full. %(n)s sample will be sent when there is space.",
+      "The server is full. %(n)s samples will be sent when there is space.", n,
+    );
+  }
+  return fill(words, { n: n.toLocaleString() });
+}
 
 /** One line per stream in `list` (a <ul>), inside `notice`, which is shown while there is something to say. */
 export async function sendPending({ owner, notice, list }) {
@@ -40,13 +52,13 @@ export async function sendPending({ owner, notice, list }) {
     const say = (words) => { line.textContent = `${when}: ${words}`; };
     list.append(line);
     notice.hidden = false;
-    const progress = () => say(client.state === "open" ? `sending, ${count(client.waiting)} left.` : `${count(client.waiting)} wait for a connection.`);
+    const progress = () => say(waits(client.waiting, client.state));
     const timer = setInterval(progress, 1000);
     client.onMessage = async ({ event, data }) => {
       if (event === "hello") sendTakes(client); // the labels of a guided recording
       if (event !== "finished") return;
       clearInterval(timer);
-      say("sent.");
+      say(gettext("Sent."));
       const job = data.status_url ? await watchJob(data.status_url).catch(() => null) : null;
       if (job?.result?.url) line.append(" ", link(job.result.url));
     };
@@ -64,17 +76,20 @@ export async function sendPending({ owner, notice, list }) {
 function link(address) {
   const found = document.createElement("a");
   found.href = address;
-  found.textContent = "Open the recording";
+  found.textContent = gettext("Open the recording");
   return found;
 }
 
 function refused(client, line, say) {
   if (client.code === 4409) return line.remove();
-  say(`${count(client.waiting)} cannot be sent: the workout is gone, or its samples cannot be used.`);
+  say(fill(ngettext(
+    "%(n)s sample cannot be sent. The workout was deleted or the data is invalid.",
+    "%(n)s samples cannot be sent. The workout was deleted or the data is invalid.", client.waiting,
+  ), { n: client.waiting.toLocaleString() }));
   const button = document.createElement("button");
   button.type = "button";
   button.className = "secondary small";
-  button.textContent = "Throw them away";
+  button.textContent = gettext("Discard");
   button.addEventListener("click", async () => {
     await client.box.remove();
     line.remove();

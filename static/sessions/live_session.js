@@ -5,6 +5,7 @@
  * browser is such a listener: it takes frames and calls `session.show({ event: "classification_result", data })`.
  */
 import { toast } from "../web/toast.js";
+import { gettext } from "../web/words.js";
 import { LiveClient } from "./live_client.js";
 import { ServerReplay } from "./live_replay.js";
 import { Stage } from "./live_stage.js";
@@ -14,8 +15,8 @@ const $ = (id) => document.getElementById(id);
 const SHOW_EVERY_MS = 1000;
 const PATIENCE_MS = 4000;
 const CLOSED = {
-  4400: "Too many samples could not be used.", 4403: "Your access ended.", 4404: "This session is over.",
-  4408: "The connection was too slow.", 4409: "This session goes on in another window.", 4429: "Samples came too fast.",
+  4400: gettext("Too many samples were invalid."), 4403: gettext("You no longer have access."), 4404: gettext("This session has ended."),
+  4408: gettext("The connection was too slow."), 4409: gettext("This session continues in another window."), 4429: gettext("Samples arrived too fast."),
 };
 
 export class LiveSession {
@@ -48,7 +49,7 @@ export class LiveSession {
     const { signal } = this.wired;
     $("live-stop").addEventListener("click", () => this.finish(), { signal });
     addEventListener("beforeunload", (event) => { if (!this.client.isOver) event.preventDefault(); }, { signal });
-    initWrong(this.stage, (correction) => this.client.say("correction", correction));
+    this.wrong = initWrong(this.stage, (correction) => this.client.say("correction", correction));
     this.render();
   }
 
@@ -75,8 +76,8 @@ export class LiveSession {
     if (event === "samples") this.drawn(data.t, data.values);
     else if (!this.muted?.has(event)) this.show(message);
     if (event === "hello") this.listeners.forEach((one) => one.hello?.(data));
-    if (event === "corrected") toast("Thank you. It is now a proposed label.", "success");
-    if (event === "error" && data.code !== "unknown_stream") toast(data.detail, "error");
+    if (event === "corrected") this.wrong.corrected(data);
+    if (event === "error" && !["unknown_stream", "disk_full"].includes(data.code)) toast(data.detail, "error");
     if (event === "finished") {
       this.isFinished = true;
       this.onFinished(data);
@@ -105,10 +106,11 @@ export class LiveSession {
     if (!client || client.isOver) return;
     const { state, entry, waiting } = client;
     const speed = source.speed > 1 ? ` · ${source.speed}×` : "";
-    if (state === "connecting") stage.state("Connecting");
-    else if (state === "open") stage.state(entry.isEnding ? "Storing" : `Live${speed}`, "ok");
-    else if (state === "lost") stage.state("No connection", "warn");
-    else if (state === "full") stage.state("No room left on this device", "bad");
+    if (state === "connecting") stage.state(gettext("Connecting"));
+    else if (state === "open") stage.state(entry.isEnding ? gettext("Saving") : `${gettext("Live")}${speed}`, "ok");
+    else if (state === "kept") stage.state(gettext("Server full: saved on this device"), "warn");
+    else if (state === "lost") stage.state(gettext("No connection"), "warn");
+    else if (state === "full") stage.state(gettext("This device is full"), "bad");
     stage.vitals.kept(source.isServer ? 0 : waiting / (source.hello.rate_hz || 50), state === "open" || state === "connecting");
   }
 
@@ -119,7 +121,7 @@ export class LiveSession {
     this.stage.close();
     $("live-stop").disabled = $("live-wrong").disabled = true;
     this.stage.vitals.kept(0, true);
-    this.stage.state(this.isFinished ? "Over" : "Ended", this.isFinished ? "" : "bad");
-    if (!this.isFinished) toast(CLOSED[this.client.code] ?? "The session ended.", "error");
+    this.stage.state(this.isFinished ? gettext("Finished") : gettext("Ended"), this.isFinished ? "" : "bad");
+    if (!this.isFinished) toast(CLOSED[this.client.code] ?? gettext("The session ended."), "error");
   }
 }

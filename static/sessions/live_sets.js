@@ -1,6 +1,7 @@
 /** Repetitions, the list of sets, and the rest between them. Filled from `repetitions` and `rest` of the server. */
 import { make } from "../web/dom.js";
 import { clock } from "../web/format.js";
+import { gettext } from "../web/words.js";
 
 const $ = (id) => document.getElementById(id);
 const REDRAW_MS = 250;
@@ -60,7 +61,7 @@ export class Sets {
     const from = Math.max(0, set.start_s - (this.begin() ?? set.start_s));
     row.append(
       make("td", "num muted", String(set.set)), name, make("td", "num", String(set.count)),
-      make("td", "num muted", set.end_s === null ? "now" : `${clock(from)}–${clock(from + set.end_s - set.start_s)}`),
+      make("td", "num muted", set.end_s === null ? gettext("now") : `${clock(from)}–${clock(from + set.end_s - set.start_s)}`),
     );
     return row;
   }

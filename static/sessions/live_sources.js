@@ -1,5 +1,6 @@
 /** Samples that this browser plays itself: the generated sample, a file of this device. {layout, rateHz, t, values}. */
 import { request } from "../web/api.js";
+import { fill, gettext } from "../web/words.js";
 
 /** The generated sample. */
 export async function sampleSource(address) {
@@ -7,7 +8,7 @@ export async function sampleSource(address) {
   return { layout, rateHz, t, values };
 }
 
-/** Something in a file that a person can mend. */
+/** Something in a file that a person can fix. */
 export class BadFile extends Error {}
 
 const TIMES = ["t", "t_s", "time", "time_s", "timestamp", "timestamp_ms", "seconds", "ms"];
@@ -18,7 +19,7 @@ function rowsOfJson(text) {
     try {
       return JSON.parse(line);
     } catch {
-      throw new BadFile(`Line ${n + 1} is not JSON.`);
+      throw new BadFile(fill(gettext("Line %(n)s is not valid JSON."), { n: n + 1 }));
     }
   });
   const rows = lines.map((line) => (line?.event === "sensor_data" ? line.data : line));
@@ -32,7 +33,7 @@ function rowsOfCsv(text) {
   const cells = (line) => line.split(delimiter).map((cell) => cell.trim().replace(/^"|"$/g, ""));
   const number = (cell) => (cell === "" ? NaN : Number(delimiter === ";" ? cell.replace(",", ".") : cell));
   const names = cells(lines[0]);
-  if (names.every((name) => Number.isFinite(number(name)))) throw new BadFile("The first line has no column names. Use Import for this file.");
+  if (names.every((name) => Number.isFinite(number(name)))) throw new BadFile(gettext("The first line has no column names. Use Import for this file."));
   return { names, rows: lines.slice(1).map((line) => cells(line).map(number)) };
 }
 
@@ -48,26 +49,26 @@ function timesOf(rows, column, rateHz) {
 /** Read a file and find the layout whose channels it holds. Throws BadFile with a sentence. */
 export async function fileSource(file, layouts) {
   const text = await file.text();
-  if (!text.trim()) throw new BadFile("The file is empty.");
+  if (!text.trim()) throw new BadFile(gettext("The file is empty."));
   const isJson = /^[\s\uFEFF]*[[{]/.test(text);
   let table;
   try {
     table = isJson ? rowsOfJson(text) : rowsOfCsv(text);
   } catch (error) {
-    throw error instanceof BadFile ? error : new BadFile("The file cannot be read.");
+    throw error instanceof BadFile ? error : new BadFile(gettext("The file could not be read."));
   }
   const known = table.names.map(plain);
   const fits = layouts.filter((layout) => layout.channels.every((name) => known.includes(plain(name))));
   const layout = fits.sort((a, b) => b.channels.length - a.channels.length)[0];
   if (!layout) {
     const wanted = layouts.find((one) => one.key === "flextail")?.channels ?? [];
-    throw new BadFile(`No sensor fits these columns. A FlexTail has ${wanted.join(", ")}. Use Import to map other columns.`);
+    throw new BadFile(fill(gettext("These columns match no sensor. A FlexTail has %(columns)s. Use Import to assign other columns."), { columns: wanted.join(", ") }));
   }
   const columns = layout.channels.map((name) => known.indexOf(plain(name)));
   const timeColumn = known.findIndex((name) => TIMES.map(plain).includes(name));
   const needed = timeColumn < 0 ? columns : [timeColumn, ...columns];
   const rows = table.rows.filter((row) => needed.every((column) => Number.isFinite(row[column])));
-  if (rows.length < 2) throw new BadFile("The file holds no samples that can be read.");
+  if (rows.length < 2) throw new BadFile(gettext("The file contains no readable samples."));
   const t = timesOf(rows, timeColumn, layout.rate_hz);
   const keep = t.map((moment, n) => n === 0 || moment > Math.max(...t.slice(Math.max(0, n - 3), n)));
   const times = t.filter((_, n) => keep[n]);

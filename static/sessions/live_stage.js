@@ -1,5 +1,7 @@
-/** The stage of a live session: class, repetitions, bars, channels, timeline. Where one streams and where one looks on. */
+/** The stage of a live session: class, repetitions, bars, channels, timeline. For the athlete and for those who watch. */
+import { labelToken } from "../web/chart-theme.js";
 import { clock } from "../web/format.js";
+import { fill, gettext } from "../web/words.js";
 import { FlexTailSocketBridge } from "./flextail_bridge.js";
 import { LiveChart } from "./live_chart.js";
 import { Sets } from "./live_sets.js";
@@ -19,6 +21,7 @@ export class Stage {
       body: $("live-timeline"), empty: $("live-timeline-empty"), counts: $("live-counts"),
       title, begin: () => this.begin ?? 0, onChange: (spans) => this.chart?.show(spans),
     });
+    $("live-details").open = matchMedia("(min-width: 60rem)").matches; // on a phone only the count and the exercise
     this.answer = null;
     this.labels = [];
     this.spokenAt = -SPEAK_EVERY_MS;
@@ -52,12 +55,13 @@ export class Stage {
   model(model) {
     const line = $("live-model");
     if (!model) {
-      line.textContent = "No model answers this sensor yet. The session is only recorded.";
-      this.bridge.show("Recording", 0, "");
+      line.textContent = gettext("There is no model for this sensor yet. The session is only recorded.");
+      this.bridge.show(gettext("Recording"), 0, "");
       return;
     }
-    const generated = model.generated ? " Trained on generated data only: expect mistakes with real people." : "";
-    line.textContent = `Model ${model.task}, version ${model.version}.${generated}`;
+    const generated = model.generated ? gettext("Trained on generated data only, so expect mistakes.") : "";
+    const named = fill(gettext("Model %(task)s, version %(version)s."), { task: model.task, version: model.version });
+    line.textContent = `${named} ${generated}`.trim();
     if (!this.answer) this.bridge.updateProbabilities(Object.fromEntries(model.labels.map((name) => [name, 0])));
   }
 
@@ -92,13 +96,16 @@ export class Stage {
   announce(answer) {
     const { announced } = answer;
     const isNone = announced === undefined ? answer.abstained : announced === null;
-    const words = isNone ? "No exercise" : this.bridge.title(announced ?? answer.exercise);
+    const words = isNone ? gettext("No exercise") : this.bridge.title(announced ?? answer.exercise);
     const share = answer.probabilities[announced ?? answer.exercise];
     const isRest = announced === "rest";
-    const isSure = !isRest && !isNone && share !== undefined;
-    this.bridge.show(words, isSure ? share : 0, isSure ? `${(100 * share).toFixed(1)} %` : "", isNone || isRest);
+    const isSure = !isRest && !isNone && !answer.abstained && share !== undefined;
+    const text = isSure ? `${(100 * share).toFixed(1)} %` : "–"; // announced still, though this window's class is withheld
+    this.bridge.show(words, isSure ? share : 0, isNone || isRest ? "" : text, isNone || isRest);
     $("detected-exercise").classList.toggle("is-rest", isRest);
-    this.speak(words, isRest || isNone ? null : share);
+    const glow = isNone || isRest ? "" : labelToken(announced ?? answer.exercise).replace("--fb-", "");
+    $("live-glow").className = `live-glow ${glow}`;
+    this.speak(words, isSure ? share : null);
   }
 
   /** Screen readers hear a change at most every five seconds. */
@@ -107,7 +114,7 @@ export class Stage {
     if (words === this.spoken || now - this.spokenAt < SPEAK_EVERY_MS) return;
     this.spoken = words;
     this.spokenAt = now;
-    $("live-spoken").textContent = share == null ? words : `${words}, ${Math.round(100 * share)} per cent`;
+    $("live-spoken").textContent = share == null ? words : fill(gettext("%(exercise)s, %(n)s percent"), { exercise: words, n: Math.round(100 * share) });
   }
 
   close() {

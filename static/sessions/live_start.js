@@ -12,7 +12,7 @@ export function pauseAfter(failures) {
 /** The site said no; `body` is its problem document. */
 export class Refused extends Error {
   constructor(body) {
-    super(body.detail ?? "No workout could be made.");
+    super(body.detail ?? "The workout could not be created.");
     this.body = body;
   }
 }

@@ -1,5 +1,6 @@
 /** The heart rate strap beside a motion sensor: its own stream into the same workout. */
 import { toast } from "../web/toast.js";
+import { gettext } from "../web/words.js";
 import { HeartStrap } from "./heart_strap.js";
 import { LiveClient } from "./live_client.js";
 
@@ -13,14 +14,14 @@ export function initStrap(session, owner) {
   const problem = HeartStrap.problem();
   button.hidden = Boolean(problem);
   note.hidden = !problem;
-  note.textContent = problem ? "No heart rate: this browser cannot reach Bluetooth straps." : "";
+  note.textContent = problem ? gettext("No heart rate: this browser does not support Bluetooth straps.") : "";
   let strap = null;
   let client = null;
 
   button.addEventListener("click", async () => {
     const workout = session.client.entry.session;
     if (!workout) {
-      toast("The strap can be added as soon as there is a connection.", "info");
+      toast(gettext("You can add the strap when you are online."), "info");
       return;
     }
     button.disabled = true;
@@ -33,12 +34,12 @@ export function initStrap(session, owner) {
           client.send(t, values);
           session.stage.vitals.heart(bpm);
         },
-        onState: (state) => { if (state !== "on") session.stage.vitals.heart(null, state === "lost" ? "strap out of reach" : "no skin contact"); },
+        onState: (state) => { if (state !== "on") session.stage.vitals.heart(null, state === "lost" ? gettext("strap not found") : gettext("no skin contact")); },
       });
       button.hidden = true;
-      session.stage.vitals.heart(null, "listening");
+      session.stage.vitals.heart(null, gettext("waiting for data"));
     } catch {
-      toast("The strap could not be reached. Is another app connected to it?", "error");
+      toast(gettext("Could not connect to the strap. Check whether another app is using it."), "error");
       client?.finish();
       strap?.stop();
     } finally {

@@ -1,8 +1,9 @@
 /** What stands beside the class: heart rate, what is wrong with the sensor, what waits on this device. */
 import { make } from "../web/dom.js";
+import { fill, gettext } from "../web/words.js";
 
 const $ = (id) => document.getElementById(id);
-const QUALITY = { good: "Signal good", check: "Check the sensor", bad: "Signal bad" };
+const QUALITY = { good: gettext("Good signal"), check: gettext("Check sensor"), bad: gettext("Poor signal") };
 const KIND = { good: "ok", check: "warn", bad: "bad" };
 const SPEAK_EVERY_MS = 10_000;
 const STALE_MS = 12_000;
@@ -23,7 +24,7 @@ export class Vitals {
   }
 
   stale() {
-    if (this.beatAt && performance.now() - this.beatAt > STALE_MS) this.heart(null, "no beats");
+    if (this.beatAt && performance.now() - this.beatAt > STALE_MS) this.heart(null, gettext("no signal"));
   }
 
   /** {quality, checks: [{severity, text}]} of the server's sensor check. */
@@ -45,9 +46,10 @@ export class Vitals {
   kept(seconds, isOnline) {
     const line = $("live-kept");
     if (!line) return;
-    const words = seconds >= 1 || !isOnline
-      ? `${isOnline ? "" : "No connection. "}${Math.round(seconds)} s kept on this device${isOnline ? ", being sent." : "; sent as soon as there is one."}`
-      : "";
+    const n = Math.round(seconds);
+    let words = "";
+    if (!isOnline) words = fill(gettext("No connection. %(n)s s saved on this device, sent when you are back online."), { n });
+    else if (seconds >= 1) words = fill(gettext("Sending %(n)s s saved on this device."), { n });
     line.hidden = !words;
     if (line.textContent !== words) line.textContent = words;
   }

@@ -1,4 +1,5 @@
 /** /live/<session>/: look at a session that streams elsewhere. Read-only. */
+import { gettext } from "../web/words.js";
 import { Stage } from "./live_stage.js";
 
 const $ = (id) => document.getElementById(id);
@@ -9,7 +10,7 @@ let failures = 0;
 let wasIn = false;
 
 function live(on) {
-  stage.state(on ? "Live" : "Not live", on ? "ok" : "");
+  stage.state(on ? gettext("Live") : gettext("Not live"), on ? "ok" : "");
   $("watch-off").hidden = on;
 }
 
@@ -23,7 +24,7 @@ function heard({ event, data }) {
   else stage.message({ event, data });
 }
 
-/** Access was taken back: what is on the screen goes too. */
+/** Access was withdrawn: what is on the screen goes too. */
 function takeAway() {
   $("live-stage").remove();
   $("watch-off").hidden = true;
@@ -40,15 +41,15 @@ function connect() {
   });
   socket.addEventListener("close", ({ code }) => {
     if (FINAL.has(code)) {
-      stage.state("Ended", "bad");
+      stage.state(gettext("Ended"), "bad");
       if (code === 4403 || (code === 4404 && wasIn)) takeAway(); // 4404: it was lost on the way, and asked again
       return;
     }
-    stage.state("Connection lost, trying again", "warn");
+    stage.state(gettext("Connection lost. Reconnecting…"), "warn");
     failures += 1;
     setTimeout(connect, Math.min(4000, 250 * 2 ** failures));
   });
 }
 
-stage.state("Waiting");
+stage.state(gettext("Waiting"));
 connect();

@@ -8,6 +8,7 @@
  *
  * Times are seconds since 1970 by the browser's steady clock, so that a reload goes on in the same time.
  */
+import { gettext } from "../web/words.js";
 import { likelySign, MotionAxes, RateMeter } from "./motion_axes.js";
 
 const MEASURE_MS = 1500;
@@ -35,8 +36,8 @@ export class PhoneSource {
 
   /** A sentence where this browser cannot give motion at all. */
   static problem() {
-    if (!globalThis.isSecureContext) return "Browsers give motion only over HTTPS. Open this site by its https address.";
-    if (!("DeviceMotionEvent" in globalThis)) return "This browser has no motion sensor. Open this page on your phone.";
+    if (!globalThis.isSecureContext) return gettext("Motion sensors need a secure (HTTPS) connection. Open this site with https.");
+    if (!("DeviceMotionEvent" in globalThis)) return gettext("This device has no motion sensor. Open this page on your phone.");
     return "";
   }
 
@@ -49,7 +50,7 @@ export class PhoneSource {
   async allow() {
     const answers = await Promise.all(askers().map((kind) => kind.requestPermission().catch(() => "denied")));
     if (answers.includes("denied")) {
-      throw new NoMotion("Motion was not allowed. On an iPhone close this tab and open it again to be asked once more.");
+      throw new NoMotion(gettext("Access to motion data was denied. On an iPhone, close this tab and open it again."));
     }
     addEventListener("devicemotion", this.moved);
     addEventListener("deviceorientation", this.turned);
@@ -58,8 +59,8 @@ export class PhoneSource {
     if (rate === null || rate < LEAST_HZ) {
       this.stop();
       throw new NoMotion(this.axes.missing === "gyroscope"
-        ? "This phone has no gyroscope, so the models cannot use it. Try another phone."
-        : "No motion arrives. Open this page on your phone, and allow motion sensors in the browser's settings.");
+        ? gettext("This phone has no gyroscope, which the models need. Try another phone.")
+        : gettext("No motion data received. Open this page on your phone and allow motion sensors in your browser settings."));
     }
     this.rateHz = Math.min(MOST_HZ, Math.round(rate * 10) / 10);
   }
@@ -100,9 +101,10 @@ export class PhoneSource {
     this.onReading({ acc: values.at(-1).slice(0, 3), rateHz: this.meter.rateHz, isSure: this.axes.isSure });
   }
 
-  /** What the workout remembers of the device: "Phone, portrait, 60 Hz, sign checked". */
+  /** What the workout remembers of the device: "Phone, portrait, 60 Hz, gravity direction checked". */
   get facts() {
     const turned = (screen.orientation?.type ?? "").split("-")[0];
-    return ["Phone", turned, `${this.rateHz} Hz`, this.axes.isSure ? "direction of gravity checked" : ""].filter(Boolean).join(", ");
+    const checked = this.axes.isSure ? gettext("gravity direction checked") : "";
+    return [gettext("Phone"), turned, `${this.rateHz} Hz`, checked].filter(Boolean).join(", ");
   }
 }

@@ -4,6 +4,7 @@
  *
  *   const awake = new ScreenAwake({ onWarning(words) });   await awake.start();   awake.stop();
  */
+import { fill, gettext } from "../web/words.js";
 
 const LOW_BATTERY = 0.15;
 
@@ -22,7 +23,7 @@ export class ScreenAwake {
     const battery = await navigator.getBattery?.().catch(() => null);
     if (battery) {
       const check = () => this.warn("battery", battery.level <= LOW_BATTERY && !battery.charging
-        ? `The battery is at ${Math.round(100 * battery.level)} %.` : "");
+        ? fill(gettext("Battery at %(n)s %."), { n: Math.round(100 * battery.level) }) : "");
       battery.addEventListener("levelchange", check);
       battery.addEventListener("chargingchange", check);
       check();
@@ -34,7 +35,7 @@ export class ScreenAwake {
       this.sentinel = await navigator.wakeLock.request("screen");
       this.warn("lock", "");
     } catch {
-      this.warn("lock", "This browser cannot keep the screen on. Set the phone's screen timeout longer: motion stops with the screen.");
+      this.warn("lock", gettext("This browser cannot keep the screen on. Set a longer screen timeout: recording stops when the screen turns off."));
     }
   }
 
@@ -46,7 +47,7 @@ export class ScreenAwake {
     const seconds = this.hiddenAt === null ? 0 : Math.round((performance.now() - this.hiddenAt) / 1000);
     this.hiddenAt = null;
     if (seconds >= 1) {
-      this.warn("hidden", `This page was in the background for ${seconds} s. Phones stop motion sensors there: keep it in front.`);
+      this.warn("hidden", fill(gettext("This page was in the background for %(n)s s. Keep it open: phones pause motion sensors in the background."), { n: seconds }));
       setTimeout(() => this.warn("hidden", ""), 15_000);
     }
     await this.lock();

@@ -9,6 +9,7 @@
  */
 import { make } from "../web/dom.js";
 import { clock } from "../web/format.js";
+import { fill, gettext } from "../web/words.js";
 
 const SETTLE_MS = 350;
 
@@ -98,7 +99,7 @@ export function spanEdges(element, { view, step, extent, onDone }) {
       const at = x(times[n]);
       handle.hidden = at < -1 || at > base.clientWidth + 1;
       handle.style.left = `${at}px`;
-      handle.setAttribute("aria-label", `${n ? "End" : "Start"} of ${name}`);
+      handle.setAttribute("aria-label", fill(n ? gettext("End of %(label)s") : gettext("Start of %(label)s"), { label: name }));
       handle.setAttribute("aria-valuemin", extent[0]);
       handle.setAttribute("aria-valuemax", extent[1]);
       handle.setAttribute("aria-valuenow", times[n].toFixed(2));

@@ -9,6 +9,7 @@
  *   await store.remove(id);   await store.decide("confirmed");   await store.undo();
  */
 import { request } from "../web/api.js";
+import { gettext } from "../web/words.js";
 
 export class SpanStore {
   #past = [];
@@ -24,6 +25,11 @@ export class SpanStore {
 
   get canUndo() {
     return this.#past.length > 0;
+  }
+
+  /** The last change, to tell it from later ones; null where nothing can be taken back. */
+  get last() {
+    return this.#past.at(-1) ?? null;
   }
 
   get proposed() {
@@ -49,7 +55,7 @@ export class SpanStore {
   add(values) {
     return this.#inTurn(async () => {
       const span = await this.#create(values);
-      this.#past.push({ what: "Label added", back: () => this.#delete(span.id) });
+      this.#past.push({ what: gettext("Undone: label added."), back: () => this.#delete(span.id) });
       this.#told();
       return span;
     });
@@ -61,7 +67,7 @@ export class SpanStore {
       if (!before) return null;
       const old = Object.fromEntries(Object.keys(changes).map((key) => [key, before[key]]));
       const span = await this.#patch(id, changes);
-      this.#past.push({ what: "Label changed", back: () => this.#patch(id, old) });
+      this.#past.push({ what: gettext("Undone: label changed."), back: () => this.#patch(id, old) });
       this.#told();
       return span;
     });
@@ -74,7 +80,7 @@ export class SpanStore {
       await this.#delete(id);
       const { start_s, end_s, label, state } = span;
       this.#past.push({
-        what: "Label deleted",
+        what: gettext("Undone: label deleted."),
         back: async () => this.#aliases.set(span.id, (await this.#create({ start_s, end_s, label, state })).id),
       });
       this.#told();
@@ -88,7 +94,7 @@ export class SpanStore {
       await request(this.decideUrl, { method: "POST", json: { state } });
       this.spans = await request(this.url);
       this.#past.push({
-        what: state === "confirmed" ? "Proposals confirmed" : "Proposals rejected",
+        what: state === "confirmed" ? gettext("Undone: labels confirmed.") : gettext("Undone: labels rejected."),
         back: async () => {
           for (const id of ids) if (this.find(id)) await this.#patch(id, { state: "proposed" });
         },

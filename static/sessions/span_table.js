@@ -8,15 +8,18 @@ import { stateOf } from "../web/chart-spans.js";
 import { make } from "../web/dom.js";
 import { clock } from "../web/format.js";
 import { iconButton } from "../web/icons.js";
+import { fill, gettext } from "../web/words.js";
 
 const ORIGINS = {
-  person: "by hand", import: "imported", feedback: "corrected live", model: "by a model", generated: "from the simulator",
+  person: gettext("Manual"), import: gettext("Imported"), feedback: gettext("Live correction"), model: gettext("Model"), generated: gettext("Simulator"),
 };
+
+const nameOf = (span) => span.label || gettext("this label");
 
 function timeInput(span, key, words, onChange) {
   const input = make("input", "num");
   Object.assign(input, { type: "number", step: "0.01", min: "0", value: span[key].toFixed(2) });
-  input.setAttribute("aria-label", `${words} of ${span.label || "this label"} in seconds`);
+  input.setAttribute("aria-label", fill(words, { label: nameOf(span) }));
   input.addEventListener("change", () => {
     const value = Number.parseFloat(input.value);
     if (Number.isFinite(value)) onChange(span.id, { [key]: value });
@@ -26,9 +29,9 @@ function timeInput(span, key, words, onChange) {
 
 function labelSelect(span, labels, onChange) {
   const select = make("select");
-  select.setAttribute("aria-label", `Label from ${clock(span.start_s)} to ${clock(span.end_s)}`);
+  select.setAttribute("aria-label", fill(gettext("Label from %(from)s to %(to)s"), { from: clock(span.start_s), to: clock(span.end_s) }));
   const names = labels.includes(span.label) || !span.label ? labels : [span.label, ...labels];
-  if (!span.label) select.append(new Option("nothing here", "", true, true));
+  if (!span.label) select.append(new Option(gettext("no exercise"), "", true, true));
   for (const name of names) select.append(new Option(name, name, name === span.label, name === span.label));
   select.addEventListener("change", () => {
     const changes = { label: select.value };
@@ -43,10 +46,10 @@ function stateCell(span, onChange) {
   const look = stateOf(span);
   cell.append(make("span", `badge state-${span.state}`, `${look.sign} ${look.words}`));
   if (span.state === "proposed") {
-    cell.append(iconButton("check", "Confirm", () => onChange(span.id, { state: "confirmed" })));
-    cell.append(iconButton("cross", "Reject", () => onChange(span.id, { state: "rejected" })));
+    cell.append(iconButton("check", gettext("Confirm"), () => onChange(span.id, { state: "confirmed" })));
+    cell.append(iconButton("cross", gettext("Reject"), () => onChange(span.id, { state: "rejected" })));
   } else if (span.state === "rejected") {
-    cell.append(iconButton("undo", "Propose again", () => onChange(span.id, { state: "proposed" })));
+    cell.append(iconButton("undo", gettext("Restore"), () => onChange(span.id, { state: "proposed" })));
   }
   return cell;
 }
@@ -57,16 +60,16 @@ export function spanTable(body, { labels, onPick, onChange, onRemove }) {
     line.dataset.span = span.id;
     const cells = [make("td"), make("td"), make("td")];
     cells[0].append(labelSelect(span, labels(), onChange));
-    cells[1].append(timeInput(span, "start_s", "Start", onChange));
-    cells[2].append(timeInput(span, "end_s", "End", onChange));
+    cells[1].append(timeInput(span, "start_s", gettext("Start of %(label)s in seconds"), onChange));
+    cells[2].append(timeInput(span, "end_s", gettext("End of %(label)s in seconds"), onChange));
     const length = make("td", "num", clock(span.end_s - span.start_s, 1));
     const state = stateCell(span, onChange);
     const origin = make("td", "muted small", ORIGINS[span.origin] ?? "");
-    if (span.answered?.label) origin.textContent += `, it said ${span.answered.label}`;
+    if (span.answered?.label) origin.textContent = fill(gettext("%(origin)s (model: %(label)s)"), { origin: origin.textContent, label: span.answered.label });
     const actions = make("td", "nowrap");
     actions.append(
-      iconButton("search", `Show ${span.label || "this label"} at ${clock(span.start_s)}`, () => onPick(span.id)),
-      iconButton("trash", `Delete ${span.label || "this label"} at ${clock(span.start_s)}`, () => onRemove(span.id)),
+      iconButton("search", fill(gettext("Show %(label)s at %(time)s"), { label: nameOf(span), time: clock(span.start_s) }), () => onPick(span.id)),
+      iconButton("trash", fill(gettext("Delete %(label)s at %(time)s"), { label: nameOf(span), time: clock(span.start_s) }), () => onRemove(span.id)),
     );
     line.append(...cells, length, state, origin, actions);
     return line;
@@ -78,7 +81,7 @@ export function spanTable(body, { labels, onPick, onChange, onRemove }) {
       const label = document.activeElement?.getAttribute?.("aria-label");
       if (!spans.length) {
         const line = make("tr");
-        const cell = make("td", "muted", "No labels yet. Select a stretch in the chart, then choose a label.");
+        const cell = make("td", "muted", gettext("No labels yet. Select a time range in the chart, then choose a label."));
         cell.colSpan = 7;
         line.append(cell);
         body.replaceChildren(line);

@@ -1,5 +1,6 @@
 /** The heart rate of a workout over time. One <figure class="heart-chart" data-envelope data-duration> per strap. */
 import { timeChart } from "../web/chart.js";
+import { gettext } from "../web/words.js";
 import { envelopeSource } from "./envelope.js";
 
 const POINTS = 1000;
@@ -8,8 +9,8 @@ document.querySelectorAll(".heart-chart").forEach(async (figure) => {
   const duration = Number(figure.dataset.duration);
   try {
     const { t, series } = await envelopeSource(figure.dataset.envelope, duration).load(0, duration, POINTS);
-    timeChart(figure, { t, series: series.filter((one) => one.name === "bpm"), label: "Heart rate", height: 200 });
+    timeChart(figure, { t, series: series.filter((one) => one.name === "bpm"), label: gettext("Heart rate"), height: 200 });
   } catch {
-    figure.textContent = "The heart rate cannot be drawn now. The table below holds it.";
+    figure.textContent = gettext("The chart could not be loaded. See the table below.");
   }
 });

@@ -10,11 +10,12 @@
  * A Problem has status, code, message (a sentence for a person), requestId, retryAfterS and
  * errors, a list of { field, code, message }.
  */
+import { gettext } from "./words.js";
 
 /** An RFC 9457 answer, or a connection that failed (status 0, code "offline"). */
 export class Problem extends Error {
   constructor({ status, code, title, detail, request_id: requestId, errors, retryAfterS = null }) {
-    super(detail || title || "The request failed.");
+    super(detail || title || gettext("The request failed."));
     this.name = "Problem";
     Object.assign(this, { status, code, title, requestId, errors: errors ?? [], retryAfterS });
   }
@@ -28,11 +29,11 @@ export class Problem extends Error {
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 const WORDS = {
-  401: "Please sign in again.",
-  403: "You may not do this.",
-  404: "This does not exist, or you may not see it.",
-  413: "This is too large.",
-  429: "Too many requests. Please wait a moment.",
+  401: gettext("Sign in again."),
+  403: gettext("You do not have permission to do this."),
+  404: gettext("This does not exist, or you do not have access to it."),
+  413: gettext("This is too large."),
+  429: gettext("Too many requests. Wait a moment."),
 };
 
 async function problemFrom(response) {
@@ -41,7 +42,7 @@ async function problemFrom(response) {
     body = await response.json().catch(() => ({}));
   }
   const retryAfterS = Number(response.headers.get("Retry-After")) || null;
-  const title = WORDS[response.status] ?? "The server could not answer.";
+  const title = WORDS[response.status] ?? gettext("The server could not respond.");
   return new Problem({ title, code: `http_${response.status}`, ...body, status: response.status, retryAfterS });
 }
 
@@ -63,7 +64,7 @@ export async function request(url, { method = "GET", json, body, headers = {}, s
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem({ status: 0, code: "offline", detail: "No connection to the server." });
+    throw new Problem({ status: 0, code: "offline", detail: gettext("No connection to the server.") });
   }
   if (!response.ok) throw await problemFrom(response);
   const text = await response.text();

@@ -6,15 +6,16 @@
  * Enter starts and ends a selection, Escape drops it. Touch: drag sideways to select, tap to
  * place the cursor; vertical swipes still scroll the page.
  */
+import { gettext } from "./words.js";
 
 export const KEY_HELP = [
-  ["← →", "move the cursor (Shift: one sample)"],
-  ["Page Up, Page Down", "move the view"],
-  ["Home, End", "go to the start or the end"],
-  ["+ −", "zoom in or out around the cursor"],
-  ["0", "show everything"],
-  ["Enter", "start, then end a selection"],
-  ["Escape", "drop the selection"],
+  ["← →", gettext("Move the cursor (Shift: one sample)")],
+  ["Page Up, Page Down", gettext("Scroll")],
+  ["Home, End", gettext("Go to the start or end")],
+  ["+ −", gettext("Zoom in or out")],
+  ["0", gettext("Show all")],
+  ["Enter", gettext("Start or end a selection")],
+  ["Escape", gettext("Clear the selection")],
 ];
 
 /** Bind keys on `plot` to the chart's moves; `chart` is the object built in chart.js. */

@@ -8,6 +8,7 @@ import { KEY_HELP } from "./chart-keys.js";
 import { make } from "./dom.js";
 import { clock, number } from "./format.js";
 import { iconButton } from "./icons.js";
+import { fill, gettext } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -35,7 +36,7 @@ export function valueText(series, index) {
 export function legend(series, onToggle) {
   const element = make("div", "chart-legend");
   element.setAttribute("role", "group");
-  element.setAttribute("aria-label", "Channels");
+  element.setAttribute("aria-label", gettext("Channels"));
   const values = series.map((one, n) => {
     const button = make("button", "chart-key");
     const value = make("span", "num muted");
@@ -59,25 +60,25 @@ export function tools(chart, canBrush) {
   const element = make("div", "chart-tools");
   const time = make("span", "chart-time num");
   element.setAttribute("role", "group");
-  element.setAttribute("aria-label", "Chart tools");
+  element.setAttribute("aria-label", gettext("Chart tools"));
   element.append(time);
   if (canBrush) {
     const modes = make("div", "seg");
-    for (const [mode, words] of [["zoom", "Zoom"], ["brush", "Select"]]) {
+    for (const [mode, words] of [["zoom", gettext("Zoom")], ["brush", gettext("Select")]]) {
       const button = make("button", "", words);
       button.type = "button";
       button.dataset.mode = mode;
       button.addEventListener("click", () => chart.setMode(mode));
       modes.append(button);
     }
-    element.append(modes, iconButton("mark", "Mark the start or end at the cursor", () => chart.mark()));
+    element.append(modes, iconButton("mark", gettext("Start or end a selection at the cursor"), () => chart.mark()));
   }
   element.append(
-    iconButton("zoom-out", "Zoom out", () => chart.zoom(2)),
-    iconButton("zoom-in", "Zoom in", () => chart.zoom(0.5)),
-    iconButton("left", "Earlier", () => chart.pan(-0.5)),
-    iconButton("right", "Later", () => chart.pan(0.5)),
-    iconButton("fit", "Show everything", () => chart.resetRange()),
+    iconButton("zoom-out", gettext("Zoom out"), () => chart.zoom(2)),
+    iconButton("zoom-in", gettext("Zoom in"), () => chart.zoom(0.5)),
+    iconButton("left", gettext("Earlier"), () => chart.pan(-0.5)),
+    iconButton("right", gettext("Later"), () => chart.pan(0.5)),
+    iconButton("fit", gettext("Show all"), () => chart.resetRange()),
   );
   const showMode = (mode) => element.querySelectorAll("[data-mode]").forEach((button) => {
     button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
@@ -88,7 +89,7 @@ export function tools(chart, canBrush) {
 /** Keyboard help for screen readers and a polite status line; returns {element, id, say(text)}. */
 export function spoken() {
   const element = make("div", "visually-hidden");
-  const help = make("p", "", `Keys: ${KEY_HELP.map(([keys, what]) => `${keys} ${what}`).join("; ")}.`);
+  const help = make("p", "", fill(gettext("Keys: %(keys)s."), { keys: KEY_HELP.map(([keys, what]) => `${keys}: ${what}`).join("; ") }));
   const status = make("p", "");
   help.id = `chart-help-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   status.setAttribute("role", "status");
@@ -118,15 +119,16 @@ function extremes(series) {
 export function summarise({ extent, series, spans }) {
   const channels = series.map((one) => {
     const [low, high] = extremes(one);
-    const unit = one.unit ? ` ${one.unit}` : "";
-    return low <= high ? `${one.name} ${number(low)} to ${number(high)}${unit}` : `${one.name} no data`;
+    return fill(low <= high ? gettext("%(name)s %(low)s to %(high)s %(unit)s") : gettext("%(name)s: no data"), {
+      name: one.name, low: number(low), high: number(high), unit: one.unit ?? "",
+    }).trim();
   });
   const counts = new Map();
   for (const span of spans) {
-    const key = `${span.label || "no label"} (${stateOf(span).words})`;
+    const key = `${span.label || gettext("no label")} (${stateOf(span).words})`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const labels = [...counts].map(([key, n]) => `${n} × ${key}`).join(", ");
-  const first = `${clock(extent[0])} to ${clock(extent[1])}. ${channels.join("; ")}.`;
-  return labels ? `${first} Labels: ${labels}.` : first;
+  const first = fill(gettext("%(from)s to %(to)s. %(channels)s."), { from: clock(extent[0]), to: clock(extent[1]), channels: channels.join("; ") });
+  return labels ? `${first} ${fill(gettext("Labels: %(labels)s."), { labels })}` : first;
 }

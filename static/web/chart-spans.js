@@ -5,14 +5,15 @@
  * span = {start, end, label, state, [id]}; start and end in seconds; state is "proposed",
  * "confirmed", "rejected" or "reviewed-empty" (underscores are read as hyphens).
  */
-import { colour, faded, labelToken, pattern } from "./chart-theme.js";
+import { colour, faded, font, labelToken, pattern } from "./chart-theme.js";
+import { gettext } from "./words.js";
 
 export const LANE_PX = 24;
 export const STATES = {
-  proposed: { sign: "?", fill: 0.1, pattern: "hatch", dash: [5, 3], words: "proposed" },
-  confirmed: { sign: "✓", fill: 0.22, pattern: null, dash: [], words: "confirmed" },
-  rejected: { sign: "✗", fill: 0.04, pattern: "cross", dash: [2, 3], words: "rejected" },
-  "reviewed-empty": { sign: "–", fill: 0.04, pattern: "dots", dash: [1, 3], words: "reviewed, nothing there" },
+  proposed: { sign: "?", fill: 0.1, pattern: "hatch", dash: [5, 3], words: gettext("proposed") },
+  confirmed: { sign: "✓", fill: 0.22, pattern: null, dash: [], words: gettext("confirmed") },
+  rejected: { sign: "✗", fill: 0.04, pattern: "cross", dash: [2, 3], words: gettext("rejected") },
+  "reviewed-empty": { sign: "–", fill: 0.04, pattern: "dots", dash: [1, 3], words: gettext("no exercise") },
 };
 
 /** How a state is drawn and said; an unknown state is shown like a proposal. */
@@ -28,7 +29,7 @@ export function spanAt(spans, t) {
 
 function drawTab(ctx, box, span, look, token, ratio) {
   const text = `${look.sign} ${span.label || look.words}`;
-  ctx.font = `600 ${Math.round(12 * ratio)}px system-ui, sans-serif`;
+  ctx.font = font(12 * ratio, 600);
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
   ctx.save();

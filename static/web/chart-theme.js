@@ -43,6 +43,12 @@ export function faded(token, alpha) {
   return `rgba(${parts}, ${alpha})`;
 }
 
+/** The page's font for a canvas, in pixels: font(12, 600). */
+export function font(px, weight = 400) {
+  const family = getComputedStyle(document.documentElement).getPropertyValue("--fb-font").trim() || "sans-serif";
+  return `${weight} ${Math.round(px)}px ${family}`;
+}
+
 /** Token of the n-th series (n counts from 0 and wraps around). */
 export const seriesToken = (n) => `--fb-series-${(n % SERIES_COLOURS) + 1}`;
 

@@ -10,6 +10,7 @@
  *     label: "Sensor channels",                   accessible name
  *     extent: [0, 600],      optional: whole range where t holds only a part of it
  *     height: 300, live: false,                   live: no tools, no summary, not announced
+ *     minimap: false,                             a strip with the whole below it
  *     onBrush(start, end),   a selection was made in "brush" mode (offers the mode switch)
  *     onCursor(t, index),    the cursor moved; (null, null) when it left
  *     onSpan(span),          a span was clicked
@@ -21,17 +22,21 @@
  *   chart.moveTo(t)  chart.setSelection(start, end)  chart.clearSelection()  chart.view()
  *   chart.destroy()
  *
+ * More than four series stand in lanes (chart-lanes.js) and may make the chart higher than `height`.
  * Keys are listed in chart-keys.js. The page needs vendor/uplot/uPlot.min.css and shows a table
  * beside the chart (include web/includes/chart_table.html).
  */
 import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { bindKeys, bindPointer } from "./chart-keys.js";
 import { legend, spoken, summarise, tools, valueText } from "./chart-legend.js";
+import { isStacked, stackedHeight } from "./chart-lanes.js";
+import { minimap } from "./chart-minimap.js";
 import { plotData, plotOptions } from "./chart-options.js";
 import { spanAt, stateOf } from "./chart-spans.js";
 import { onTheme } from "./chart-theme.js";
 import { make } from "./dom.js";
 import { clock } from "./format.js";
+import { fill, gettext } from "./words.js";
 
 export function timeChart(element, options) {
   const state = {
@@ -42,7 +47,7 @@ export function timeChart(element, options) {
   const voice = spoken();
   const summary = make("p", "chart-summary");
   const lane = Boolean(options.spans || options.onBrush);
-  let u, keys, rangeTimer;
+  let u, keys, map, rangeTimer;
 
   const whole = (given) => given ?? (state.t.length ? [state.t[0], state.t.at(-1)] : [0, 1]);
   const clamp = (t) => Math.min(Math.max(t, state.extent[0]), state.extent[1]);
@@ -55,6 +60,7 @@ export function timeChart(element, options) {
       const from = Math.min(Math.max(start, low), Math.max(low, high - width));
       state.view = [from, from + width];
       u.setScale("x", { min: from, max: from + width });
+      map?.place();
       clearTimeout(rangeTimer);
       rangeTimer = setTimeout(() => options.onRange?.(...state.view), 250);
     },
@@ -85,7 +91,7 @@ export function timeChart(element, options) {
       const t = state.at ?? (state.view[0] + state.view[1]) / 2;
       if (!state.marking) {
         Object.assign(state, { marking: true, anchor: t, pending: { start: t, end: t } });
-        voice.say(`Selection starts at ${clock(t, 2)}`);
+        voice.say(fill(gettext("Selection starts at %(time)s"), { time: clock(t, 2) }));
         u.redraw(false);
       } else chart.selected(state.anchor, t);
     },
@@ -97,7 +103,7 @@ export function timeChart(element, options) {
       state.pending = label ? { start, end } : null;
       if (!label && end > start) chart.setRange(start, end);
       u.redraw(false);
-      if (label) voice.say(`Selected ${clock(start, 2)} to ${clock(end, 2)}`);
+      if (label) voice.say(fill(gettext("Selected %(from)s to %(to)s"), { from: clock(start, 2), to: clock(end, 2) }));
       if (label) options.onBrush(start, end);
     },
     setSelection(start, end) {
@@ -109,11 +115,13 @@ export function timeChart(element, options) {
     setSpans(spans) {
       state.spans = spans;
       u.redraw(false);
+      map?.draw();
       showSummary();
     },
     setData(data, { keepRange = false } = {}) {
       const before = shape();
-      Object.assign(state, { t: data.t, series: data.series });
+      const columns = state.series.map((one) => one.columns);
+      Object.assign(state, { t: data.t, series: data.series.map((one, n) => ({ ...one, columns: columns[n] })) });
       state.extent = whole(data.extent ?? (keepRange ? state.extent : null));
       if (!keepRange) state.view = [...state.extent];
       if (shape() !== before) build();
@@ -121,6 +129,7 @@ export function timeChart(element, options) {
         u.setData(plotData(state), false);
         u.setScale("x", { min: state.view[0], max: state.view[1] });
       }
+      map?.place();
       showSummary();
     },
     tapped(t) {
@@ -163,6 +172,8 @@ export function timeChart(element, options) {
     const width = element.clientWidth || 320;
     const narrow = width < 560;
     const size = { width, narrow, height: options.height ?? (narrow ? 240 : 320), live: options.live, lane };
+    const stacked = isStacked(state.series);
+    if (stacked) size.height = stackedHeight(state.series.length, size.height);
     const hooks = {
       cursor: (t) => { if (t !== state.at) cursorAt(t); },
       select: (from, to) => chart.selected(from, to),
@@ -171,18 +182,22 @@ export function timeChart(element, options) {
     u = new uPlot(plotOptions(state, size, hooks), plotData(state), plot);
     u.over.classList.add("chart-over");
     if (!options.live) bindPointer(u, chart);
-    const made = legend(state.series, (n, on) => state.series[n].columns.forEach((column) => u.setSeries(column, { show: on })));
+    const made = legend(state.series, (n, on) => {
+      state.series[n].columns.forEach((column) => u.setSeries(column, { show: on }));
+      if (stacked) u.redraw();
+    });
     keys?.element.replaceWith(made.element);
     keys = made;
   }
+  map = options.minimap ? minimap(chart, state) : null;
   const bar = options.live ? null : tools(chart, Boolean(options.onBrush));
   state.extent = whole(options.extent);
   state.view = [...state.extent];
   element.classList.add("chart");
   element.replaceChildren(...(bar ? [bar.element] : []), plot);
   build();
-  element.append(keys.element, voice.element, ...(options.live ? [] : [summary]));
-  plot.setAttribute("aria-label", options.label ?? "Chart over time");
+  element.append(...(map ? [map.element] : []), keys.element, voice.element, ...(options.live ? [] : [summary]));
+  plot.setAttribute("aria-label", options.label ?? gettext("Chart over time"));
   plot.setAttribute("role", options.live ? "img" : "application");
   if (!options.live) {
     plot.tabIndex = 0;
@@ -191,8 +206,11 @@ export function timeChart(element, options) {
   }
   chart.setMode(options.onBrush ? "brush" : "zoom");
   showSummary();
-  const stopTheme = onTheme(() => u.redraw(false));
-  const watcher = new ResizeObserver(() => u.setSize({ width: element.clientWidth, height: u.height }));
+  const stopTheme = onTheme(() => { u.redraw(false); map?.draw(); });
+  const watcher = new ResizeObserver(() => {
+    u.setSize({ width: element.clientWidth, height: u.height });
+    map?.draw();
+  });
   watcher.observe(element);
   return chart;
 }

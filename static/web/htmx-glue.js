@@ -1,6 +1,7 @@
 /** What htmx needs from us: the CSRF header, errors as messages, and one status line for jobs. */
 import { csrfToken } from "./api.js";
 import { toast } from "./toast.js";
+import { fill, gettext } from "./words.js";
 
 function sentence(ctx) {
   const type = ctx.response.headers.get("Content-Type") ?? "";
@@ -24,9 +25,9 @@ export function initHtmx() {
   document.addEventListener("htmx:response:error", (event) => {
     const { ctx } = event.detail;
     if (ctx.response.status === 422) return;
-    toast(sentence(ctx) ?? `The server answered ${ctx.response.status}. Please try again.`, "error");
+    toast(sentence(ctx) ?? fill(gettext("Server error %(status)s. Try again."), { status: ctx.response.status }), "error");
   });
   document.addEventListener("htmx:error", (event) => {
-    if (event.detail.ctx) toast("No connection to the server.", "error");
+    if (event.detail.ctx) toast(gettext("No connection to the server."), "error");
   });
 }

@@ -7,6 +7,8 @@
  *
  * The file is kept in the browser's cache under its hash, so that a model that ran once runs offline.
  */
+import { gettext } from "./words.js";
+
 const RUNTIME = new URL("../vendor/onnxruntime/", import.meta.url);
 const KEPT = "fitbalance-models";
 const EPSILON = 1e-8;
@@ -43,14 +45,14 @@ async function loadFile({ url, sha256 }) {
   const cache = await kept();
   const known = await cache?.match(url);
   const response = known ?? await fetch(url, { credentials: "same-origin" });
-  if (!response.ok) throw new NotHere("The model could not be fetched.");
+  if (!response.ok) throw new NotHere(gettext("The model could not be downloaded."));
   const bytes = await response.arrayBuffer();
   if (globalThis.crypto?.subtle) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
     const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     if (found !== sha256) {
       await cache?.delete(url);
-      throw new NotHere("The model arrived damaged. Try again.");
+      throw new NotHere(gettext("The model download was damaged. Try again."));
     }
   }
   if (cache && !known) {
@@ -60,7 +62,11 @@ async function loadFile({ url, sha256 }) {
   return bytes;
 }
 
-/** (x − mean) / (std + 1e-8) of one window, length × channels, as spec.normalisation says; a new Float32Array. */
+/** A spread below this share of the values' size is the rounding of their digits. */
+const NOISE = 1e-6;
+const spread = (std, mean) => Math.max(std, NOISE * Math.abs(mean)) + EPSILON;
+
+/** (x − mean) / spread of one window, length × channels, as spec.normalisation says; a new Float32Array. */
 export function normalise(window, { length, normalisation }, scaler = null) {
   const channels = window.length / length;
   const out = new Float32Array(window.length);
@@ -69,13 +75,13 @@ export function normalise(window, { length, normalisation }, scaler = null) {
     let scale = 1;
     if (normalisation === "dataset") {
       mean = scaler.mean[channel];
-      scale = scaler.std[channel] + EPSILON;
+      scale = spread(scaler.std[channel], mean);
     } else if (normalisation === "window") {
       for (let at = channel; at < window.length; at += channels) mean += window[at];
       mean /= length;
       let square = 0;
       for (let at = channel; at < window.length; at += channels) square += (window[at] - mean) ** 2;
-      scale = Math.sqrt(square / length) + EPSILON;
+      scale = spread(Math.sqrt(square / length), mean);
     }
     for (let at = channel; at < window.length; at += channels) out[at] = (window[at] - mean) / scale;
   }
@@ -85,13 +91,13 @@ export function normalise(window, { length, normalisation }, scaler = null) {
 export class DeviceModel {
   /** spec: {labels, window_spec, scaler, file: {url, sha256}, …}. Throws NotHere. */
   static async load(spec) {
-    if (typeof WebAssembly === "undefined") throw new NotHere("This browser cannot run models.");
+    if (typeof WebAssembly === "undefined") throw new NotHere(gettext("This browser cannot run models."));
     try {
       const [ort, bytes] = await Promise.all([loadRuntime(), loadFile(spec.file)]);
       const session = await ort.InferenceSession.create(bytes, { executionProviders: ["wasm"] });
       return new DeviceModel(ort, session, spec);
     } catch (error) {
-      throw error instanceof NotHere ? error : new NotHere("The model cannot run in this browser.", { cause: error });
+      throw error instanceof NotHere ? error : new NotHere(gettext("The model cannot run in this browser."), { cause: error });
     }
   }
 

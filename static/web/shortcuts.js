@@ -9,6 +9,7 @@
  * switched off for good in the help (WCAG 2.1.4). `key` is compared with KeyboardEvent.key.
  */
 import { isTyping, make } from "./dom.js";
+import { gettext } from "./words.js";
 
 const OFF = "fitbalance-shortcuts-off";
 const groups = new Map();
@@ -31,7 +32,7 @@ function listOf(list) {
   const facts = make("dl", "facts");
   for (const { key, keys, what } of list) {
     const term = make("dt");
-    const shown = key === " " ? "Space" : key;
+    const shown = key === " " ? gettext("Space") : key;
     for (const one of (keys ?? shown).split(" ")) term.append(make("kbd", "", one), " ");
     facts.append(term, make("dd", "", what));
   }
@@ -41,7 +42,7 @@ function listOf(list) {
 function switchRow() {
   const row = make("p", "field check");
   const box = make("input");
-  const label = make("label", "", "Single-key shortcuts are on");
+  const label = make("label", "", gettext("Turn on single-key shortcuts"));
   box.type = "checkbox";
   box.id = label.htmlFor = "shortcuts-on";
   box.checked = !isOff();
@@ -59,8 +60,8 @@ function switchRow() {
 /** Open the list of keys of this page. */
 export function openHelp() {
   const dialog = make("dialog", "dialog");
-  const title = make("h2", "", "Keyboard");
-  const close = make("button", "secondary", "Close");
+  const title = make("h2", "", gettext("Keyboard shortcuts"));
+  const close = make("button", "secondary", gettext("Close"));
   const actions = make("div", "actions");
   title.id = "shortcut-title";
   dialog.setAttribute("aria-labelledby", title.id);
@@ -91,7 +92,7 @@ function onKey(event) {
 
 /** Listen on the page once. */
 export function initShortcuts() {
-  shortcuts("Everywhere", [{ key: "?", what: "Show this list", run: openHelp }]);
+  shortcuts(gettext("All pages"), [{ key: "?", what: gettext("Show keyboard shortcuts"), run: openHelp }]);
   document.addEventListener("keydown", onKey);
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-shortcut-help]")) openHelp();

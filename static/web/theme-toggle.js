@@ -3,19 +3,19 @@
  * is kept in localStorage and announced as event `fb:theme`, which charts listen to.
  */
 import { icon } from "./icons.js";
+import { gettext } from "./words.js";
 
 const KEY = "fitbalance-theme";
 const THEMES = {
-  auto: { icon: "auto", words: "as on this device", next: "light" },
-  light: { icon: "sun", words: "light", next: "dark" },
-  dark: { icon: "moon", words: "dark", next: "auto" },
+  auto: { icon: "auto", words: gettext("Theme: device setting. Switch to light."), next: "light" },
+  light: { icon: "sun", words: gettext("Theme: light. Switch to dark."), next: "dark" },
+  dark: { icon: "moon", words: gettext("Theme: dark. Switch to device setting."), next: "auto" },
 };
 
 const current = () => document.documentElement.dataset.theme ?? "auto";
 
 function show(button) {
-  const { icon: name, words, next } = THEMES[current()];
-  const label = `Theme: ${words}. Switch to ${THEMES[next].words}`;
+  const { icon: name, words: label } = THEMES[current()];
   button.setAttribute("aria-label", label);
   button.title = label;
   button.replaceChildren(icon(name));

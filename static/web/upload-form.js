@@ -13,14 +13,15 @@ import { make } from "./dom.js";
 import { bytes } from "./format.js";
 import { toastError } from "./toast.js";
 import { uploadFile } from "./upload.js";
+import { fill, gettext } from "./words.js";
 
 function rowFor(file, place) {
   const row = make("div", "upload-row");
-  const state = make("span", "num muted small", "waiting");
+  const state = make("span", "num muted small", gettext("Waiting"));
   const bar = make("progress");
   bar.max = file.size || 1;
   bar.value = 0;
-  bar.setAttribute("aria-label", `Upload of ${file.name}`);
+  bar.setAttribute("aria-label", fill(gettext("Upload of %(file)s"), { file: file.name }));
   state.setAttribute("role", "status");
   row.append(make("span", "", file.name), state, bar);
   place.append(row);
@@ -30,7 +31,7 @@ function rowFor(file, place) {
     const tenth = Math.floor((done / file.size) * 10);
     if (tenth === said) return;
     said = tenth;
-    state.textContent = done >= file.size ? `${bytes(file.size)} sent` : `${bytes(done)} of ${bytes(file.size)}`;
+    state.textContent = fill(done >= file.size ? gettext("%(size)s uploaded") : gettext("%(done)s of %(size)s"), { size: bytes(file.size), done: bytes(done) });
   };
 }
 
@@ -44,7 +45,7 @@ function hidden(name, value) {
 export function enhanceUploadForm(form, { field = "upload", onUploaded } = {}) {
   const input = form.querySelector('input[type="file"]');
   const rows = make("div");
-  const stop = make("button", "secondary", "Stop");
+  const stop = make("button", "secondary", gettext("Stop"));
   stop.type = "button";
   stop.hidden = true;
   const actions = [...form.querySelectorAll(".actions")].at(-1);

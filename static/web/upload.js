@@ -10,6 +10,7 @@
  * (the parts that arrived stay for 24 hours).
  */
 import { Problem, request } from "./api.js";
+import { fill, gettext } from "./words.js";
 
 const URL_UPLOADS = "/api/v1/uploads/";
 const MAX_TRIES = 8;
@@ -69,7 +70,7 @@ async function announced(file, signal) {
 
 /** Upload one File; resolves with the complete upload. */
 export async function uploadFile(file, { onProgress = () => {}, signal } = {}) {
-  if (file.size === 0) throw new Problem({ status: 400, code: "empty", detail: `“${file.name}” is empty.` });
+  if (file.size === 0) throw new Problem({ status: 400, code: "empty", detail: fill(gettext("“%(file)s” is empty."), { file: file.name }) });
   const upload = (await resumed(file, signal)) ?? (await announced(file, signal));
   const received = new Set(upload.received);
   const sizeOf = (n) => Math.min(upload.part_bytes, file.size - n * upload.part_bytes);

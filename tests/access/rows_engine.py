@@ -62,7 +62,7 @@ API = [
     Row("mlops_api:job-detail", OWN_JOB, kwargs=_of("job")),
     Row("mlops_api:job-cancel", OWN_JOB, kwargs=_of("job"), method="POST"),
     Row("mlops_api:job-retry", expect(404, owner=409), kwargs=_of("job"), method="POST", note="it has not ended"),
-    Row("mlops_api:task-list", SIGNED_IN, note="empty for others"),
+    Row("mlops_api:task-list", SIGNED_IN, note="for others: what answers"),
     Row("mlops_api:task-list", expect(403, staff=400, administrator=400), method="POST"),
     Row("mlops_api:task-detail", ENGINE, kwargs=_task),
     Row("mlops_api:task-rollback", expect(403, staff=409, administrator=409), kwargs=_task, method="POST"),

@@ -36,6 +36,7 @@ PAGES = [
     Row("accounts:settings", expect(302)),
     Row("accounts:profile", SIGNED_IN),
     Row("accounts:profile", expect(302), method="POST", data=lambda w: {"units": "metric", "time_zone": "UTC"}),
+    Row("accounts:language", expect(302, anonymous=302), method="POST", data=lambda w: {"language": "de"}),
     Row("accounts:security", SIGNED_IN),
     Row("accounts:session_end", OWNER_MOVES, method="POST", kwargs=_of("browser")),
     Row("accounts:sign_out_others", expect(302), method="POST"),

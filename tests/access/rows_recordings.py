@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.utils import timezone
 
 from mlops.ml.sensors.recording_file import write_recording
 from mlops.models import Job
-from sessions.models import SensorLayout
+from sessions.models import Recording, SensorLayout, WorkoutSession
 from sessions.selectors.layouts import layout_of
-from tests.access.rows import LOGIN, OWNER_AND_COACH, SIGNED_IN, Row, expect
+from tests.access.rows import LOGIN, OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
 
 TRAINS = expect(200, staff=403, administrator=403)
 """Pages for people with workouts of their own."""
 OWN_PAGE = expect(404, owner=200, staff=403, administrator=403)
 OWN_MOVE = expect(404, owner=302, staff=403, administrator=403)
+OWN_BIN = expect(404, owner=302)
 TRAINS_MOVE = expect(302, staff=403, administrator=403)
 STAFF_PAGE = expect(403, staff=200, anonymous=LOGIN)
 STAFF_API = expect(404, staff=200)
@@ -37,12 +39,27 @@ def extend(world: Any) -> None:
         {"file": f"recordings/{row.pk}/originals/1-a.csv", "name": "a.csv", "sha256": "", "size": 8, "unit": ""}
     ]
     row.save(update_fields=["originals"])
+    world.binned_workout = WorkoutSession.all_with_deleted.create(
+        athlete=world.athlete, title="Deleted", started_at=row.started_at, deleted_at=timezone.now()
+    )
+    world.binned_recording = Recording.all_with_deleted.create(
+        session=world.session, layout=row.layout, source="import", file="recordings/none/samples.parquet",
+        started_at=row.started_at, deleted_at=timezone.now(),
+    )
     world.imu6 = SensorLayout.objects.get(key="imu6")
     world.import_job = Job.objects.create(kind="recording.import", title="Import", owner=world.users["owner"])
 
 
 def _recording(world: Any) -> dict[str, Any]:
     return {"pk": world.recording.pk}
+
+
+def _binned(kind: str) -> Any:
+    return lambda world: {"pk": getattr(world, f"binned_{kind}").pk}
+
+
+def _in_bin(kind: str) -> Any:
+    return lambda world: {"kind": kind, "pk": str(getattr(world, f"binned_{kind}").pk)}
 
 
 def _workout(world: Any) -> dict[str, Any]:
@@ -151,6 +168,15 @@ API = [
     ),
     Row("workouts_api:recording-list", SIGNED_IN),
     Row("workouts_api:recording-detail", OWNER_AND_COACH, kwargs=_recording),
+    Row("workouts_api:recording-detail", expect(404), kwargs=_binned("recording"), note="in the bin"),
+    Row("workouts_api:recording-restore", OWNER_ONLY, kwargs=_binned("recording"), method="POST"),
+    Row("workouts_api:workout-detail", expect(404), kwargs=_binned("workout"), note="in the bin"),
+    Row("workouts_api:workout-restore", OWNER_ONLY, kwargs=_binned("workout"), method="POST"),
+    Row("accounts:deleted", SIGNED_IN),
+    Row("accounts:deleted_restore", OWN_BIN, kwargs=_in_bin("workout"), method="POST"),
+    Row("accounts:deleted_restore", OWN_BIN, kwargs=_in_bin("recording"), method="POST", note="recording"),
+    Row("accounts:deleted_purge", OWN_BIN, kwargs=_in_bin("workout"), method="POST"),
+    Row("accounts:deleted_purge", OWN_BIN, kwargs=_in_bin("recording"), method="POST", note="recording"),
     Row("workouts_api:recording-detail", expect(404, owner=204, coach=403), kwargs=_recording, method="DELETE"),
     Row("workouts_api:recording_preview", expect(400)),
     Row("workouts_api:recording_import", expect(400, staff=403, administrator=403), method="POST"),

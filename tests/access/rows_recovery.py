@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from burnout.models import CheckIn, Outcome, RiskEstimate
-from tests.access.rows import OWNER_AND_COACH, SIGNED_IN, Row, expect
+from tests.access.rows import OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
 
 TRAINS = expect(200, staff=403, administrator=403)
 OWNER_MOVES = expect(404, owner=302, staff=403, administrator=403)
@@ -16,6 +16,9 @@ OWNER_CHANGES = expect(404, owner=200, coach=403)
 def extend(world: Any) -> None:
     today = timezone.now().date()
     world.checkin = CheckIn.objects.create(athlete=world.athlete, day=today - timedelta(days=1), mood=5, stress=3)
+    world.binned_checkin = CheckIn.all_with_deleted.create(
+        athlete=world.athlete, day=today - timedelta(days=3), mood=2, deleted_at=timezone.now()
+    )
     world.outcome = Outcome.objects.create(athlete=world.athlete, kind="illness", began_on=today - timedelta(days=9))
     world.estimate = RiskEstimate.objects.create(
         athlete=world.athlete, day=today - timedelta(days=1), horizon_days=90, risk=0.1, low=0.05, high=0.2, usual=0.1,
@@ -35,6 +38,10 @@ def _ill(world: Any) -> dict[str, Any]:
     return {"kind": "illness", "began_on": f"{timezone.now().date():%Y-%m-%d}", "judged_by": "self"}
 
 
+def _upload(world: Any) -> dict[str, Any]:
+    return {"upload": "00000000-0000-4000-8000-000000000000"}
+
+
 ROWS = [
     Row("burnout:recovery", TRAINS),
     Row("burnout:athlete", OWNER_AND_COACH, kwargs=_of("athlete")),
@@ -46,6 +53,9 @@ ROWS = [
     Row("burnout:outcome_new", TRAINS),
     Row("burnout:outcome_new", expect(302, staff=403, administrator=403), method="POST", data=_ill),
     Row("burnout:outcome_delete", OWNER_MOVES, method="POST", kwargs=_of("outcome")),
+    Row(
+        "burnout:estimate_word", OWNER_MOVES, method="POST", kwargs=_of("estimate"), data=lambda w: {"word": "too_low"}
+    ),
     Row("burnout:import", TRAINS),
     Row("burnout:import", TRAINS, method="POST"),
     Row("burnout:import_sample", TRAINS),
@@ -56,6 +66,16 @@ ROWS = [
         "burnout_api:checkin-detail", OWNER_CHANGES, kwargs=_of("checkin"), method="PATCH", data=lambda w: {"mood": 4}
     ),
     Row("burnout_api:checkin-detail", expect(404, owner=204, coach=403), kwargs=_of("checkin"), method="DELETE"),
+    Row("burnout_api:checkin-detail", expect(404), kwargs=_of("binned_checkin"), note="in the bin"),
+    Row("burnout_api:checkin-restore", OWNER_ONLY, kwargs=_of("binned_checkin"), method="POST"),
+    Row(
+        "accounts:deleted_restore", expect(404, owner=302), method="POST", note="check-in",
+        kwargs=lambda w: {"kind": "check-in", "pk": str(w.binned_checkin.pk)},
+    ),
+    Row(
+        "burnout_api:checkin-import", expect(404, staff=403, administrator=403), method="POST", data=_upload,
+        note="an upload that is nobody's",
+    ),
     Row("burnout_api:outcome-list", SIGNED_IN),
     Row("burnout_api:outcome-list", expect(201, staff=403, administrator=403), method="POST", data=_ill),
     Row("burnout_api:outcome-detail", OWNER_AND_COACH, kwargs=_of("outcome")),
@@ -66,4 +86,8 @@ ROWS = [
     Row("burnout_api:outcome-detail", expect(404, owner=204, coach=403), kwargs=_of("outcome"), method="DELETE"),
     Row("burnout_api:risk_estimate-list", SIGNED_IN),
     Row("burnout_api:risk_estimate-detail", OWNER_AND_COACH, kwargs=_of("estimate")),
+    Row(
+        "burnout_api:risk_estimate-feedback", expect(404, owner=409, coach=403), kwargs=_of("estimate"), method="POST",
+        data=lambda w: {"correction": "too_low"},
+    ),
 ]

@@ -35,7 +35,7 @@ def test_signed_in_browsers_are_listed_and_ended_one_by_one(athlete_user):
     page = laptop.get(reverse("accounts:security")).content.decode()
     assert "Phone" in page
     assert "Laptop" in page
-    assert "this one" in page
+    assert "This browser" in page
     row = UserSession.objects.get(user_agent="Phone")
     laptop.post(reverse("accounts:session_end", args=[row.pk]))
     assert not is_in(phone)
@@ -122,7 +122,7 @@ def test_turning_a_second_factor_on(with_totp, athlete_user):
     types = set(Authenticator.objects.filter(user=athlete_user).values_list("type", flat=True))
     assert types == {"totp", "recovery_codes"}
     assert AuditEvent.objects.filter(action="mfa.added").count() == 2
-    assert "Second factor and recovery codes" in client.get(reverse("accounts:security")).content.decode()
+    assert "Two-factor authentication and recovery codes" in client.get(reverse("accounts:security")).content.decode()
 
 
 def test_signing_in_then_needs_the_code(with_totp, athlete_user):

@@ -10,7 +10,6 @@ FORM = {
     "email": "esi@example.org",
     "username": "esi",
     "password1": "a-long-enough-password",
-    "password2": "a-long-enough-password",
     "role": "athlete",
     "units": "imperial",
     "time_zone": "Africa/Accra",
@@ -25,6 +24,18 @@ def test_sign_up(client):
     assert (user.role, user.units, user.time_zone) == (Role.ATHLETE, "imperial", "Africa/Accra")
     assert not user.is_staff
     assert AuditEvent.objects.filter(actor=user, action="account.created").exists()
+
+
+def test_a_name_need_not_be_typed(client):
+    page = client.get(reverse("account_signup"))
+    assert [field.name for field in page.context["form"].asked()] == ["email", "role", "password1"]
+    client.post(reverse("account_signup"), {**FORM, "username": ""})
+    client.post(reverse("account_logout"))
+    client.post(reverse("account_signup"), {**FORM, "username": "", "email": "esi@example.com"})
+    first, second = User.objects.order_by("pk")
+    assert first.username == "esi"
+    assert second.username.startswith("esi")
+    assert second.username != "esi"
 
 
 def test_a_coach_may_open_the_admin_site(client):
@@ -47,7 +58,7 @@ def test_time_zones_are_iana_names(client, name):
 
 
 def test_weak_passwords_are_refused(client):
-    response = client.post(reverse("account_signup"), {**FORM, "password1": "password12", "password2": "password12"})
+    response = client.post(reverse("account_signup"), {**FORM, "password1": "password12"})
     assert "password1" in response.context["form"].errors
 
 
@@ -68,4 +79,4 @@ def test_signing_up_from_an_invitation_leads_back_to_it(client, coach_user):
     assert "next=%2Finvitations%2F" in page
     response = client.post(f"{reverse('account_signup')}?next={url}", {**FORM, "next": url})
     assert response.url == url
-    assert "Join the team" in client.get(url).content.decode()
+    assert "Join team" in client.get(url).content.decode()

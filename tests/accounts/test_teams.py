@@ -56,7 +56,7 @@ def test_accepting_joins_with_the_ticked_scopes(browse, invited, athlete_user):
     client = browse(athlete_user)
     page = client.get(link_of(secret)).content.decode()
     assert "Strong people" in page
-    assert "Nothing is shared without a tick" in page
+    assert "Nothing else is shared" in page
     assert "checked" not in page.split("<fieldset>")[1].split("</fieldset>")[0]
     client.post(link_of(secret), {"answer": "accept", "scopes": ["training"]})
     assert Membership.objects.active().get(user=athlete_user).role == TeamRole.ATHLETE

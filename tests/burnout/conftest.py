@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Athlete
 from burnout.models import CheckIn
-from mlops.services.champions import champions_register
-from mlops.services.serving import serving_forget
+from mlops.registry.services.champions import champions_register
+from mlops.serving.services.versions import serving_forget
 from tests.people import make_user
 
 

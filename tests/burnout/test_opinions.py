@@ -16,9 +16,9 @@ from mlops.ml.survival.checkins.features import FEATURE_NAMES
 from mlops.ml.survival.rows import SurvivalRows
 from mlops.ml.survival.trees import BoostingConfig, RiskBoosting
 from mlops.models import AliasName, ModelAlias, ModelVersion, Task
-from mlops.services.artifacts import MODELS, artifact_path, models_root
-from mlops.services.pictures import FILE, pictures_read
-from mlops.services.serving import serving_forget
+from mlops.registry.services.artifacts import MODELS, artifact_path, models_root
+from mlops.registry.services.pictures import FILE, pictures_read
+from mlops.serving.services.versions import serving_forget
 from tests.people import make_user
 
 TODAY = timezone.now().date()
@@ -41,7 +41,7 @@ def test_forest_and_boosting_say_why_in_words(athlete, champion, days):
     assert found[0].reasons[0].words.startswith("odds × ")
     assert found[1].reasons[0].words.endswith(" points")
     text = page(athlete.user)
-    assert "What other models say" in text
+    assert "Estimates of other models" in text
     assert "hazard ratios of burnout-curve v1" in text
     assert opinions_for(athlete=athlete, day=TODAY - timedelta(days=60)) == []
 
@@ -52,8 +52,8 @@ def test_without_other_models_the_page_has_one_list(athlete, champion, days):
     ModelAlias.objects.exclude(task__name="burnout-curve").delete()
     serving_forget()
     text = page(athlete.user)
-    assert "other models say" not in text
-    assert "another model says" not in text
+    assert "Estimates of other models" not in text
+    assert "Estimate of another model" not in text
     assert "Injury</strong>" not in text
     assert RiskEstimate.objects.get(day=TODAY).others == []
 
@@ -85,7 +85,7 @@ def test_a_champion_for_injuries_is_shown_to_the_person_and_on_the_board(athlete
     [said] = RiskEstimate.objects.get(athlete=athlete, day=TODAY).others
     assert (said["outcome"], said["model"], said["is_generated"]) == ("injury", "injury v1", False)
     assert 0 < said["risk"] < 1
-    assert "learned from recorded outcomes" in page(athlete.user)
+    assert "trained on recorded outcomes" in page(athlete.user)
     team = Team.objects.create(name="Club")
     coach = make_user("coach", role=Role.COACH)
     Membership.objects.create(team=team, user=coach, role=TeamRole.COACH)

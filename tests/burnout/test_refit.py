@@ -1,5 +1,6 @@
 """Real people's days teach a model: recorded, consented, built, trained, judged; and taken out again."""
 
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -10,14 +11,15 @@ from accounts.models import Athlete, ConsentKind, LearningScope, Role
 from accounts.services.consent import consent_grant, consent_withdraw
 from accounts.services.erase import erase_account
 from burnout.models import CheckIn, Outcome
+from mlops.datasets.models import DatasetStatus
+from mlops.datasets.services.datasets import dataset_create
+from mlops.datasets.services.files import dataset_path
+from mlops.jobs.services import delivery, jobs
+from mlops.jobs.services.execution import job_execute_here
 from mlops.models import Dataset, Job, ModelVersion
-from mlops.models.dataset import DatasetStatus
-from mlops.services import delivery, jobs
-from mlops.services.artifacts import dataset_path
-from mlops.services.datasets import dataset_create
-from mlops.services.execution import job_execute_here
-from mlops.services.runs import run_create
-from mlops.services.tasks import task_create
+from mlops.tasks.services.tasks import task_create
+from mlops.training.services.runs import run_create
+from tests.mlops.test_exchange import uploaded
 from tests.people import make_user
 
 N_DAYS = 150
@@ -70,7 +72,9 @@ def built(task, staff):
     return Dataset.objects.select_related("job").get(pk=dataset.pk)
 
 
-def test_from_recorded_outcomes_to_a_version_and_out_again(task, staff, django_capture_on_commit_callbacks):
+def test_from_recorded_outcomes_to_a_version_and_out_again(
+    task, staff, client, django_capture_on_commit_callbacks
+):
     people = [person(number, n_injuries=2 if number < 12 else 0) for number in range(15)]
     private = person(90, consents=False)
     dataset = built(task, staff)
@@ -78,7 +82,9 @@ def test_from_recorded_outcomes_to_a_version_and_out_again(task, staff, django_c
     named = set(dataset.subjects.values_list("subject", flat=True))
     assert named == {one.pseudonym for one in people}
     assert private.pseudonym not in named
-    assert dataset.facts["sources"] == {"people": 15, "generated people": 0, "days": 15 * N_DAYS, "outcomes": 24}
+    assert dataset.facts["sources"] == {
+        "recorded people": 15, "generated people": 0, "answered days": 15 * N_DAYS, "outcomes": 24,
+    }  # fmt: skip
     assert not dataset.facts["generated"]
 
     run = run_create(task=task, dataset=dataset, estimator="cox_ph", owner=staff)
@@ -89,11 +95,16 @@ def test_from_recorded_outcomes_to_a_version_and_out_again(task, staff, django_c
     assert version.gates["c_index"]["passed"]
     assert not version.is_generated
     from mlops.ml.artifact import read_manifest
-    from mlops.services.artifacts import artifact_path
+    from mlops.registry.services.artifacts import artifact_path
 
     manifest = read_manifest(artifact_path(version))
     assert "cox_hazard_ratios.png" in manifest["files"]
     assert not manifest["generated"]
+    client.force_login(staff)
+    lineage = client.get(f"/ml/versions/{version.pk}/").content.decode().split('id="lineage"')[1].split("</section>")[0]
+    named = re.findall("<dt>(.*?)</dt>", lineage)
+    assert len(named) == len(set(named)), "nothing is said twice"
+    assert {"Recorded people", "Generated people", "Answered days", "Outcomes"} <= set(named)
 
     gone, erased = people[0], people[1]
     with django_capture_on_commit_callbacks(execute=True):
@@ -112,19 +123,40 @@ def test_from_recorded_outcomes_to_a_version_and_out_again(task, staff, django_c
     assert set(again.subjects.values_list("subject", flat=True)) == {one.pseudonym for one in people[2:]}
 
 
+def test_a_model_of_real_days_travels_and_is_evaluated_again(task, staff, client):
+    for number in range(15):
+        person(number, n_injuries=2 if number < 12 else 0)
+    dataset = built(task, staff)
+    run = run_create(task=task, dataset=dataset, estimator="cox_ph", owner=staff)
+    job_execute_here(pk=run.job_id)
+    version = ModelVersion.objects.get(run=run)
+    client.force_login(staff)
+    data = b"".join(client.get(f"/api/v1/versions/{version.pk}/folder/").streaming_content)
+    upload = str(uploaded(staff, "risk.zip", data).pk)
+    answer = client.post("/api/v1/versions/import/", {"task": task.name, "upload": upload}, "application/json")
+    assert answer.status_code == 202, answer.json()
+    job_execute_here(pk=answer.json()["job"])
+    job = Job.objects.get(pk=answer.json()["job"])
+    assert job.status == "succeeded", job.failure_reason
+    made = ModelVersion.objects.get(pk=job.result["version"])
+    assert made.metrics["c_index"] == pytest.approx(version.metrics["c_index"])
+    assert made.metrics["claimed"]["c_index"] == version.metrics["c_index"]
+
+
 def test_too_few_outcomes_are_refused_with_a_sentence(task, staff, client):
     for number in range(3):
         person(number)
     dataset = built(task, staff)
     assert dataset.status != DatasetStatus.READY
     client.force_login(staff)
-    assert "450 entries of 3 people" in client.get("/ml/tasks/injury-real/").content.decode()
-    assert "6 recorded outcomes are too few to learn from; 20 of this kind are the least" in dataset.job.failure_reason
+    assert "450 sources from 3 people" in client.get("/ml/tasks/injury-real/").content.decode()
+    words = "6 recorded outcomes are too few to train on; at least 20 of this kind are needed"
+    assert words in dataset.job.failure_reason
 
 
 def test_nobody_consents(task, staff, client):
     client.force_login(staff)
     person(0, consents=False)
-    assert "There is nothing to learn from yet" in client.get("/ml/tasks/injury-real/").content.decode()
+    assert "No training data yet" in client.get("/ml/tasks/injury-real/").content.decode()
     dataset = built(task, staff)
-    assert "Nobody has let 14 days of check-ins teach models yet" in dataset.job.failure_reason
+    assert "No one has shared 14 days of check-ins for training yet" in dataset.job.failure_reason

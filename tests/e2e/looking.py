@@ -23,7 +23,7 @@ Look = tuple[str, Any, Any]
 LOOKS: tuple[Look, ...] = (("desktop", DESKTOP, "light"), ("phone, dark", PHONE, "dark"))
 ALL_LOOKS: tuple[Look, ...] = (*LOOKS, ("desktop, dark", DESKTOP, "dark"))
 SKIP = re.compile(
-    r"/(admin|accounts/logout|api)/|/download|/folder/|/export|/sample-file|/original|\.(csv|json|parquet|zip|md)$"
+    r"/(admin|accounts/logout|api)/|/download|/folder/|/export|/sample-file|/original|\.(csv|json|parquet|zip|md|png)$"
 )
 KEEP = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|/\d+/|(?<=/tasks/)[\w-]+|(?<=invitations/)[\w-]+")
 MOST_OF_A_KIND = 2
@@ -31,6 +31,13 @@ MOST_OF_A_KIND = 2
 MOST = 120
 
 WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT = """async () => {
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return [...document.querySelectorAll(".tablebox")]
+    .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+    .map((box) => box.getAttribute("aria-label") ?? box.className);
+}"""
+"""Tables of which a phone shows some columns only."""
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 EXAMINE = """() => axe.run({preload: false, resultTypes: ["violations"]}).then(({violations}) => violations.map(
   ({id, impact, nodes}) => `${id} (${impact}) ${nodes.slice(0, 3).map((node) => node.target.join(" ")).join(", ")}`
@@ -97,6 +104,8 @@ class Eyes:
             page.evaluate(SETTLE)
             if (extra := page.evaluate(WIDER)) > 1:
                 faults.append(f"{look}: {path} is {extra} px wider than the screen")
+            if size is PHONE:
+                faults += [f"{look}: {path}: columns of {table} are out of sight" for table in page.evaluate(CUT)]
             faults += [f"{look}: {path}: {found}" for found in page.evaluate(EXAMINE)]
         page.set_viewport_size(DESKTOP)
         page.emulate_media(color_scheme="light")

@@ -13,8 +13,8 @@ PATIENCE_S = 300
 
 def begin() -> dict[str, Any]:
     """Let the site's workers build a dataset of the task; `finish` goes on from there."""
+    from mlops.datasets.services.datasets import dataset_create
     from mlops.models import Task
-    from mlops.services.datasets import dataset_create
 
     task = Task.objects.get(name=TASK)
     return {"task": task, "dataset": dataset_create(task=task, owner=None, parameters={"split": "subjects"})}
@@ -23,8 +23,8 @@ def begin() -> dict[str, Any]:
 def finish(waiting: dict[str, Any]) -> list[str]:
     """A small training and a search of two trials; returns the pages of all of them."""
     from mlops.models import Run
-    from mlops.services.runs import run_create
-    from mlops.services.studies import study_create
+    from mlops.training.services.runs import run_create
+    from mlops.training.services.studies import study_create
 
     task, dataset = waiting["task"], waiting["dataset"]
     _wait(lambda: dataset.refresh_from_db() or dataset.status != "building")
@@ -51,7 +51,7 @@ def rows() -> list[str]:
     """What a served model leaves behind; returns the pages that show it."""
     from accounts.models import User
     from mlops.models import Alert, AlertKind, LoggedRun, ModelAlias, Task
-    from mlops.services.alerts import alert_acknowledge
+    from mlops.monitoring.services.alerts import alert_acknowledge
 
     task, staff = Task.objects.get(name=TASK), User.objects.get(username="staff")
     champion = ModelAlias.objects.get(task=task, name="champion").version
@@ -118,7 +118,7 @@ def _drift(task: Any, version: Any) -> None:
         "reference": [0.1] * 10, "served": [0.02 * n for n in range(10)],
     }  # fmt: skip
     calm = {**shift, "psi": 0.02, "ks": 0.04, "p_value": 0.7, "shifted": False}
-    period = {"period_from": now - timedelta(days=7), "period_to": now, "n_athletes": 24, "n_windows": 4800}
+    period = {"period_from": now - timedelta(days=7), "period_to": now, "n_athletes": 24, "n_examples": 4800}
     for verdict, first in (("calm", calm), ("drift", shift)):
         DriftReport.objects.create(
             task=task, version=version, verdict=verdict, **period,
@@ -159,7 +159,7 @@ def _other_versions(task: Any, champion: Any, staff: Any) -> list[Any]:
     from django.utils import timezone
 
     from mlops.models import HubPush, ModelAlias, ModelVersion, PromotionEvent
-    from mlops.services.registry import number_next
+    from mlops.registry.services.retirement import number_next
 
     now = timezone.now()
     same = {

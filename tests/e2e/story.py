@@ -35,10 +35,8 @@ def sign_up(page: Page, name: str) -> None:
     """Make an athlete account and let its sensor data teach models."""
     page.goto("/accounts/signup/")
     page.fill("input[name=email]", f"{name}@example.org")
-    page.fill("input[name=username]", name)
     page.fill("input[name=password1]", "a-long-walk-in-the-hills")
-    page.fill("input[name=password2]", "a-long-walk-in-the-hills")
-    page.press("input[name=password2]", "Enter")
+    page.press("input[name=password1]", "Enter")
     page.wait_for_url(lambda url: "/signup" not in url)
     page.goto("/settings/consent/")
     box = page.locator("#learning-sensor")
@@ -56,7 +54,7 @@ def import_zip(page: Page, archive: Path, *, label: bool) -> None:
     page.wait_for_load_state("load")  # htmx listens from here on
     for field, choice in (
         ("layout", "Motion sensor, 6 axes (6)"),
-        ("label_mode", "The folder's name" if label else ""),
+        ("label_mode", "Folder name" if label else ""),
     ):
         if choice:
             with page.expect_response(lambda answer: answer.request.method == "POST"):
@@ -94,15 +92,18 @@ def make_task(page: Page, title: str, name: str, layout: str, *, window_s: int =
     page.fill(f"[name='{prefix}.window_s']", str(window_s))
     page.fill(f"[name='{prefix}.stride_s']", "2")
     page.select_option(f"[name='{prefix}.normalisation']", "dataset")
-    page.get_by_role("button", name="Make the task").click()
+    page.get_by_role("button", name="Create task").click()
     page.wait_for_url(f"**/ml/tasks/{name}/")
 
 
-def build(page: Page, name: str, *, split: str = "subjects", balance: str = "none") -> None:
-    """Build a dataset of the task; ends on its page."""
+def build(page: Page, name: str, *, split: str = "subjects", balance: str = "none", **options: str) -> None:
+    """Build a dataset of the task with some options changed; ends on its page."""
     page.goto(f"/ml/tasks/{name}/")
     page.select_option("#build [name=split]", split)
-    page.select_option("#build [name=balance]", balance)
+    if page.locator("#build [name=balance]").count():
+        page.select_option("#build [name=balance]", balance)
+    for option, value in options.items():
+        page.fill(f"#build [name={option}]", value)
     page.get_by_role("button", name="Build").click()
     page.wait_for_url("**/ml/datasets/**")
     wait_for_job(page)
@@ -122,15 +123,15 @@ def compare_all(page: Page, name: str) -> None:
     page.goto(f"/ml/runs/?task={name}&status=succeeded&trials=no")
     for box in page.locator("tbody input[name=run]").all():
         box.check()
-    page.get_by_role("button", name="Compare the chosen").click()
-    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
-    expect(page.get_by_role("heading", name="Is the difference more than chance?")).to_be_visible()
+    page.get_by_role("button", name="Compare selected").click()
+    expect(page.get_by_role("heading", name="Compare runs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Is the difference significant?")).to_be_visible()
 
 
 def retrain_with_corrections(page: Page, name: str) -> None:
     """The one action of the task's page; ends on the page of its job."""
     page.goto(f"/ml/tasks/{name}/")
-    page.get_by_role("button", name="Retrain with the corrections").click()
+    page.get_by_role("button", name="Retrain with corrections").click()
     page.wait_for_url("**/jobs/**")
     wait_for_job(page)
 
@@ -142,8 +143,21 @@ def promote_newest(page: Page, name: str, reason: str) -> None:
     page.fill("[name=reason]", reason)
     if page.locator("[name=override]").count():
         page.check("[name=override]")
-    page.get_by_role("button", name="Make it champion").click()
+    page.get_by_role("button", name="Make champion").click()
+    question = page.get_by_role("dialog")
+    expect(question.get_by_role("heading", name="What changes for athletes")).to_be_visible()
+    question.get_by_role("button", name="Make champion").click()
     expect(page.locator("section[aria-labelledby=versions] tbody tr").first).to_contain_text("Champion")
+
+
+def challenge_with_newest(page: Page, name: str, *, share: int) -> None:
+    """Open the newest version of the task and let it answer a share of the athletes, in per cent."""
+    page.goto(f"/ml/tasks/{name}/")
+    page.locator("section[aria-labelledby=versions] tbody th a").first.click()
+    page.fill("#challenge_share", str(share))
+    page.fill("#challenge_reason", "To be compared in service")
+    page.get_by_role("button", name="Make challenger").click()
+    expect(page.locator("section[aria-labelledby=versions] tbody tr").first).to_contain_text("Challenger")
 
 
 def replay(page: Page, recording: str, *, speed: int) -> None:

@@ -13,10 +13,12 @@ from tests.e2e import story
 def share_training(page: Page, shared: bool) -> None:
     """Tick or untick what the coaches of the demo team see of the athlete's training."""
     page.goto("/settings/consent/")
-    card = page.locator("section", has=page.get_by_role("heading", name=re.compile("What the coaches of")))
+    card = page.locator("section", has=page.get_by_role("heading", name=re.compile("What coaches of")))
     box = card.locator("input[value=training]")
     box.set_checked(shared)
     card.get_by_role("button", name="Save").click()
+    if not shared:
+        page.get_by_role("dialog").get_by_role("button", name="Change", exact=True).click()
     expect(box).to_be_checked(checked=shared)
 
 
@@ -30,7 +32,7 @@ def test_watching_ends_with_the_consent(new_page: Callable[..., Page], watch) ->
 
     coach.goto("/teams/")
     club = coach.locator("article.card", has_text="Accra Strength Club")
-    club.get_by_role("link", name="Open the board").click()
+    club.get_by_role("link", name="Open board").click()
     row = coach.locator("#board tr", has_text="Ama Mensah")
     profile = row.get_by_role("link", name="Ama Mensah", exact=True).get_attribute("href") or ""
     row.get_by_role("link", name="Watch").click()
@@ -40,7 +42,7 @@ def test_watching_ends_with_the_consent(new_page: Callable[..., Page], watch) ->
     settings = new_page("athlete")
     share_training(settings, False)
     try:
-        expect(coach.locator("#watch-ended")).to_contain_text("no longer shares")
+        expect(coach.locator("#watch-ended")).to_contain_text("stopped sharing")
         expect(coach.locator("#live-stage")).to_have_count(0)
         watch.expected.add(404)
         for path in (profile, coach.url):
@@ -49,12 +51,12 @@ def test_watching_ends_with_the_consent(new_page: Callable[..., Page], watch) ->
             assert answer.status == 404
         coach.goto("/teams/")
         club = coach.locator("article.card", has_text="Accra Strength Club")
-        club.get_by_role("link", name="Open the board").click()
+        club.get_by_role("link", name="Open board").click()
         expect(coach.locator("tr", has_text="Ama Mensah")).to_contain_text("Not shared")
         expect(athlete.locator("#live-state")).to_have_text("Live")
     finally:
         share_training(settings, True)
-    athlete.get_by_role("button", name="Stop and store").click()
+    athlete.get_by_role("button", name="Finish").click()
     expect(athlete.get_by_role("link", name="Open the recording")).to_be_visible()
 
 
@@ -62,19 +64,19 @@ def test_an_invitation_is_answered(new_page: Callable[..., Page]) -> None:
     coach = new_page("coach")
     coach.goto("/teams/")
     coach.get_by_role("link", name="Invite").first.click()
-    coach.get_by_role("button", name="Make a link").click()
+    coach.get_by_role("button", name="Create link").click()
     link = coach.locator("#link").input_value()
 
     athlete = new_page(phone=True)
     story.sign_up(athlete, "newcomer")
     athlete.goto(link)
     athlete.locator("input[value=training]").check()
-    athlete.get_by_role("button", name="Join the team").click()
+    athlete.get_by_role("button", name="Join team").click()
     expect(athlete.locator("main")).to_contain_text("Accra Strength Club")
 
     coach.goto("/teams/")
     club = coach.locator("article.card", has_text="Accra Strength Club")
-    club.get_by_role("link", name="Open the board").click()
+    club.get_by_role("link", name="Open board").click()
     row = coach.locator("#board tr", has_text="newcomer")
     expect(row).to_contain_text("Not live")
     row.get_by_role("link", name="newcomer").click()

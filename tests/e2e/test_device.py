@@ -90,7 +90,7 @@ def test_the_live_page_answers_on_the_device(new_page, watch):
     page.locator("input[name=speed][value='5']").check(force=True)
     page.get_by_role("button", name="Start").click()
     page.get_by_role("checkbox", name="Run the model on this device").check()
-    page.get_by_text("ms a window").wait_for()
+    page.get_by_text("ms per window").wait_for()
     page.context.set_offline(True)
     page.get_by_text("No connection", exact=True).wait_for()
     before = page.locator("#live-clock").inner_text()
@@ -98,7 +98,7 @@ def test_the_live_page_answers_on_the_device(new_page, watch):
     newest = page.locator("#live-timeline td").first
     expect(newest).not_to_have_text(newest.inner_text())
     page.context.set_offline(False)
-    page.get_by_role("button", name="Stop and store").click()
+    page.get_by_role("button", name="Finish").click()
     page.get_by_role("link", name="Open the recording").wait_for(timeout=60_000)
     watch.faults[:] = [fault for fault in watch.faults if "ERR_INTERNET_DISCONNECTED" not in fault]
 

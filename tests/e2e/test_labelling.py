@@ -39,7 +39,7 @@ def drag(page: Page, start: float, end: float) -> None:
 def test_by_mouse(new_page: Callable[..., Page]) -> None:
     page = open_recording(new_page("athlete"))
     drag(page, 0.1, 0.2)
-    expect(words(page)).to_contain_text("what is it?")
+    expect(words(page)).to_contain_text("Choose a label")
     page.locator(".label-key").first.click()
     expect(page.locator("[data-n-labels]")).to_have_text("1 label")
     handle = page.locator(".span-handle.end").bounding_box()
@@ -64,7 +64,7 @@ def test_by_keyboard_alone(new_page: Callable[..., Page]) -> None:
     page.locator(".chart-plot").focus()
     for key in ("Home", *["ArrowRight"] * 20, "Enter", *["ArrowRight"] * 10, "Enter"):
         page.keyboard.press(key)
-    expect(words(page)).to_contain_text("what is it?")
+    expect(words(page)).to_contain_text("Choose a label")
     page.keyboard.press("1")
     label = page.locator("[data-spans] select")
     expect(label).to_have_value("squat")
@@ -104,9 +104,9 @@ def test_staff_decide_proposals_without_a_name(new_page: Callable[..., Page]) ->
     n = int(told.inner_text().split()[0])
     page.keyboard.press("n")
     page.keyboard.press("c")
-    expect(told).to_have_text(f"{n - 1} proposed labels")
+    expect(told).to_have_text(f"{n - 1} labels to confirm.")
     page.keyboard.press("u")
-    expect(told).to_have_text(f"{n} proposed labels")
+    expect(told).to_have_text(f"{n} labels to confirm.")
 
 
 def test_on_a_phone(new_page: Callable[..., Page]) -> None:

@@ -32,14 +32,14 @@ def test_offline_reload_and_back(new_page: Callable[..., Page], watch: Any) -> N
     expect(page.locator("#live-timeline tr").first).to_be_visible(timeout=30_000)
 
     page.context.set_offline(True)
-    expect(page.locator("#live-kept")).to_contain_text(re.compile(r"No connection\. [4-9] s kept"), timeout=30_000)
+    expect(page.locator("#live-kept")).to_contain_text(re.compile(r"No connection\. [4-9] s saved"), timeout=30_000)
     clock = page.locator("#live-clock").inner_text()
     page.goto("about:blank")  # the person gives up; the page may write what it still holds
     page.context.set_offline(False)
 
     page.goto("/live/")
     pending = page.locator("#live-pending")
-    expect(pending).to_contain_text("sent.", timeout=30_000)
+    expect(pending).to_contain_text("Sent.", timeout=30_000)
     pending.get_by_role("link", name="Open the recording").click()
     page.wait_for_url("**/recordings/**")
     times = stored_times(page)
@@ -64,7 +64,7 @@ def test_a_session_that_begins_without_a_connection(new_page: Callable[..., Page
     page.locator("input[name=speed][value='5']").check(force=True)
     page.context.set_offline(True)
     page.get_by_role("button", name="Start").click()
-    expect(page.locator("#live-kept")).to_contain_text("No connection. 2 s kept", timeout=30_000)
+    expect(page.locator("#live-kept")).to_contain_text("No connection. 2 s saved", timeout=30_000)
     page.context.set_offline(False)
     expect(page.locator("#live-done-link")).to_be_visible(timeout=30_000)
     page.locator("#live-done-link").click()

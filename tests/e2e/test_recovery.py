@@ -15,17 +15,17 @@ def test_a_check_in_by_taps_offline_and_the_coachs_board(new_page: Callable[...,
     phone = new_page("athlete", phone=True)
     phone.goto("/recovery/check-in/")
     answer(phone, {**TAPS, "mood": 4})
-    phone.get_by_role("button", name="Keep it").tap()
+    phone.get_by_role("button", name="Save").tap()
     phone.wait_for_url("**/recovery/")
-    expect(phone.get_by_text(re.compile("Your check-in for .* is kept"))).to_be_visible()
+    expect(phone.get_by_text(re.compile("Your check-in for .* is saved"))).to_be_visible()
     before = days(phone)
     assert before[0]["stress"] == 6
 
     phone.goto("/recovery/check-in/")
     phone.context.set_offline(True)
     answer(phone, TAPS)
-    phone.get_by_role("button", name="Keep it").tap()
-    expect(phone.locator("#check-in-state")).to_contain_text("kept on this device and sent when it is back")
+    phone.get_by_role("button", name="Save").tap()
+    expect(phone.locator("#check-in-state")).to_contain_text("saved on this device and sent when you are back online")
     assert waiting(phone) == 1
     posts: list[str] = []
     phone.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
@@ -38,8 +38,11 @@ def test_a_check_in_by_taps_offline_and_the_coachs_board(new_page: Callable[...,
     assert (after[0]["mood"], after[0]["id"]) == (3, before[0]["id"])
 
     phone.goto("/recovery/")
+    expect(phone.locator(".recovery-sentence")).to_have_text(re.compile(r"^(Low|Average|Raised|High) risk[.,]"))
+    expect(phone.get_by_role("heading", name="Why", exact=True)).to_be_hidden()
+    phone.get_by_role("heading", name="How this is worked out").tap()
     expect(phone.get_by_role("heading", name="Why", exact=True)).to_be_visible()
-    phone.get_by_text("What other models say").tap()
+    phone.get_by_text(re.compile("^Estimates? of (an)?other model")).tap()
     expect(phone.get_by_role("heading", name=re.compile("^Random forest of risks"))).to_be_visible()
     name = after[0]["athlete"]
 
@@ -95,4 +98,8 @@ def share_recovery(page: Page, wanted: bool) -> None:
     box = page.locator("input[name=scopes][value=recovery]").first
     box.set_checked(wanted)
     page.locator("form", has=box).get_by_role("button", name="Save").tap()
+    if not wanted:
+        question = page.get_by_role("dialog")
+        expect(question).to_contain_text("They will no longer see")
+        question.get_by_role("button", name="Change", exact=True).tap()
     expect(page.get_by_text("Saved for")).to_be_visible()

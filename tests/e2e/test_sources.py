@@ -59,14 +59,16 @@ def test_the_phone_streams_its_motion(new_page: Callable[..., Page]) -> None:
             move(0.5)
             if page.locator("#live-clock").inner_text() >= "0:04":
                 break
+        page.locator("#live-details > summary").click()
         page.locator("#live-values summary").click()
         move(2)
         values = page.locator("#live-values tbody")
-        rows = {row.split("\t")[0]: row.split("\t")[1] for row in values.inner_text().splitlines()}
+        shown = values.evaluate("body => [...body.rows].map((row) => [...row.cells].map((cell) => cell.innerText))")
+        rows = {cells[0]: cells[1] for cells in shown}
         assert 9 < float(rows["acc_z (m/s²)"]) < 11, "gravity is felt upwards"
         assert 0.8 < float(rows["gyr_x (rad/s)"]) < 1.2, "alpha turns around x, in radians"
         assert 1.8 < float(rows["gyr_y (rad/s)"]) < 2.2
-        page.get_by_role("button", name="Stop and store").click()
+        page.get_by_role("button", name="Finish").click()
         page.get_by_role("link", name="Open the recording").click()
     expect(page.locator("main")).to_contain_text("Motion sensor, 6 axes")
 
@@ -77,7 +79,7 @@ def test_without_a_motion_sensor_the_page_says_what_to_do(new_page: Callable[...
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#live-problem")).to_contain_text("Open this page on your phone")
     page.locator("input[name=source][value=strap]").check(force=True)
-    expect(page.locator("#strap-problem")).to_contain_text("cannot reach Bluetooth")
+    expect(page.locator("#strap-problem")).to_contain_text("does not support Bluetooth")
     expect(page.locator("#live-start")).to_be_disabled()
 
 
@@ -109,10 +111,10 @@ def test_a_strap_is_recorded_and_shown_in_the_workout(new_page: Callable[..., Pa
     expect(page.locator("#live-state")).to_have_text("Live")
     expect(page.locator("#live-clock")).to_have_text(re.compile("0:0[4-9]"))
     workout = page.url.rstrip("/").rsplit("/", 1)[-1]
-    page.get_by_role("button", name="Stop and store").click()
+    page.get_by_role("button", name="Finish").click()
     expect(page.get_by_role("link", name="Open the recording")).to_be_visible()
     page.goto(f"/workouts/{workout}/")
-    expect(page.locator("main")).to_contain_text("beats timed one by one")
+    expect(page.locator("main")).to_contain_text("individual beats")
     expect(page.locator(".heart-chart canvas").first).to_be_visible()
 
 
@@ -123,18 +125,18 @@ def test_a_guided_series_is_stored_with_its_labels(new_page: Callable[..., Page]
     page.locator("#guided-add").click()
     page.locator("#guided-steps li").nth(1).locator("[data-field=label]").select_option("row")
     page.locator("#guided-steps li").nth(0).locator("[data-field=rest]").select_option("0")
-    page.get_by_role("button", name="Go to the series").click()
+    page.get_by_role("button", name="Continue").click()
     for name in ("Squat", "Row"):
         page.get_by_role("button", name=f"Record {name}").click()
         expect(page.locator("#guided-badge")).to_have_text("Recording")
         expect(page.locator("#guided-count")).to_have_text("0:57")
-        page.get_by_role("button", name="Stop the take").click()
+        page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator("#guided-now")).to_have_text("All done")
-    page.get_by_role("button", name="Do the last one again").click()
+    page.get_by_role("button", name="Repeat last take").click()
     expect(page.get_by_role("button", name="Record Row")).to_be_visible()
     expect(page.locator("#guided-takes tr")).to_have_count(1)
     expect(page.locator("#guided-saved")).to_have_text("Your labels are saved.")
-    page.get_by_role("button", name="Finish and store").click()
+    page.get_by_role("button", name="Finish and save").click()
     page.get_by_role("link", name="Open the recording").click()
     expect(page.locator("[data-spans] tr").first).to_contain_text("squat", ignore_case=True)
     page.goto("/live/guided/")
@@ -152,7 +154,7 @@ def test_a_recording_is_played_by_the_server(new_page: Callable[..., Page]) -> N
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#live-timeline tr").first).to_be_visible()
     expect(page.locator("#live-clock")).to_have_text(re.compile("^[1-9]:"))
-    page.get_by_role("button", name="Stop and store").click()
+    page.get_by_role("button", name="Finish").click()
     expect(page.locator("#live-done-text")).to_contain_text("The replay is over")
     assert not [url for url in asked if "/samples/" in url], "the browser holds no samples"
 
@@ -161,7 +163,7 @@ def test_demo_athletes_fill_the_coachs_board(new_page: Callable[..., Page]) -> N
     coach = new_page("coach", phone=True)
     coach.goto("/teams/")
     club = coach.locator("article.card", has_text="Accra Strength Club")
-    club.get_by_role("link", name="Open the board").click()
+    club.get_by_role("link", name="Open board").click()
     coach.get_by_role("button", name="Show demo athletes live").click()
     row = coach.locator("#board tr", has_text="Jordan Reed")
     expect(row).to_contain_text("Generated")

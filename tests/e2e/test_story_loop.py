@@ -35,7 +35,7 @@ def teach_a_word(page: Page) -> None:
     """Add the move to the labels of the task, as its page allows while models use them."""
     page.goto("/ml/label-sets/")
     shared = page.locator("section.card", has_text="deadlift").filter(has_text="Shared")
-    shared.get_by_role("link", name="Change").first.click()
+    shared.get_by_role("link", name="Edit").first.click()
     labels = page.locator("[name=labels]")
     if MOVE not in labels.input_value():
         labels.fill(f"{labels.input_value().strip()}\n{MOVE.lower()}, {MOVE}, u")
@@ -55,9 +55,9 @@ def correct(page: Page) -> None:
     expect(page.locator("#live-wrong")).to_be_enabled()
     page.locator("#live-wrong").click()
     dialog = page.locator("#wrong-dialog")
-    expect(dialog).to_contain_text("the model said")
+    expect(dialog).to_contain_text("the model recognised")
     dialog.get_by_role("button", name=MOVE).click()
-    expect(page.get_by_text("It is now a proposed label").last).to_be_visible()
+    expect(page.get_by_text("Saved. Confirm it later").last).to_be_visible()
     expect(dialog).to_be_hidden()
 
 
@@ -98,7 +98,7 @@ def test_that_was_something_else(new_page: Callable[..., Page], tmp_path: Path) 
     before = seconds_named(athlete)
     expect(athlete.get_by_role("link", name="Open the recording")).to_be_visible()  # the file is over
     athlete.get_by_role("link", name="Open the recording").click()
-    expect(athlete.locator("[data-n-proposed]")).to_have_text("2 proposed labels")
+    expect(athlete.locator("[data-n-proposed]")).to_have_text("2 labels to confirm.")
     recording = athlete.url.rstrip("/").rsplit("/", 1)[-1]
     assert MOVE not in before, "nobody has told it what a lunge is"
 
@@ -106,24 +106,24 @@ def test_that_was_something_else(new_page: Callable[..., Page], tmp_path: Path) 
     staff.locator(f"a[href*='{recording}']").first.click()
     expect(staff.locator("[data-labelling]")).to_have_attribute("data-ready", "yes")
     proposed = staff.locator("[data-spans] tr", has_text="proposed")
-    expect(proposed.first).to_contain_text("corrected live")
+    expect(proposed.first).to_contain_text("Live correction")
     staff.get_by_role("button", name="Confirm all").click()
     expect(staff.locator("[data-proposals]")).to_be_hidden()
 
     story.retrain_with_corrections(staff, TASK)
-    expect(staff.get_by_text("It was not promoted.").first).to_be_visible()
+    expect(staff.get_by_text("It has not been promoted.").first).to_be_visible()
     story.promote_newest(staff, TASK, f"Knows {MOVE} better")
     story.replay(athlete, recording, speed=5)
     expect(athlete.locator("#live-clock")).to_have_text(re.compile("0:[3-5]"))
     assert version_of(athlete) > first
     after = seconds_named(athlete)
     assert after[MOVE] > 0.8 * after.total(), after
-    athlete.get_by_role("button", name="Stop and store").click()
+    athlete.get_by_role("button", name="Finish").click()
     expect(athlete.get_by_text("The replay is over").first).to_be_visible()
 
     staff.goto(f"/ml/tasks/{TASK}/")  # as it was, for whoever comes next
     for _ in range(2):
         staff.wait_for_load_state()  # so that the page's script asks before it rolls back
-        staff.get_by_role("button", name=re.compile("^Back to version")).click()
-        staff.get_by_role("button", name="Roll back").click()
-        expect(staff.get_by_text("is champion again").first).to_be_visible()
+        staff.get_by_role("button", name=re.compile("^Roll back to version")).click()
+        staff.get_by_role("dialog").get_by_role("button", name=re.compile("^Roll back to version")).click()
+        expect(staff.get_by_text("is the champion again").first).to_be_visible()

@@ -137,7 +137,7 @@ class LiveServer:
 
 STORED = """
 from sessions.models import LiveStream, StreamChunk
-from sessions.services.live_frames import frame_from_payload
+from sessions.live.services.frames import frame_from_payload
 out = {"t": [], "seqs": [], "streams": 0}
 for stream in LiveStream.objects.filter(session=session).order_by("last_seq", "pk"):
     out["streams"] += 1

@@ -15,10 +15,10 @@ from accounts.models import CoachScope, ConsentKind, Membership, Role, Team, Tea
 from accounts.services.consent import consent_grant, consent_withdraw
 from mlops.ml.sensors.layouts import HEART_RATE
 from mlops.ml.sensors.recording_file import write_recording
-from sessions.consumers import listening
+from sessions.live.consumers import listening
+from sessions.live.services.frames import Frame
+from sessions.live.services.on_air import OnAir, board_update
 from sessions.models import LiveStream, Recording, SensorLayout
-from sessions.services.live_frames import Frame
-from sessions.services.live_hub import OnAir, board_update
 from tests.live.test_replay import make_recording
 from tests.live.wire import Wire, headers_for, live_test
 from tests.people import make_user
@@ -142,7 +142,7 @@ def test_the_heart_rate_of_a_workout_is_on_its_page(stage, client):
     )
     client.force_login(stage.user)
     page = client.get(f"/workouts/{stage.session.pk}/").content.decode()
-    assert "180 beats timed one by one" in page
+    assert "180 individual beats" in page
     assert '<th scope="row">2</th><td class="num">150</td>' in page
     path.write_bytes(b"damaged")
     assert client.get(f"/workouts/{stage.session.pk}/").status_code == 200

@@ -2,39 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-from tests.e2e.conftest import CHROMIUM, FLAGS
-
-STATIC = Path(__file__).resolve().parents[2] / "static" / "sessions"
-
-
-@pytest.fixture(scope="module")
-def run() -> Iterator[Callable[..., Any]]:
-    """run("module.js", "module => …", argument) → what the function answers."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-
-        def evaluate(module: str, body: str, argument: Any = None) -> Any:
-            source = json.dumps((STATIC / module).read_text())
-            return page.evaluate(
-                f"""async (argument) => {{
-                    const address = URL.createObjectURL(new Blob([{source}], {{ type: "text/javascript" }}));
-                    return ({body})(await import(address), argument);
-                }}""",
-                argument,
-            )
-
-        yield evaluate
-        browser.close()
-
 
 READ = """({ MotionAxes }, { sign, orientation, events }) => {
     const axes = new MotionAxes(sign);

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from mlops.models import ModelVersion
-from mlops.services.champions import champions_register
-from mlops.services.serving import serving_forget
+from mlops.registry.services.champions import champions_register
+from mlops.serving.services.versions import serving_forget
 from sessions.models import SensorLayout
 from tests.people import make_user
 

@@ -6,13 +6,13 @@ from django.db import transaction
 
 from accounts.models import Athlete, ConsentKind, LearningScope, Role
 from accounts.services.consent import consent_grant
+from sessions.live.selectors.minutes import minutes_learnable, minutes_own
+from sessions.live.services.frames import Frame
+from sessions.live.services.storage import Waiting, chunks_store
+from sessions.live.services.store import stream_store
+from sessions.live.services.streams import live_session_create, stream_finish, stream_open
+from sessions.live.services.takes import stream_takes_set
 from sessions.models import Recording, SensorLayout, Span, SpanOrigin, SpanState
-from sessions.selectors.minutes import minutes_learnable, minutes_own
-from sessions.services.live_frames import Frame
-from sessions.services.live_storage import Waiting, chunks_store
-from sessions.services.live_store import stream_store
-from sessions.services.live_streams import live_session_create, stream_finish, stream_open
-from sessions.services.live_takes import stream_takes_set
 from tests.live.tiny import movement
 from tests.people import make_user
 

@@ -5,7 +5,8 @@ import json
 import numpy as np
 from asgiref.sync import sync_to_async
 
-from sessions.models import StreamChunk
+from mlops.ml.sensors.layouts import BUILT_IN
+from sessions.models import SensorLayout, StreamChunk
 from tests.live.tiny import movement
 from tests.live.wire import Wire, headers_for, live_test
 from web.consumers.limits import Credit, SecondWindow
@@ -130,9 +131,14 @@ async def test_row_38_over_a_hundred_bad_samples_end_it(stage):
 @live_test
 async def test_a_hello_with_nonsense_says_what_is_wrong(stage):
     for hello, code in [
-        ({"layout": "nothing"}, "unknown_layout"), ({"rate_hz": 1e9}, "bad_rate"), ({"colour": 1}, "unknown_field"),
-        ({"task": "nothing"}, "unknown_task"), ({"recording": "x"}, "unknown_recording"),
-        ({"source": "tv"}, "bad_hello"), ("x", "bad_hello"), ({"layout": "\ud800"}, "bad_hello"),
+        ({"layout": "nothing"}, "unknown_layout"),
+        ({"rate_hz": 1e9}, "bad_rate"),
+        ({"colour": 1}, "unknown_field"),
+        ({"task": "nothing"}, "unknown_task"),
+        ({"recording": "x"}, "unknown_recording"),
+        ({"source": "tv"}, "bad_hello"),
+        ("x", "bad_hello"),
+        ({"layout": "\ud800"}, "bad_hello"),
         ({"task": "a\0b"}, "bad_hello"),
     ]:
         wire = Wire(stage.path, await sync_to_async(headers_for)(stage.user))
@@ -140,6 +146,25 @@ async def test_a_hello_with_nonsense_says_what_is_wrong(stage):
         await wire.send("hello", hello)
         assert (await wire.hear("error"))["code"] == code
         assert await wire.hear_close() == 4400
+
+
+@live_test
+async def test_a_model_that_needs_a_gyroscope_says_so(stage):
+    def prepare():
+        for name in ("imu6", "acc3"):
+            layout = BUILT_IN[name].to_dict()
+            defaults = {"title": layout["title"], "channels": layout["channels"], "rate_hz": 50}
+            SensorLayout.objects.get_or_create(key=name, defaults=defaults)
+        stage.task.input = {**stage.task.input, "layout": "imu6"}
+        stage.task.save()
+        return headers_for(stage.user)
+
+    wire = Wire(stage.path, await sync_to_async(prepare)())
+    await wire.__aenter__()
+    await wire.send("hello", {"layout": "acc3", "task": stage.task.name})
+    refused = await wire.hear("error")
+    assert refused["code"] == "unknown_task"
+    assert "gyr_x, gyr_y, gyr_z" in refused["detail"]
 
 
 @live_test

@@ -10,8 +10,8 @@ from asgiref.sync import sync_to_async
 from twisted.internet.error import ConnectionDone
 from twisted.python.failure import Failure
 
-from sessions.services import live_sense
-from sessions.services.live_feed import LiveFeed
+from sessions.live.services import sense
+from sessions.live.services.feed import LiveFeed
 from tests.live.tiny import movement
 from tests.live.wire import Wire, headers_for, live_test
 from web.consumers.transport import GuardedProtocol
@@ -31,7 +31,7 @@ async def test_a_stream_that_is_over_leaves_nothing_behind(stage, monkeypatch):
         monkeypatch.setattr(cls, "__init__", init)
 
     noted(LiveFeed)
-    noted(live_sense.LiveSense)
+    noted(sense.LiveSense)
     t, x = movement(6.0)
     gc.disable()
     try:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from mlops.ml.sensors.layouts import FLEXTAIL
 from mlops.ml.sensors.recording_file import write_recording
+from sessions.live.services.replay import Replay
 from sessions.models import LiveStream, Recording, SensorLayout, StreamChunk, WorkoutSession
-from sessions.services.live_replay import Replay
 from tests.live.tiny import movement
 from tests.live.wire import Wire, headers_for, live_test
 

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from mlops.models import Job
+from sessions.live.services.store import stream_store
+from sessions.live.services.streams import stream_finish, stream_open, stream_resume, streams_close_stale
+from sessions.live.services.takes import stream_takes_set
 from sessions.models import LiveStream, Recording, Span, StreamChunk, StreamState
-from sessions.services.live_store import stream_store
-from sessions.services.live_streams import stream_finish, stream_open, stream_resume, streams_close_stale
-from sessions.services.live_takes import stream_takes_set
 from tests.live.tiny import movement
 from tests.live.wire import Wire, headers_for, live_test
 

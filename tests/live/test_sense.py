@@ -7,10 +7,10 @@ from asgiref.sync import sync_to_async
 from mlops.ml.sensors.layouts import FLEXTAIL
 from mlops.ml.sensors.recording_file import write_recording
 from mlops.ml.sensors.simulate import Bout, random_subject, simulate_session
-from mlops.services.serving import serving_forget
+from mlops.serving.services.versions import serving_forget
+from sessions.live.services.sets import SetsWriter, sets_place
 from sessions.models import LiveStream, Recording, SensorBaseline, SensorLayout
 from sessions.services.baselines import baseline_find, baseline_learn
-from sessions.services.live_sets import SetsWriter, sets_place
 from tests.live.wire import Wire, headers_for, live_test
 
 HELLO = {"layout": "flextail", "rate_hz": 1000}
@@ -115,7 +115,7 @@ def test_the_workout_page_and_the_api_show_sets(stage, client):
     client.force_login(stage.user)
     page = client.get(f"/workouts/{stage.session.pk}/").content.decode()
     assert "Squat" in page
-    assert "held" in page
+    assert ">Hold<" in page
     assert "1:15" in page
     assert client.get(f"/api/v1/recordings/{recording.pk}/").json()["sets"] == sets
 

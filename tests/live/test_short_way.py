@@ -63,6 +63,18 @@ def test_the_unusual_goes_to_the_general_parser_with_all_that_follows(unusual):
     assert line.data == unusual + b"\0" * 8 + after
 
 
+def test_a_pong_is_taken_on_the_way_and_the_messages_around_it():
+    line = Line()
+    line.pinged_at = 1.0
+    pong = masked(b"", first=0x8A)
+    line.dataReceived(pong + masked(b"one") + pong)
+    line.dataReceived(pong[:4])
+    line.dataReceived(pong[4:] + masked(b"two"))
+    assert line.taken == [(b"one", True)], "what was cut inside a pong is for the general parser, with all that follows"
+    assert line.pinged_at == 0.0
+    assert line.data == pong + masked(b"two")
+
+
 def test_what_waits_in_the_queue_comes_first():
     line = Line()
     line.application_queue.put_nowait({"type": "websocket.receive", "text": "earlier"})

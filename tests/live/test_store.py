@@ -9,17 +9,21 @@ from django.utils import timezone
 
 from accounts.models import Athlete, CoachScope, ConsentKind, Membership, Role, Team, TeamRole
 from accounts.services.consent import consent_grant, consent_withdraw
+from mlops.ml.abstention import NO_CLASS
+from mlops.ml.decision import Decision
 from mlops.models import Job
+from sessions.live.selectors.board import team_board
+from sessions.live.services.answers import GivenAnswer
+from sessions.live.services.corrections import stream_correct
+from sessions.live.services.frames import Frame
+from sessions.live.services.storage import Waiting, chunks_store
+from sessions.live.services.store import stream_store
+from sessions.live.services.streams import stream_finish, stream_open, streams_close_stale
 from sessions.models import LiveStream, Recording, SensorLayout, Span, StreamChunk, StreamSource, StreamState
-from sessions.selectors.live_board import team_board
-from sessions.services.live_frames import Frame
-from sessions.services.live_storage import Waiting, chunks_store
-from sessions.services.live_store import stream_store
-from sessions.services.live_streams import stream_correct, stream_finish, stream_open, streams_close_stale
 from tests.live.tiny import movement
 from tests.people import make_user
 
-ANSWERED = {"exercise": "squat", "confidence": 0.9, "version": 1, "model": "exercise"}
+ANSWERED = GivenAnswer(Decision("squat", 0.9), ("squat", "row", "other"), NO_CLASS, 0.5, 3.5, "exercise", 1)
 
 
 def put(stream, *, frames=4, size=50, begin=0):
@@ -91,8 +95,8 @@ def test_a_replayed_recording_is_not_stored_twice(stage, stream):
         source=StreamSource.RECORDING, replay_of=original,
     ).stream
     put(replay)
-    stream_correct(stream=replay, start_s=0.5, end_s=3.5, label="row", answered=ANSWERED, by=stage.user)
-    stream_correct(stream=replay, start_s=0.5, end_s=3.5, label="other", answered=ANSWERED, by=stage.user)
+    stream_correct(stream=replay, label="row", answered=ANSWERED, by=stage.user)
+    stream_correct(stream=replay, label="other", answered=ANSWERED, by=stage.user)
     assert keep(replay) == original
     assert Recording.objects.count() == 1
     assert not StreamChunk.objects.exists()
@@ -104,7 +108,7 @@ def test_a_replayed_recording_is_not_stored_twice(stage, stream):
 def test_payloads_keep_every_bit():
     t, x = movement(1.0)
     frame = Frame(3, t, x)
-    from sessions.services.live_frames import frame_from_payload
+    from sessions.live.services.frames import frame_from_payload
 
     again = frame_from_payload(3, len(t), frame.payload())
     assert np.array_equal(again.t, t)
@@ -153,14 +157,14 @@ def test_coach_pages_show_who_is_live(stage, stream, club, browse):
     assert client.get(f"/live/{stage.session.pk}/").status_code == 200
     assert browse(stage.user).get("/teams/").status_code == 403
     empty = browse(make_user("new-coach", role=Role.COACH)).get("/teams/").content.decode()
-    assert "Make a team" in empty
+    assert "Create a team" in empty
 
 
 def test_the_live_page_offers_recordings_files_and_the_sample(stage, stream, browse):
     client = browse(stage.user)
     page = client.get("/live/").content.decode()
-    assert "You have none yet" in page
-    assert "The sample" in page
+    assert "No recordings yet" in page
+    assert "<strong>Sample</strong>" in page
     put(stream)
     recording = keep(stream)
     assert str(recording.pk) in client.get("/live/").content.decode()

@@ -8,16 +8,17 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from mlops.ml.windows import WindowSpec, resample, sliding_windows
-from mlops.models import Job
-from mlops.services.serving import serving_forget
+from mlops.models import Feedback, Job
+from mlops.serving.services.versions import serving_forget
+from sessions.live.services.champions import champion_scorer
+from sessions.live.services.frames import HEADER, MAGIC
+from sessions.live.services.model_board import ModelBoard
+from sessions.live.services.store import stream_store
 from sessions.models import LiveStream, Recording, Span, SpanOrigin, SpanState, StreamChunk, StreamState
 from sessions.selectors.recordings import samples_path
-from sessions.services.live_champions import champion_scorer
-from sessions.services.live_frames import HEADER, MAGIC
-from sessions.services.live_models import ModelBoard
-from sessions.services.live_store import stream_store
 from tests.live.tiny import LABELS, make_version, movement, promote
 from tests.live.wire import Wire, headers_for, live_test
+from tests.workouts.conftest import consent
 
 HELLO = {"layout": "flextail", "rate_hz": 1000}
 FLEXTAIL_KEYS = ("lumbarAngle", "sagittal", "lateral", "twist", "acceleration")
@@ -130,6 +131,7 @@ async def test_a_second_connection_takes_the_stream_over(stage):
 
 @live_test
 async def test_a_correction_becomes_a_proposed_span(stage, monkeypatch):
+    await sync_to_async(consent)(stage.athlete)
     t, x = movement(8.0)
     t = t + 1000.0  # the sender's clock begins anywhere
     async with Wire(stage.path, await headers(stage)) as wire:
@@ -138,11 +140,18 @@ async def test_a_correction_becomes_a_proposed_span(stage, monkeypatch):
         for seq in range(8):
             await wire.send_samples(seq, t[seq * 50 : seq * 50 + 50], x[seq * 50 : seq * 50 + 50])
             await wire.hear("ack")
-        answer = wire.all_of("classification_result")[1]
+        answer, other = wire.all_of("classification_result")[1:3]
         wrong = next(label for label in LABELS if label != answer["exercise"])
         window = {"start_s": answer["start_s"], "end_s": answer["end_s"]}
         await wire.send("correction", {**window, "label": wrong})
         assert await wire.hear("corrected") == {**window, "label": wrong, "answered": answer["exercise"]}
+        slip = {"start_s": other["start_s"], "end_s": other["end_s"]}
+        await wire.send("correction", {**slip, "label": wrong})
+        assert (await wire.hear("corrected"))["label"] == wrong
+        n_said = await Feedback.objects.acount()
+        await wire.send("correction", {**slip, "label": None})
+        assert await wire.hear("corrected") == {**slip, "label": None, "answered": other["exercise"]}
+        assert (n_said, await Feedback.objects.acount()) == (2, 1)
         await wire.send("correction", {**window, "label": "flying"})
         assert (await wire.hear("error"))["code"] == "unknown_label"
         await wire.send("correction", {**window, "label": [wrong]})

@@ -10,7 +10,7 @@ from mlops.ml.artifact import read_manifest, write_artifact
 from mlops.ml.sensors.layouts import FLEXTAIL
 from mlops.ml.windows import WindowSpec
 from mlops.models import AliasName, LabelSet, ModelAlias, ModelVersion, Task
-from mlops.services.serving import serving_forget
+from mlops.serving.services.versions import serving_forget
 
 LABELS = ("squat", "row", "other")
 
@@ -48,13 +48,16 @@ def make_task(name: str = "exercise", layout: str = "flextail") -> Task:
     )
 
 
-def make_version(task: Task, *, seed: int = 1, spec: WindowSpec | None = None, number: int = 1) -> ModelVersion:
-    """A version whose artifact lies among the private files of the test."""
+def make_version(
+    task: Task, *, seed: int = 1, spec: WindowSpec | None = None, number: int = 1, **facts: object
+) -> ModelVersion:
+    """A version whose artifact lies among the private files of the test; `facts` join its manifest."""
     spec = spec or WindowSpec()
     name = f"tiny-{uuid.uuid4().hex[:8]}"
     manifest = {
         "kind": "sensor_classification", "estimator": "tiny", "labels": list(LABELS), "window_spec": spec.to_json(),
         "scaler": None, "layout": {**FLEXTAIL.to_dict(), "channels": list(FLEXTAIL.channel_names)}, "demo": True,
+        **facts,
     }
     path = write_artifact(
         Path(settings.MEDIA_ROOT) / "models", name,

@@ -1,10 +1,12 @@
-"""One suite over every registered estimator: what `mlops.ml.contract` promises."""
+"""The estimators of sensor windows: what they learn of people, and how an artifact of theirs is served.
+
+What every estimator promises is checked in `test_every_estimator`.
+"""
 
 from __future__ import annotations
 
-import json
 import shutil
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,7 @@ from mlops.ml.contract import (
     BadArtifact,
     BadShape,
     BadValue,
-    Cancelled,
     Estimator,
-    NotEnoughData,
-    NotFitted,
     Windows,
 )
 from mlops.ml.registry import estimator_class, estimator_names, estimators
@@ -107,19 +106,6 @@ def test_every_estimator_is_tested_here() -> None:
         estimator_class("oracle")
 
 
-def test_a_form_can_be_made_of_the_config(name: str) -> None:
-    cls = estimator_class(name)
-    assert cls.name == name
-    assert cls.title
-    assert cls.summary
-    for field in fields(cls.Config):
-        assert field.metadata["help"]
-    with pytest.raises(BadValue):
-        cls(cls.Config(threads=0))
-    with pytest.raises(BadValue):
-        cls(cls.Config(threads="many"))
-
-
 def test_it_recognises_people_it_has_not_seen(fitted: Estimator) -> None:
     proba = fitted.predict_proba(TEST.x)
     assert proba.shape == (len(TEST), 3)
@@ -130,49 +116,13 @@ def test_it_recognises_people_it_has_not_seen(fitted: Estimator) -> None:
     assert answers.dtype == np.int64
     assert np.array_equal(answers, proba.argmax(axis=1))
     assert (answers == TEST.y).mean() > 0.6  # chance is a third
+    assert fitted.predict_proba(TEST.x[:0]).shape == (0, 3)
 
 
-def test_the_same_seed_gives_the_same_model(name: str, fitted: Estimator) -> None:
-    again = make(name)
-    again.fit(TRAIN, validation=VALIDATION, seed=3)
-    assert np.array_equal(again.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
+def test_another_seed_gives_another_model(name: str, fitted: Estimator) -> None:
     other = make(name)
     other.fit(TRAIN, validation=VALIDATION, seed=4)
     assert not np.array_equal(other.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
-
-
-def test_it_learns_without_validation_and_reports(name: str) -> None:
-    steps: list[tuple[int, int]] = []
-    rows: list[dict[str, float]] = []
-    report = make(name).fit(TRAIN, on_step=lambda done, total: steps.append((done, total)), on_epoch=rows.append)
-    assert len({total for _, total in steps}) == 1
-    assert steps[-1][0] == steps[-1][1]
-    assert [done for done, _ in steps] == sorted(done for done, _ in steps)
-    assert steps[0][0] > 0
-    assert rows == report.curve
-    assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
-    assert report.metrics["train_accuracy"] > 0.5
-    assert report.n_parameters > 0
-    assert report.seconds > 0
-    assert all(np.isfinite(list(report.metrics.values())))
-    json.dumps([report.metrics, report.curve], allow_nan=False)
-
-
-def test_cancelling_stops_and_leaves_it_unfitted(name: str) -> None:
-    def stop(done: int, total: int) -> None:
-        if done >= 2:
-            raise Cancelled("enough")
-
-    estimator = make(name)
-    with pytest.raises(Cancelled):
-        estimator.fit(TRAIN, on_step=stop)
-    with pytest.raises(NotFitted):
-        estimator.predict(TEST.x)
-    estimator.fit(TRAIN)
-    with pytest.raises(Cancelled):
-        estimator.fit(TRAIN, on_step=stop)
-    with pytest.raises(NotFitted):
-        estimator.predict(TEST.x)
 
 
 def test_label_order_is_kept(name: str, fitted: Estimator) -> None:
@@ -208,64 +158,12 @@ def test_other_shapes_are_refused(fitted: Estimator, shape: tuple[int, ...]) -> 
         fitted.predict_proba(np.zeros(shape, np.float32))
 
 
-def test_no_windows_no_answers(fitted: Estimator) -> None:
-    assert fitted.predict_proba(TEST.x[:0]).shape == (0, 3)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_values_that_are_not_numbers_are_refused(name: str, fitted: Estimator, value: float) -> None:
-    x = TRAIN.x.copy()
-    x[3, 2, 1] = value
-    with pytest.raises(BadValue):
-        fitted.predict_proba(x)
-    with pytest.raises(BadValue):
-        make(name).fit(Windows(x, TRAIN.y, TRAIN.groups, LABELS))
-
-
-def test_unusable_training_data_is_refused(name: str) -> None:
+def test_windows_that_do_not_fit_together_are_refused(name: str) -> None:
     y = np.asarray(TRAIN.y)
-    cases: list[tuple[type[Exception], Windows]] = [
-        (NotEnoughData, Windows(TRAIN.x, None, TRAIN.groups, LABELS)),
-        (NotEnoughData, Windows(TRAIN.x, np.zeros_like(y), TRAIN.groups, LABELS)),
-        (NotEnoughData, TRAIN.take(np.zeros(len(TRAIN), bool))),
-        (BadValue, Windows(TRAIN.x, y + 1, TRAIN.groups, LABELS)),
-    ]
-    for error, windows in cases:
-        with pytest.raises(error):
-            make(name).fit(windows)
     with pytest.raises(BadShape):
         Windows(TRAIN.x, y[:-1], TRAIN.groups, LABELS)
     with pytest.raises(BadShape):
         make(name).fit(TRAIN, validation=Windows(TEST.x[:, 1:], TEST.y, TEST.groups, LABELS))
-
-
-def test_an_unfitted_one_says_so(name: str, tmp_path: Path) -> None:
-    for call in (lambda e: e.predict(TEST.x), lambda e: e.save(tmp_path), lambda e: e.export_onnx(tmp_path / "m.onnx")):
-        with pytest.raises(NotFitted):
-            call(make(name))
-
-
-def test_loading_gives_equal_answers(name: str, fitted: Estimator, artifact: Path) -> None:
-    loaded = estimator_class(name).load(artifact)
-    assert loaded.labels == LABELS
-    assert loaded.config == fitted.config
-    assert np.array_equal(loaded.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
-
-
-def test_broken_files_are_refused(name: str, fitted: Estimator, tmp_path: Path) -> None:
-    cls = estimator_class(name)
-    with pytest.raises(BadArtifact):
-        cls.load(tmp_path)
-    fitted.save(tmp_path)
-    weights = max(tmp_path.iterdir(), key=lambda path: (path.suffix != ".json", path.stat().st_size))
-    weights.write_bytes(weights.read_bytes()[:-20])
-    with pytest.raises(BadArtifact):
-        cls.load(tmp_path)
-    fitted.save(tmp_path)
-    config = tmp_path / "config.json"
-    config.write_text(config.read_text().replace(f'"estimator": "{name}"', '"estimator": "oracle"'))
-    with pytest.raises(BadArtifact, match="oracle"):
-        cls.load(tmp_path)
 
 
 def test_one_changed_byte_is_refused(name: str, artifact: Path, tmp_path: Path) -> None:
@@ -277,28 +175,6 @@ def test_one_changed_byte_is_refused(name: str, artifact: Path, tmp_path: Path) 
     weights.write_bytes(raw)
     with pytest.raises(BadArtifact, match=weights.name):
         OnnxScorer.open(copy)
-
-
-@pytest.mark.parametrize("name", RESUMABLE, indirect=True)
-def test_a_killed_training_goes_on_from_its_last_epoch(name: str, fitted: Estimator, tmp_path: Path) -> None:
-    assert fitted.resumable
-    rows: list[dict[str, float]] = []
-
-    def die(row: dict[str, float]) -> None:
-        rows.append(row)
-        if row["epoch"] == 3:
-            raise KeyboardInterrupt  # what a killed worker leaves behind: the checkpoint of the epoch before
-
-    fit = {"validation": VALIDATION, "seed": 3, "checkpoint_dir": tmp_path}
-    with pytest.raises(KeyboardInterrupt):
-        make(name).fit(TRAIN, on_epoch=die, **fit)
-    assert sorted({path.suffix for path in tmp_path.rglob("*") if path.is_file()}) == [".json", ".safetensors"]
-    again, heard, steps = make(name), [], []
-    report = again.fit(TRAIN, on_epoch=heard.append, on_step=lambda done, total: steps.append((done, total)), **fit)
-    assert heard == report.curve
-    assert heard[:2] == rows[:2]
-    assert len(steps) == steps[0][1] * (len(heard) - 2) / len(heard)  # the finished epochs were not repeated
-    assert np.array_equal(again.predict_proba(TEST.x), fitted.predict_proba(TEST.x))
 
 
 @pytest.mark.parametrize("name", RESUMABLE, indirect=True)

@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks import attack_files
 from mlops.ml.contract import BadArtifact, UnreadableInput, UnsafeFormat
 from mlops.ml.foreign import Wanted, probe, sniff
 from mlops.ml.foreign_probe import Refused, check_graph, from_lightgbm, rename, try_on_zeros
+from mlops.ml.foreign_shapes import sized_by_values
+from mlops.ml.scoring import open_session
 
 WANTED = Wanted(length=6, n_channels=2, n_classes=3)
 
@@ -67,7 +70,7 @@ def checked(model, wanted: Wanted) -> bytes:
 
 
 def test_logits_get_their_softmax(tmp_path):
-    with pytest.raises(Refused, match="no probabilities"):
+    with pytest.raises(Refused, match="not probabilities"):
         checked(graph(op="Identity"), WANTED)
     out = tmp_path / "out.onnx"
     out.write_bytes(checked(graph(op="Identity"), Wanted(6, 2, 3, output="logits")))
@@ -87,6 +90,59 @@ def test_logits_get_their_softmax(tmp_path):
 def test_what_does_not_fit_is_refused(changes, words):
     with pytest.raises(Refused, match=words):
         checked(graph(**changes), WANTED)
+
+
+def test_a_graph_whose_sizes_hang_on_values_is_refused(tmp_path):
+    """It is small when it is looked at, and takes gigabytes for the next input."""
+    path = tmp_path / "m.onnx"
+    path.write_bytes(attack_files.sized_by_its_input())
+    with pytest.raises(BadArtifact, match="ConstantOfShape makes tensors as large as the values"):
+        probe(path, tmp_path / "out.onnx", "onnx", WANTED)
+    assert not (tmp_path / "out.onnx").exists()
+
+
+def test_sizes_from_shapes_and_constants_are_no_reason(tmp_path):
+    """What exporters write for a dynamic batch: Shape, Gather, Concat, Reshape; TopK and Slice by constants."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    def kept(name, value):
+        return numpy_helper.from_array(np.array(value, np.int64), name)
+
+    nodes = [
+        helper.make_node("Shape", ["input"], ["size"]),
+        helper.make_node("Gather", ["size", "zero"], ["n"]),
+        helper.make_node("Concat", ["n", "rest"], ["flat_size"], axis=0),
+        helper.make_node("Reshape", ["input", "flat_size"], ["flat"]),
+        helper.make_node("TopK", ["flat", "three"], ["best", "where"]),
+        helper.make_node("Softmax", ["best"], ["probabilities"], axis=1),
+    ]
+    made = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 6, 2])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", 3])],
+        [kept("zero", [0]), kept("rest", [12]), kept("three", [3])],
+    )  # fmt: skip
+    model = onnx.helper.make_model(made, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    assert sized_by_values(model) is None
+    checked(model, WANTED)
+    nodes[4].input[1] = "where_from"
+    nodes.insert(4, helper.make_node("Cast", ["flat"], ["numbers"], to=TensorProto.INT64))
+    nodes.insert(5, helper.make_node("ReduceMax", ["numbers"], ["where_from"], keepdims=0))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    assert sized_by_values(model) == "TopK"
+
+
+def test_a_foreign_session_answers_within_its_memory(tmp_path):
+    """Whatever slipped through: the runtime refuses, and the process lives."""
+    manifest = {"files": {"model.onnx": {}}, "origin": "import:m.onnx"}
+    (tmp_path / "model.onnx").write_bytes(attack_files.sized_by_its_input())
+    session = open_session(tmp_path, manifest)
+    small, large = (np.full((2, 6, 2), value, np.float32) for value in (1, 900))
+    assert session.run(["probabilities"], {"input": small})[0].shape == (2, 3)
+    with pytest.raises(BadArtifact, match="512 MiB"):
+        session.run(["probabilities"], {"input": large})
+    assert session.run(["probabilities"], {"input": small})[0].shape == (2, 3)
 
 
 def test_garbage_is_refused(tmp_path):

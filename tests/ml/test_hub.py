@@ -9,8 +9,9 @@ import pytest
 
 from mlops.ml.artifact import write_artifact
 from mlops.ml.contract import BadArtifact, BadValue, UnsafeFormat, Windows
+from mlops.ml.folders import CodeNotAllowed
 from mlops.ml.hub import Hub, HubError, check_repository, check_revision, fetch, inspect, push
-from mlops.ml.published import ALLOWED, CodeNotAllowed, read_folder, restore_network, write_folder
+from mlops.ml.published import ALLOWED, RULES, read_folder, restore_network, write_folder
 from mlops.ml.registry import estimator_class
 from tests.hub_server import HubServer
 
@@ -113,7 +114,7 @@ def test_push_then_pull_pinned_to_the_commit(hub, server, folder, tmp_path):
     pushed = push(hub, folder, "me/squats", private=True, message="First")
     assert server.repositories["me/squats"].private
     server.repositories["me/squats"].commit({"README.md": b"changed later"})
-    listing = inspect(hub, "me/squats", pushed.commit)
+    listing = inspect(hub, "me/squats", pushed.commit, rules=RULES)
     assert listing.commit == pushed.commit
     out = tmp_path / "pulled"
     out.mkdir()
@@ -121,12 +122,12 @@ def test_push_then_pull_pinned_to_the_commit(hub, server, folder, tmp_path):
     fetch(hub, listing, out, on_bytes=lambda done, total: seen.append((done, total)))
     assert files_of(out) == files_of(folder)
     assert seen[-1] == (listing.n_bytes, listing.n_bytes)
-    assert inspect(hub, "me/squats").commit != pushed.commit
+    assert inspect(hub, "me/squats", rules=RULES).commit != pushed.commit
 
 
 def test_only_allowed_files_are_fetched(hub, server, folder, tmp_path):
     server.add("me/more", {**files_of(folder), "pytorch_model.bin": b"\x80\x02", "notes.txt": b"x", "a/b.json": b"{}"})
-    listing = inspect(hub, "me/more")
+    listing = inspect(hub, "me/more", rules=RULES)
     assert {file.name for file in listing.files} <= set(ALLOWED)
     out = tmp_path / "pulled"
     out.mkdir()
@@ -158,16 +159,16 @@ def test_bad_revisions(name):
 def test_code_is_refused(hub, server, folder, files, error):
     server.add("me/code", {**files_of(folder), **files})
     with pytest.raises(error):
-        inspect(hub, "me/code")
+        inspect(hub, "me/code", rules=RULES)
 
 
 def test_pickles_alone_are_unsafe(hub, server):
     server.add("me/old", {"config.json": b"{}", "pytorch_model.bin": b"\x80\x02"})
     with pytest.raises(UnsafeFormat):
-        inspect(hub, "me/old")
+        inspect(hub, "me/old", rules=RULES)
     server.add("me/empty", {"README.md": b"hello"})
     with pytest.raises(BadArtifact):
-        inspect(hub, "me/empty")
+        inspect(hub, "me/empty", rules=RULES)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped"])
@@ -202,7 +203,9 @@ def test_a_hub_in_trouble(hub, server, folder, fault, code, transient):
     server.add("me/x", files_of(folder))
     server.fault = fault
     hub = replace(hub, timeout_s=0.3)
-    for attempt in (lambda: inspect(hub, "me/x"), lambda: push(hub, folder, "me/x", private=False, message="x")):
+    looks = lambda: inspect(hub, "me/x", rules=RULES)  # noqa: E731
+    pushes = lambda: push(hub, folder, "me/x", private=False, message="x")  # noqa: E731
+    for attempt in (looks, pushes):
         with pytest.raises(HubError) as caught:
             attempt()
         assert (caught.value.code, caught.value.is_transient) == (code, transient)
@@ -220,7 +223,7 @@ def test_what_is_missing_or_forbidden(hub, server, folder):
     ]
     for who, name, revision, code, status in cases:
         with pytest.raises(HubError) as caught:
-            inspect(who, name, revision)
+            inspect(who, name, revision, rules=RULES)
         assert (caught.value.code, caught.value.status) == (code, status)
     with pytest.raises(HubError, match="HF_TOKEN"):
         push(replace(hub, token=""), folder, "me/new", private=False, message="x")
@@ -231,13 +234,13 @@ def test_what_is_missing_or_forbidden(hub, server, folder):
 
 def test_a_hub_that_is_away(folder):
     with pytest.raises(HubError) as caught:
-        inspect(Hub("http://127.0.0.1:9", timeout_s=1), "me/x")
+        inspect(Hub("http://127.0.0.1:9", timeout_s=1), "me/x", rules=RULES)
     assert caught.value.code == "hub_unreachable"
 
 
 def test_lying_sizes_and_full_disks(hub, server, folder, tmp_path, monkeypatch):
     server.add("me/x", files_of(folder))
-    listing = inspect(hub, "me/x")
+    listing = inspect(hub, "me/x", rules=RULES)
     short = replace(listing, files=tuple(replace(file, size=file.size - 1) for file in listing.files))
     with pytest.raises(HubError, match="damaged"):
         fetch(hub, short, tmp_path)

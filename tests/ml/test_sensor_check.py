@@ -64,6 +64,16 @@ def test_gain_and_unplugged_channels(worn):
     assert checker.quality == "bad"
 
 
+def test_a_missing_gyroscope_is_one_finding_that_says_what_follows():
+    t, x, channels, _ = session("imu6", 3)
+    x[:, 3:] = 0.0
+    found, checker = alarms(t, x, channels)
+    assert found["no_gyroscope"] == "error"
+    assert "unplugged" not in found
+    assert "has no gyroscope" in checker.checks[0].text
+    assert "accelerometer alone" in checker.checks[0].text
+
+
 def test_swapped_channels(worn):
     t, x, channels, known = worn
     swapped = x.copy()

@@ -14,10 +14,8 @@ from mlops.ml.contract import (
     BadArtifact,
     BadShape,
     BadValue,
-    Cancelled,
     Estimator,
     NotEnoughData,
-    NotFitted,
     Windows,
 )
 from mlops.ml.registry import estimator_class, estimator_names
@@ -152,29 +150,6 @@ def test_it_saves_exports_and_is_served_the_same(name: str, fitted: Estimator, f
         answers = scorer.score(test.x[:n])
         assert answers.shape == (n, 50, 4)
         assert np.abs(answers - fitted.predict_proba(test.x[:n])).max(initial=0) < 1e-4
-
-
-def test_a_killed_training_goes_on(name: str, fitted: Estimator, folder: Path, tmp_path: Path) -> None:
-    train, validation = load_sequences(folder, "train"), load_sequences(folder, "val")
-
-    def die(row: dict[str, float]) -> None:
-        if row["epoch"] == 3:
-            raise Cancelled("the machine went away")
-
-    fit: dict[str, Any] = {"validation": validation, "seed": 3, "checkpoint_dir": tmp_path}
-    estimator = make(name)
-    with pytest.raises(Cancelled):
-        estimator.fit(train, on_epoch=die, **fit)
-    with pytest.raises(NotFitted):
-        estimator.predict(train.x)
-    estimator.fit(train, **fit)
-    assert np.array_equal(estimator.predict_proba(validation.x), fitted.predict_proba(validation.x))
-
-
-def test_the_trainer_of_transformers_takes_sequences_too(folder: Path) -> None:
-    estimator = make("phase_tcn", trainer="hf", epochs=1, class_weights=True)
-    report = estimator.fit(load_sequences(folder, "train"), validation=load_sequences(folder, "val"))
-    assert 0 < report.metrics["val_accuracy"] <= 1
 
 
 def test_windows_with_one_label_are_refused(folder: Path) -> None:

@@ -6,15 +6,15 @@ import pytest
 from django.contrib.auth import get_user_model
 
 import tests.mlops.kinds_for_tests  # noqa: F401  registers the kinds
-from mlops import task_kinds
+from mlops.datasets.services.datasets import dataset_create
+from mlops.jobs.services import delivery, jobs
+from mlops.jobs.services.execution import job_execute_here
+from mlops.kinds import base as task_kinds
 from mlops.ml import registry
 from mlops.models import Dataset, Job, LabelSet, ModelVersion, Run, Task
-from mlops.services import delivery, jobs
-from mlops.services.datasets import dataset_create
-from mlops.services.execution import job_execute_here
-from mlops.services.runs import run_create
-from mlops.services.serving import serving_forget
-from mlops.services.tasks import label_set_create, task_create
+from mlops.serving.services.versions import serving_forget
+from mlops.tasks.services.tasks import label_set_create, task_create
+from mlops.training.services.runs import run_create
 from tests.mlops.tiny import TINY_ESTIMATORS, TinyKind
 
 

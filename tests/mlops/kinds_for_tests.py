@@ -5,7 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-from mlops.job_kinds import JobContext, JobFailed, TransientError, job_kind
+from mlops.jobs.kinds import JobContext, JobFailed, TransientError, job_kind
 from mlops.models import LabelSet
 
 
@@ -54,6 +54,14 @@ def hang(context: JobContext) -> dict:
 @job_kind("test.fail")
 def fail(context: JobContext) -> dict:
     raise JobFailed("no_good", "This file holds no samples.")
+
+
+@job_kind("test.greedy")
+def greedy(context: JobContext) -> dict:
+    """Asks for more memory than there is, in the words of Python or of a numeric library."""
+    if words := context.parameters.get("words"):
+        raise RuntimeError(words)
+    raise MemoryError
 
 
 @job_kind("test.bug")

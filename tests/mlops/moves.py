@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from mlops.models import ModelAlias, PromotionEvent
-from mlops.services.promotion import (
+from mlops.registry.services.promotion import (
     challenger_withdraw,
     current_alias,
     current_champion,
@@ -80,5 +80,5 @@ def check_history(task: Any, done: int) -> None:
         events = list(PromotionEvent.objects.filter(task=task, alias=name).order_by("at", "pk"))
         assert all(a.to_version_id == b.from_version_id for a, b in zip(events, events[1:], strict=False)), name
         assert (events[-1].to_version_id if events else None) == current_alias(task, name)
-    by_people = PromotionEvent.objects.filter(task=task).exclude(action="withdraw", reason="It became champion")
+    by_people = PromotionEvent.objects.filter(task=task).exclude(action="withdraw", reason="Became champion")
     assert by_people.count() == done

@@ -8,7 +8,7 @@ from django.core.management import execute_from_command_line
 if __name__ == "__main__":
     django.setup()
     import tests.mlops.kinds_for_tests  # noqa: F401
-    from mlops import task_kinds
+    from mlops.kinds import base as task_kinds
     from mlops.ml import registry
     from tests.mlops.tiny import TINY_ESTIMATORS, TinyKind
 

@@ -9,11 +9,11 @@ import json
 import pytest
 from django.core.management import call_command
 
-from mlops import task_kinds
+from mlops.kinds import base as task_kinds
 from mlops.ml import registry
-from mlops.models import Dataset, Job, JudgedSubject, ModelVersion, Run, Study, Task
-from mlops.services.artifacts import artifact_path
-from mlops.services.serving import champion, serving_forget
+from mlops.models import Dataset, EvaluatedSubject, Job, ModelVersion, Run, Study, Task
+from mlops.registry.services.artifacts import artifact_path
+from mlops.serving.services.versions import champion, serving_forget
 from tests.mlops.test_studies import work
 from tests.mlops.toy_app.kind import Recovery
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def toy(monkeypatch, delivered):
     """What the app's AppConfig.ready() would do."""
-    monkeypatch.setattr("mlops.services.parents.job_deliver", lambda **_: False)
+    monkeypatch.setattr("mlops.jobs.services.parents.job_deliver", lambda **_: False)
     monkeypatch.setattr(registry, "_ESTIMATORS", {name: dict(known) for name, known in registry._ESTIMATORS.items()})
     monkeypatch.setattr(task_kinds, "_kinds", dict(task_kinds._kinds))
     registry.register("toy", "toy_ridge", "tests.mlops.toy_app.ridge:Ridge")
@@ -37,7 +37,7 @@ def test_the_whole_life_by_mouse(toy, staff, browse, media):
     page = browse(staff)
     form = page.get("/ml/tasks/new/?kind=toy_recovery").content.decode()
     assert "Days ahead" in form
-    assert "Gate: mean error at most" in form
+    assert "Gate: mean error, at most" in form
     assert "Labels" not in form.split("<form", 2)[-1].split("</form>")[0]
     made = page.post(
         "/ml/tasks/new/?kind=toy_recovery",
@@ -67,11 +67,11 @@ def test_the_whole_life_by_mouse(toy, staff, browse, media):
     assert [item["name"] for item in good.explanation["inputs"]][:2] == ["sleep", "load"]
 
     text = page.get(f"/ml/versions/{good.pk}/").content.decode()
-    for words in ("Mean error", "points", "Explained share", "What it relies on", "Largest errors", "It is a toy."):
+    for words in ("Mean error", "points", "Explained share", "Feature importance", "Largest errors", "It is a toy."):
         assert words in text, words
     assert "ccuracy" not in text
     assert "ccuracy" not in page.get("/ml/tasks/recovery/").content.decode()
-    assert "mean error of the newest" in page.get("/ml/").content.decode()
+    assert "mean error, latest version" in page.get("/ml/").content.decode()
     page.post(f"/ml/versions/{good.pk}/promote/", {"expected": "", "reason": ""})
     served = champion("recovery")
     assert served.version_id == good.pk
@@ -117,11 +117,11 @@ def test_each_person_in_turn_and_erasing_one(toy, staff, media):
     assert version.run.config == {"penalty": 2.5, "intercept": True}
     assert len(version.metrics["per_subject"]) == 14
     assert "Mean error" in out.getvalue()
-    assert JudgedSubject.objects.filter(version=version).count() == 14
-    from mlops.services.redaction import subject_redact
+    assert EvaluatedSubject.objects.filter(version=version).count() == 14
+    from mlops.registry.services.redaction import subject_redact
 
     subject_redact("t3")
-    assert set(JudgedSubject.objects.values_list("subject", flat=True)) == {f"t{i}" for i in range(14)} - {"t3"}
+    assert set(EvaluatedSubject.objects.values_list("subject", flat=True)) == {f"t{i}" for i in range(14)} - {"t3"}
     version.refresh_from_db()
     assert version.retrain_due_at
     assert task.datasets.get().status == "redacted"
@@ -134,7 +134,7 @@ def test_the_whole_life_from_the_command_line(toy, staff, media):
     call_command("train", task="recovery", estimator="toy_ridge", set=["penalty=0.5"], here=True, stdout=out)
     call_command("promote", "--task=recovery", "--number=1", "--reason=From a script", stdout=out)
     assert champion("recovery").number == 1
-    assert "Version 1 is champion of recovery" in out.getvalue()
+    assert "Version 1 is the champion of recovery" in out.getvalue()
     manifest = json.loads((artifact_path(ModelVersion.objects.get()) / "manifest.json").read_text())
     assert manifest["data"] == {
         "n_subjects": 14, "n_examples": 560, "sources": {"days": 560}, "generated": True,
@@ -145,6 +145,6 @@ def test_the_whole_life_from_the_command_line(toy, staff, media):
 
 
 def task_of(staff):
-    from mlops.services.tasks import task_create
+    from mlops.tasks.services.tasks import task_create
 
     return task_create(name="recovery", title="Recovery", kind="toy_recovery", owner=staff, gates={"mae": 1})

@@ -5,11 +5,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
 from mlops.models import LabelSet, ModelAlias, ModelVersion, Task
-from mlops.services.champions import champions_register
-from mlops.services.promotion import current_champion, version_promote
-from mlops.services.serving import champion, serving_forget
+from mlops.registry.services.champions import champions_register
+from mlops.registry.services.promotion import current_champion, version_promote
+from mlops.registry.services.registering import version_register
+from mlops.serving.services.versions import champion, serving_forget
+from tests.mlops.tiny import TinyKind
 
 pytestmark = pytest.mark.django_db
 SHIPPED = sorted(Path(django_settings.CHAMPIONS_DIR).glob("*/*/manifest.json"))
@@ -21,7 +24,7 @@ def shelf(train, settings, tmp_path):
     """A folder of shipped champions with one tiny model, and an otherwise empty registry."""
     import shutil
 
-    from mlops.services.artifacts import artifact_path
+    from mlops.registry.services.artifacts import artifact_path
 
     version = train()
     shutil.copytree(artifact_path(version), tmp_path / "shelf" / "tiny-shipped" / "tiny_linear")
@@ -42,13 +45,28 @@ def test_registering_is_repeatable(shelf):
     assert champion("tiny-shipped").path == shelf
 
 
+def test_a_kind_says_what_it_counts(shelf, monkeypatch, staff, client):
+    manifest = read_manifest(shelf)
+    measured = {**manifest["metrics"], "n": 211725}
+    del measured["measured_on"]
+    monkeypatch.setattr(TinyKind, "judged", "samples")
+    version = version_register(
+        task_name="tiny-shipped", artifact_dir="champions/tiny-shipped/tiny_linear",
+        manifest={**manifest, "metrics": measured},
+    )  # fmt: skip
+    assert version.metrics["measured_on"]["text"].startswith("211,725 samples of people")
+    client.force_login(staff)
+    page = client.get(f"/ml/versions/{version.pk}/").content.decode()
+    assert '<th scope="col" class="num">Samples</th>' in page
+
+
 def test_a_new_shipped_model_never_replaces_a_persons_choice(shelf, train, staff):
     champions_register()
     task = Task.objects.get(name="tiny-shipped")
     own = train()
     ModelVersion.objects.filter(pk=own.pk).update(task=task, number=7)
     own.refresh_from_db()
-    version_promote(version=own, by=staff)
+    version_promote(version=own, by=staff, override=True, reason="Ours")
     import shutil
 
     shutil.copytree(shelf, shelf.with_name("newer"))
@@ -59,7 +77,7 @@ def test_a_new_shipped_model_never_replaces_a_persons_choice(shelf, train, staff
 def test_an_updated_shelf_takes_over_and_its_old_version_retires(shelf, train):
     import shutil
 
-    from mlops.services.artifacts import artifact_path
+    from mlops.registry.services.artifacts import artifact_path
 
     champions_register()
     old = ModelVersion.objects.get(task__name="tiny-shipped")
@@ -116,6 +134,6 @@ def test_the_admin_sorts_versions_by_accuracy_in_few_queries(
     with django_assert_max_num_queries(20):
         assert page.get("/admin/mlops/modelversion/?o=-5").status_code == 200
     text = page.get(f"/admin/mlops/modelversion/{ModelVersion.objects.first().pk}/change/").content.decode()
-    for words in ("F1, mean of labels", "passed: Accuracy", "4 people", "model.onnx, ", "## Limits"):
+    for words in ("F1 (macro)", "passed: Accuracy", "4 people", "model.onnx, ", "## Limits"):
         assert words in text, words
     assert page.get("/admin/mlops/modelversion/?alias=none").status_code == 200

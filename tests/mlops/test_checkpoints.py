@@ -2,13 +2,13 @@
 
 import pytest
 
+from mlops.jobs.services.claims import claim_take
+from mlops.jobs.services.context import ClaimedJobContext
+from mlops.jobs.services.execution import claim_run, job_execute_here
 from mlops.models import Job, Run
-from mlops.services.checkpoints import checkpoint_dir, checkpoints_root, checkpoints_tidy
-from mlops.services.claims import claim_take
-from mlops.services.execution import claim_run, job_execute_here
-from mlops.services.job_context import ClaimedJobContext
-from mlops.services.runs import run_create
-from mlops.services.training import CurveWriter
+from mlops.training.services.checkpoints import checkpoint_dir, checkpoints_root, checkpoints_tidy
+from mlops.training.services.runs import run_create
+from mlops.training.services.training import CurveWriter
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def test_a_real_network_ends_as_if_nothing_had_happened(task, staff, build, monk
         job_execute_here(pk=run.job_id)
         run = Run.objects.select_related("job", "version").get(pk=run.pk)
         assert run.job.status == "succeeded", run.job.failure_reason
-        assert ("Going on" in run.job.log_tail) == interrupted
+        assert ("Resuming from attempt" in run.job.log_tail) == interrupted
         curves.append((run.curve, run.version.metrics["accuracy"]))
     assert curves[0] == curves[1]
     assert not any(checkpoints_root().iterdir())

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from mlops.models import JudgedSubject, ModelVersion, Run
-from mlops.selectors.comparison import runs_compare
-from mlops.selectors.run_search import BadSearch, run_query
-from mlops.services.execution import job_execute_here
-from mlops.services.runs import run_create
+from mlops.jobs.services.execution import job_execute_here
+from mlops.models import EvaluatedSubject, ModelVersion, Run
+from mlops.training.selectors.comparison import runs_compare
+from mlops.training.selectors.run_search import BadSearch, run_query
+from mlops.training.services.runs import run_create
 
 pytestmark = pytest.mark.django_db
 
@@ -68,16 +68,17 @@ def test_figures_settings_and_what_is_certain(runs):
     assert {row.metric.name for row in seen.costs} >= {"train_s", "size_bytes", "latency_ms"}
     worse, same = seen.pairs
     assert worse.is_certain
-    assert worse.high < 0
-    assert worse.n_subjects == 2
-    assert worse.n_examples == sum(JudgedSubject.objects.filter(version=good.version).values_list("n", flat=True))
-    assert worse.difference == pytest.approx(poor.version.metrics["accuracy"] - good.version.metrics["accuracy"])
+    assert worse.pair.high < 0
+    assert worse.pair.n_groups == len(good.version.metrics["measured_on"]["subjects"])
+    judged = EvaluatedSubject.objects.filter(version=good.version)
+    assert worse.pair.n_examples == sum(judged.values_list("n", flat=True))
+    assert worse.pair.difference == pytest.approx(poor.version.metrics["accuracy"] - good.version.metrics["accuracy"])
     assert not same.is_certain
 
 
 def test_what_is_kept_of_each_example_is_the_accuracy(runs):
     version = runs[0].version
-    rows = JudgedSubject.objects.filter(version=version)
+    rows = EvaluatedSubject.objects.filter(version=version)
     values = np.concatenate([np.frombuffer(bytes(row.values), "<f4") for row in rows])
     assert set(values) <= {0.0, 1.0}
     assert values.mean() == pytest.approx(version.metrics["accuracy"])
@@ -90,20 +91,23 @@ def test_other_data_is_no_fair_comparison(runs, build, train, kind):
     rows = Run.objects.select_related("task", "job", "version", "dataset")
     seen = runs_compare([rows.get(pk=runs[0].pk), rows.get(pk=other.pk)])
     assert not seen.same_data
-    assert "not judged on the same part" in seen.pairs[0].reason
+    for row in seen.metrics:
+        assert not any(figure.best or figure.difference for figure in row.figures), "different data are not ranked"
+    assert "Not evaluated on the same part" in seen.pairs[0].pair.reason
 
 
 def test_an_erased_person_no_longer_counts(runs):
-    from mlops.services.redaction import subject_redact
+    from mlops.registry.services.redaction import subject_redact
 
     subjects = runs[0].version.metrics["measured_on"]["subjects"]
-    subject_redact(subjects[0])
+    for subject in subjects[1:]:
+        subject_redact(subject)
     rows = Run.objects.select_related("task", "job", "version", "dataset")
     pair = runs_compare([rows.get(pk=runs[0].pk), rows.get(pk=runs[1].pk)]).pairs[0]
-    assert "Only one person" in pair.reason
-    subject_redact(subjects[1])
+    assert "Only one person" in pair.pair.reason
+    subject_redact(subjects[0])
     pair = runs_compare([rows.get(pk=runs[0].pk), rows.get(pk=runs[1].pk)]).pairs[0]
-    assert "Nothing is kept" in pair.reason
+    assert "no results per example" in pair.pair.reason
 
 
 def test_the_pages_show_it_and_the_api_says_it(runs, staff, athlete, browse, api, task, build):
@@ -114,10 +118,10 @@ def test_the_pages_show_it_and_the_api_says_it(runs, staff, athlete, browse, api
     assert "Version 1" not in text
     refused = page.get("/ml/runs/?q=accuracy+>+1")
     assert refused.status_code == 400
-    assert "cannot be searched" in refused.content.decode()
+    assert "t search by" in refused.content.decode()
     query = "&".join(f"run={run.pk}" for run in runs)
     text = page.get(f"/ml/runs/compare/?{query}").content.decode()
-    for words in ("worse", "95 % interval", "differs", "What they mix up", "points", "no difference that these people"):
+    for words in ("worse", "95 % interval", "differs", "Confusion matrices", "points", "no significant difference"):
         assert words in text, words
     assert page.get(f"/ml/runs/compare/?run={waiting.pk}").url == "/ml/runs/"
     assert page.get(f"/ml/runs/compare/?{query}&run={waiting.pk}&run=odd").status_code == 200
@@ -140,7 +144,7 @@ def test_training_again_begins_with_the_same_settings(runs, staff, browse):
 def test_a_search_by_mouse(runs, staff, browse):
     page = browse(staff)
     form = page.get("/ml/tasks/tiny-task/search/?estimator=tiny_linear").content.decode()
-    assert "By orders of magnitude" in form
+    assert "Log scale" in form
     body = {
         "dataset": runs[0].dataset_id, "n_trials": "2", "n_parallel": "1", "seed": "0", "fixed_epochs": "3",
         "search_rate": "on", "low_rate": "0.1", "high_rate": "1", "search_mode": "", "choices_bias": ["True"],
@@ -150,5 +154,5 @@ def test_a_search_by_mouse(runs, staff, browse):
     made = page.post("/ml/tasks/tiny-task/search/?estimator=tiny_linear", body)
     assert made.url.startswith("/ml/studies/"), made.content.decode()
     text = page.get(made.url).content.decode()
-    assert "The first trial is being chosen" in text
+    assert "The first trial is about to start" in text
     assert "0.1 to 1.0" in text

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from mlops.selectors.estimators import FILE, config_check, estimator_infos, estimators_describe
+from mlops.kinds.estimators import FILE, config_check, estimator_infos, estimators_describe
 
 
 def test_the_description_is_up_to_date():

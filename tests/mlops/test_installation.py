@@ -5,8 +5,8 @@ import json
 import pytest
 from django.core.management import call_command
 
-from mlops.services import installation
-from mlops.services.installation import Weights, findings, register_weights, summary
+from mlops import installation
+from mlops.installation import Weights, findings, register_weights, summary
 
 pytestmark = pytest.mark.django_db
 
@@ -43,12 +43,12 @@ def test_what_is_missing_has_a_remedy(media, settings, monkeypatch, tmp_path, ca
 
 
 def test_the_last_line_names_what_is_missing(media, redis_answers, monkeypatch, capsys):
-    monkeypatch.setattr(installation, "LEAST_FREE_BYTES", 2**60)
+    monkeypatch.setattr(installation, "MIN_FREE_BYTES", 2**60)
     with pytest.raises(SystemExit):
         call_command("check_installation")
     assert capsys.readouterr().out.splitlines()[-1].startswith("Not ready: Disk ")
 
 
 def test_a_full_disk(media, redis_answers, monkeypatch):
-    monkeypatch.setattr(installation, "LEAST_FREE_BYTES", 2**60)
+    monkeypatch.setattr(installation, "MIN_FREE_BYTES", 2**60)
     assert summary(list(findings()))["missing"] == 1

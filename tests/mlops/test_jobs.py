@@ -1,20 +1,23 @@
 """Making, claiming, ending and sweeping jobs, without Redis."""
 
 import threading
+import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from mlops.jobs.services import jobs
+from mlops.jobs.services.claims import claim_renew, claim_requeue, claim_succeed, claim_take
+from mlops.jobs.services.context import ClaimedJobContext, ClaimLost, Pace
+from mlops.jobs.services.execution import claim_run, job_execute_here
+from mlops.jobs.services.heartbeat import Heartbeat
+from mlops.jobs.services.sweeping import sweep_once
+from mlops.jobs.services.transient import is_transient
 from mlops.ml.contract import Cancelled
 from mlops.models import Job, JobStatus, LabelSet
-from mlops.services import jobs
-from mlops.services.claims import claim_renew, claim_requeue, claim_take
-from mlops.services.execution import claim_run, job_execute_here
-from mlops.services.job_context import ClaimedJobContext, ClaimLost
-from mlops.services.sweeping import sweep_once
-from mlops.services.transient import is_transient
 from web.refusals import Problem
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +39,7 @@ class NoRedis:
 @pytest.fixture
 def sweep(monkeypatch):
     """A sweep that records deliveries and stop commands instead of talking to Redis."""
-    from mlops.services import sweeping
+    from mlops.jobs.services import sweeping
 
     calls = {"delivered": [], "stopped": []}
 
@@ -92,6 +95,15 @@ def test_failures_keep_their_reason_and_never_a_trace(new_job, kind, status, cod
     assert "Traceback" not in job.failure_reason + job.log_tail
     assert job.ended_at is not None
     assert job.claim_token is None
+
+
+@pytest.mark.parametrize("words", ["", "[enforce fail] DefaultCPUAllocator: can't allocate memory", "std::bad_alloc"])
+def test_a_job_without_memory_fails_with_a_reason(new_job, words):
+    job = new_job("test.greedy", parameters={"words": words})
+    job_execute_here(pk=job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.failure_code) == ("failed", "out_of_memory")
+    assert "more memory" in job.failure_reason
 
 
 def test_transient_errors_are_tried_three_times(new_job):
@@ -219,6 +231,21 @@ def test_a_job_that_ignores_the_stop_is_ended_by_force(new_job, athlete, sweep, 
     assert claim_renew(pk=job.pk, token=claim.token) is None
 
 
+def test_after_its_final_commit_an_attempt_may_tidy_up(new_job, monkeypatch, settings):
+    """The heartbeat asks once a second: it once took the process away between the commit and the tidying."""
+    settings.JOB_HEARTBEAT_S = 0.01
+    monkeypatch.setattr("mlops.jobs.services.heartbeat.connection", SimpleNamespace(close=lambda: None))
+    job, killed = new_job(), []
+    claim = claim_take(pk=job.pk)
+    stale = uuid.uuid4()
+    assert claim_succeed(claim=claim, result={}, log_tail="")
+    assert claim_renew(pk=job.pk, token=claim.token) == JobStatus.SUCCEEDED
+    assert claim_renew(pk=job.pk, token=stale) is None
+    Heartbeat(pk=job.pk, token=claim.token, kill=lambda: killed.append("its own"))._beat()
+    Heartbeat(pk=job.pk, token=stale, kill=lambda: killed.append("stale"))._beat()
+    assert killed == ["stale"]
+
+
 def test_the_heartbeat_ends_what_is_past_its_deadline(new_job):
     job = new_job(timeout_s=1)
     claim = claim_take(pk=job.pk)
@@ -227,7 +254,7 @@ def test_the_heartbeat_ends_what_is_past_its_deadline(new_job):
     assert claim_renew(pk=job.pk, token=claim.token) is None
     job.refresh_from_db()
     assert (job.status, job.failure_code) == (JobStatus.FAILED, "timed_out")
-    assert "longer than it may" in job.failure_reason
+    assert "reached its time limit" in job.failure_reason
 
 
 def test_a_worker_lost_three_times_ends_the_job(new_job, sweep):
@@ -308,3 +335,16 @@ def test_only_one_of_many_claims_wins(new_job):
     for thread in threads:
         thread.join()
     assert len(won) == 1
+
+
+def test_the_time_left_follows_the_pace():
+    pace = Pace()
+    assert pace.left_words(0, 100, 0.0) == ""
+    assert pace.left_words(5, 100, 2.0) == "", "too early to tell"
+    assert pace.left_words(10, 100, 10.0) == "about 2 min left"
+    assert pace.left_words(50, 100, 50.0) == "about 50 s left"
+    assert pace.left_words(100, 100, 100.0) == ""
+    assert pace.left_words(1, 10, 100.0) == "", "a new phase has its own pace"
+    assert pace.left_words(2, 10, 5500.0) == "about 12.0 h left"
+    assert pace.left_words(1, 10, 5600.0) == "", "a step back is a new beginning"
+    assert pace.left_words(3, 0, 5600.0) == ""

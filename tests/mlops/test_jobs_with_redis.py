@@ -6,12 +6,12 @@ import signal
 import pytest
 from django.contrib.auth import get_user_model
 
+from mlops.datasets.services.datasets import dataset_create
+from mlops.jobs.services.jobs import job_cancel, job_create
 from mlops.models import Dataset, Job, JobStatus, LabelSet, Run
-from mlops.services.checkpoints import checkpoints_root
-from mlops.services.datasets import dataset_create
-from mlops.services.jobs import job_cancel, job_create
-from mlops.services.runs import run_create
-from mlops.services.tasks import label_set_create, task_create
+from mlops.tasks.services.tasks import label_set_create, task_create
+from mlops.training.services.checkpoints import checkpoints_root
+from mlops.training.services.runs import run_create
 from tests.mlops.machinery import GRACE_S, HEARTBEAT_S, LEASE_S, Machinery
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -167,7 +167,7 @@ def test_a_hang_dies_at_its_deadline_with_the_reason(engine, start, hold):
 
 
 def test_duplicate_messages_run_once(engine, start):
-    from mlops.services.delivery import job_deliver
+    from mlops.jobs.services.delivery import job_deliver
 
     engine.kill("worker")
     job = start()
@@ -200,6 +200,6 @@ def test_a_killed_training_goes_on_from_its_last_epoch(engine, start, kind, sett
     assert (run.job.status, run.job.attempt) == (JobStatus.SUCCEEDED, 2), run.job.failure_reason
     assert [row["epoch"] for row in run.curve] == list(range(1, 121))
     assert run.curve[0]["attempt_began_at"] > 10, "the second attempt began where the first was killed"
-    assert "Going on from where attempt 1 was interrupted" in run.job.log_tail
+    assert "Resuming from attempt 1" in run.job.log_tail
     assert run.version.number == 1
     engine.until(lambda: not (checkpoints_root() / str(run.job_id)).exists())

@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from django.core.exceptions import ValidationError
 
+from mlops.datasets.services.datasets import dataset_create, datasets_settle
+from mlops.datasets.services.files import dataset_path
+from mlops.jobs.services.claims import claim_take
+from mlops.jobs.services.context import ClaimedJobContext
+from mlops.jobs.services.execution import claim_run, job_execute_here
+from mlops.jobs.services.jobs import job_cancel, job_retry
+from mlops.kinds.splitting import plan_split
 from mlops.ml.artifact import read_manifest
 from mlops.ml.scoring import OnnxScorer
 from mlops.models import Dataset, DatasetSubject, Job, ModelVersion, Run
-from mlops.services.artifacts import artifact_path, dataset_path, models_root
-from mlops.services.claims import claim_take
-from mlops.services.datasets import dataset_create, datasets_settle
-from mlops.services.execution import claim_run, job_execute_here
-from mlops.services.jobs import job_cancel, job_retry
-from mlops.services.runs import run_create
-from mlops.splitting import plan_split
+from mlops.registry.services.artifacts import artifact_path, models_root
+from mlops.training.services.runs import run_create
+from mlops.training.services.training import CurveWriter
 from tests.mlops.tiny import LABELS
 from web.refusals import Problem
 
@@ -27,7 +30,7 @@ def test_a_dataset_knows_its_people_and_its_hash(build, task):
     assert dataset.status == "ready"
     assert len(dataset.content_hash) == 64
     assert {entry.part for entry in dataset.subjects.all()} == {"train", "val", "test"}
-    assert dataset.facts["labelled_s_at_build"] == 480
+    assert dataset.facts["amount_at_build"] == 480
     assert dataset.job.result_url == f"/ml/datasets/{dataset.pk}/"
     assert build().content_hash == dataset.content_hash
 
@@ -36,7 +39,7 @@ def test_nothing_labelled_is_a_sentence_not_an_error(build, kind):
     kind.subjects = ()
     dataset = build()
     assert (dataset.job.status, dataset.job.failure_code) == ("failed", "not_enough_data")
-    assert "label a recording first" in dataset.job.failure_reason
+    assert "no examples to train on yet" in dataset.job.failure_reason
     datasets_settle()
     dataset.refresh_from_db()
     assert dataset.status == "failed"
@@ -75,7 +78,7 @@ def test_the_artifact_is_whole_and_answers_like_the_model(train):
 def test_the_run_keeps_its_curve_and_log(train):
     run = train().run
     assert len(run.curve) == 40
-    assert "windows to learn from" in run.job.log_tail
+    assert "windows for training" in run.job.log_tail
     assert run.config["epochs"] == 40
     assert run.config["rate"] == 0.5
 
@@ -84,7 +87,7 @@ def test_two_people_are_judged_on_the_second_and_it_says_so(train, kind):
     kind.subjects = ("pa", "pb")
     measured = train().metrics["measured_on"]
     assert measured["part"] == "val"
-    assert "a little too good" in measured["text"]
+    assert "slightly too optimistic" in measured["text"]
 
 
 def test_each_person_in_turn_judges_and_all_teach(train, build, kind):
@@ -93,10 +96,34 @@ def test_each_person_in_turn_judges_and_all_teach(train, build, kind):
     measured = version.metrics["measured_on"]
     assert measured["part"] == "each"
     assert measured["subjects"] == ["pa", "pb", "pc"]
-    assert "judged by a model of all others" in measured["text"]
+    assert "evaluated by a model trained on the others" in measured["text"]
     assert set(version.metrics["per_subject"]) == {"pa", "pb", "pc"}
-    assert version.metrics["n"] == version.run.dataset.facts["n_windows"]
+    assert version.metrics["n"] == version.run.dataset.facts["n_examples"]
     assert set(version.run.dataset.subjects.values_list("part", flat=True)) == {"train"}
+
+
+def test_folds_can_be_watched(train, build, monkeypatch):
+    """One rising bar over all folds and the curve of this one; what stays is the curve of the final training."""
+    seen, curves = [], []
+    step, write = ClaimedJobContext.step, CurveWriter.__call__
+
+    def told(context, done, total, note=""):
+        seen.append((done, total, note))
+        step(context, done, total, note)
+
+    def drawn(writer, numbers):
+        write(writer, numbers)
+        curves.append(len(writer.curve))
+
+    monkeypatch.setattr(ClaimedJobContext, "step", told)
+    monkeypatch.setattr(CurveWriter, "__call__", drawn)
+    version = train(build(split="each"), epochs=4)
+    folds = [(done, total) for done, total, note in seen if note.startswith("Evaluating ") and total]
+    people = version.run.dataset.subjects.count()
+    assert folds == [(done, people * 4) for done in range(people * 4)]
+    assert curves == [1, 2, 3, 4] * (people + 1)
+    version.run.refresh_from_db()
+    assert len(version.run.curve) == 4
 
 
 def test_nothing_of_the_judged_person_scales_the_others(build, kind, monkeypatch):

@@ -6,11 +6,11 @@ import zipfile
 
 import pytest
 
+from mlops.jobs.services.execution import job_execute_here
+from mlops.jobs.services.jobs import job_create
+from mlops.kinds.examples import BuildConfig
 from mlops.models import Dataset, Job, LabelSet, ModelAlias, Run, Task
-from mlops.services.datasets import SPLITS
-from mlops.services.execution import job_execute_here
-from mlops.services.jobs import job_create
-from mlops.services.tasks import labels_check
+from mlops.tasks.services.tasks import labels_check
 
 pytestmark = pytest.mark.django_db
 
@@ -21,14 +21,14 @@ def post(client, path, body, **headers):
 
 def test_the_whole_loop_by_mouse(staff, browse, kind, label_set, media, delivered):
     page = browse(staff)
-    assert "No task yet" in page.get("/ml/").content.decode()
+    assert "No tasks yet" in page.get("/ml/").content.decode()
     made = page.post(
         "/ml/tasks/new/?kind=tiny",
         {"title": "By mouse", "name": "by-mouse", "label_set": label_set.pk, "gate.accuracy": "0.5",
          "tiny.layout": "tiny"},
     )  # fmt: skip
     assert made.url == "/ml/tasks/by-mouse/"
-    assert "Build a dataset" in page.get("/ml/").content.decode()
+    assert "Build dataset" in page.get("/ml/").content.decode()
     built = page.post("/ml/tasks/by-mouse/build/", {"split": "subjects", "balance": "none", "seed": "0"})
     dataset = Dataset.objects.get()
     assert built.url == f"/ml/datasets/{dataset.pk}/"
@@ -36,8 +36,10 @@ def test_the_whole_loop_by_mouse(staff, browse, kind, label_set, media, delivere
     job_execute_here(pk=dataset.job_id)
     text = page.get(built.url).content.decode()
     assert "Contains generated data" in text
+    assert "By people (recommended)" in text
+    assert "As recorded" in text
     assert dataset.parameters["include_generated"] is False
-    assert "Train a model" in page.get("/ml/").content.decode()
+    assert "Train model" in page.get("/ml/").content.decode()
 
     form = page.get(f"/ml/tasks/by-mouse/train/?dataset={dataset.pk}").content.decode()
     assert "Step size" in form
@@ -53,18 +55,18 @@ def test_the_whole_loop_by_mouse(staff, browse, kind, label_set, media, delivere
     assert "<polyline" in text
     assert "Open version 1" in text
     version = Run.objects.get().version
-    assert "Judge it" in page.get("/ml/").content.decode()
+    assert "Review version" in page.get("/ml/").content.decode()
     text = page.get(f"/ml/versions/{version.pk}/").content.decode()
-    for words in ("What it mixes up", "By label", "model.onnx", "Model card", "never seen", "There is no champion yet"):
+    for words in ("Confusion matrix", "By label", "model.onnx", "Model card", "never seen", "No champion yet"):
         assert words in text, words
     page.post(f"/ml/versions/{version.pk}/promote/", {"expected": "", "reason": "Good enough"})
     assert ModelAlias.objects.get().version == version
     text = page.get("/ml/tasks/by-mouse/").content.decode()
     assert "Good enough" in text
-    assert "Up to date" in page.get("/ml/").content.decode()
+    assert "Everything is up to date" in page.get("/ml/").content.decode()
 
 
-def test_the_whole_loop_by_program(staff, api, task, media, delivered):
+def test_the_whole_loop_by_program(staff, athlete, api, task, media, delivered):
     client = api(staff)
     refused = post(client, "/api/v1/datasets/", {"task": "tiny-task", "split": "odd"})
     assert refused.status_code == 400
@@ -99,6 +101,9 @@ def test_the_whole_loop_by_program(staff, api, task, media, delivered):
     twice = post(client, "/api/v1/promotions/", {"version": version["id"], "expected": None})
     assert (twice.status_code, twice.json()["code"]) == (409, "champion_moved")
     assert client.get("/api/v1/tasks/tiny-task/").json()["champion"] == version["id"]
+    offered = api(athlete).get("/api/v1/tasks/").json()["results"]
+    assert [(one["name"], one["champion"]) for one in offered] == [("tiny-task", version["id"])]
+    assert api(athlete).get("/api/v1/tasks/tiny-task/").status_code == 404
     back = post(client, "/api/v1/tasks/tiny-task/rollback/", {})
     assert (back.status_code, back.json()["code"]) == (409, "no_previous")
     response = client.get(f"/api/v1/versions/{version['id']}/download/")
@@ -109,10 +114,12 @@ def test_the_whole_loop_by_program(staff, api, task, media, delivered):
 def test_a_task_by_program(staff, api, kind, label_set):
     body = {"name": "t", "title": "T", "kind": "tiny", "label_set": str(label_set.pk), "gates": {"accuracy": 0.7}}
     assert post(api(staff), "/api/v1/tasks/", body).status_code == 201
-    without = {**body, "name": "no-gates"}
-    del without["gates"]
-    made = post(api(staff), "/api/v1/tasks/", without)
+    made = post(api(staff), "/api/v1/tasks/", {**body, "name": "no-gates", "gates": {}})
     assert (made.status_code, made.json()["gates"]) == (201, {})
+    suggested = {**body, "name": "suggested"}
+    del suggested["gates"]
+    made = post(api(staff), "/api/v1/tasks/", suggested)
+    assert (made.status_code, made.json()["gates"]) == (201, {"accuracy": {"least": 0.8}})
     assert Task.objects.get(name="t").input["layout"] == "tiny"
     assert post(api(staff), "/api/v1/tasks/", body).status_code == 400
     impossible = ({"kind": "none"}, {"input": {"layout": "other"}}, {"name": "new"}, {"gates": {"accuracy": 2}})
@@ -170,7 +177,7 @@ def test_label_sets_by_mouse_keep_what_is_in_use(staff, browse, build, label_set
     page = browse(staff)
     kept = page.post(f"/ml/label-sets/{label_set.pk}/", {"name": "Tiny", "labels": "swing, Swing, s"})
     assert kept.status_code == 400
-    assert "In use and cannot be removed: still" in kept.content.decode()
+    assert "be removed: still" in kept.content.decode()
     page.post(f"/ml/label-sets/{label_set.pk}/", {"name": "Tiny", "labels": "swing, Swing it, s\nstill\njump"})
     label_set.refresh_from_db()
     assert label_set.names == ["swing", "still", "jump"]
@@ -202,8 +209,8 @@ def test_impossible_labels_are_refused(labels):
 
 def test_the_random_split_warns(build, browse, staff, train):
     dataset = build(split="random")
-    assert "too good" in browse(staff).get(f"/ml/datasets/{dataset.pk}/").content.decode()
-    assert "too good" in SPLITS["random"]
+    assert "too optimistic" in browse(staff).get(f"/ml/datasets/{dataset.pk}/").content.decode()
+    assert "too optimistic" in BuildConfig.WORDS["split"]["random"]
 
 
 def test_a_lost_redis_is_still_202(staff, api, task, settings, django_capture_on_commit_callbacks):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from mlops.jobs.services.execution import job_execute_here
 from mlops.models import Run
-from mlops.services.execution import job_execute_here
-from mlops.services.runs import run_create
+from mlops.training.services.runs import run_create
 
 pytestmark = pytest.mark.django_db
 

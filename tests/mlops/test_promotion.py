@@ -5,9 +5,10 @@ from contextlib import contextmanager
 import pytest
 
 from mlops.models import ModelAlias, ModelVersion, PromotionEvent
-from mlops.services.artifacts import artifact_path
-from mlops.services.promotion import current_champion, previous_champion, task_rollback, version_promote
-from mlops.services.serving import champion, serving_forget
+from mlops.registry.services.artifacts import artifact_path
+from mlops.registry.services.promotion import current_champion, previous_champion, task_rollback, version_promote
+from mlops.registry.services.retirement import version_retire
+from mlops.serving.services.versions import champion, serving_forget
 from tests.mlops.moves import REFUSALS, check_history, hundred_moves, in_threads
 from web.refusals import Problem
 
@@ -134,3 +135,12 @@ def test_a_hundred_moves_at_once_leave_exactly_one_champion(versions, staff, tas
     done, outcomes = hundred_moves(versions, staff, task, seed=7)
     assert set(outcomes) <= REFUSALS
     check_history(task, done)
+
+
+def test_a_version_retired_behind_the_row_that_was_looked_at_is_refused(versions, staff):
+    stale = ModelVersion.objects.get(pk=versions[1].pk)
+    version_retire(version=versions[1], by=staff)
+    assert stale.retired_at is None
+    with refused("retired"):
+        version_promote(version=stale, by=staff)
+    assert not ModelAlias.objects.filter(version=stale).exists()

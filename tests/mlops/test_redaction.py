@@ -7,16 +7,17 @@ import pytest
 from django.utils import timezone
 
 from accounts.services.athletes import athlete_for
+from mlops.datasets.services.datasets import dataset_create
+from mlops.datasets.services.files import dataset_path
+from mlops.jobs.services.account import erase_start, export_relative, export_start, exports_expire
+from mlops.jobs.services.execution import job_execute_here
+from mlops.jobs.services.jobs import job_create
 from mlops.ml.artifact import read_manifest
 from mlops.models import Dataset, DatasetSubject, Job, ModelVersion, PromotionEvent
-from mlops.services.account_jobs import erase_start, export_relative, export_start, exports_expire
-from mlops.services.artifacts import ORPHAN_AFTER_S, artifact_path, dataset_path, models_root, orphans_clean
-from mlops.services.datasets import dataset_create
-from mlops.services.execution import job_execute_here
-from mlops.services.jobs import job_create
-from mlops.services.promotion import current_champion, version_promote
-from mlops.services.redaction import subject_redact, versions_retire
-from mlops.services.serving import champion, serving_forget
+from mlops.registry.services.artifacts import ORPHAN_AFTER_S, artifact_path, models_root, orphans_clean
+from mlops.registry.services.promotion import current_champion, version_promote
+from mlops.registry.services.redaction import subject_redact, versions_retire
+from mlops.serving.services.versions import champion, serving_forget
 from web.registries import consent
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +157,7 @@ def test_datasets_are_listed_without_the_erased(build, staff, browse):
     subject_redact("pb")
     page = browse(staff).get(f"/ml/datasets/{dataset.pk}/").content.decode()
     assert "erased" in page
-    assert "took their data back" in page
+    assert "withdrew their data" in page
     assert Dataset.objects.get().status == "redacted"
 
 

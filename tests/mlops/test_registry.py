@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from mlops.models import JudgedSubject, ModelAlias, ModelVersion, PromotionEvent
-from mlops.services.artifacts import artifact_path
-from mlops.services.promotion import (
+from mlops.models import EvaluatedSubject, ModelAlias, ModelVersion, PromotionEvent
+from mlops.registry.services.artifacts import artifact_path
+from mlops.registry.services.promotion import (
     challenger_withdraw,
     champion_retire,
     current_alias,
@@ -14,7 +14,7 @@ from mlops.services.promotion import (
     version_challenge,
     version_promote,
 )
-from mlops.services.registry import version_delete, version_retire
+from mlops.registry.services.retirement import version_delete, version_retire
 from tests.mlops.test_promotion import refused
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +110,7 @@ def test_deleting_is_real_and_the_number_never_comes_back(
         event = version_delete(version=three, by=staff, reason="A mistake")
     assert not path.exists()
     assert not ModelVersion.objects.filter(pk=three.pk).exists()
-    assert not JudgedSubject.objects.filter(version=three.pk).exists()
+    assert not EvaluatedSubject.objects.filter(version=three.pk).exists()
     assert (event.action, event.from_number, event.from_version, event.reason) == ("delete", 3, None, "A mistake")
     assert train().number == 4
 
@@ -129,3 +129,18 @@ def test_rolling_back_passes_over_deleted_champions(versions, staff, task):
     version_delete(version=two, by=staff)
     assert task_rollback(task=task, by=staff).to_version == one
     assert three.number == 3
+
+
+def test_only_another_trained_champion_is_compared_with(versions, staff, client):
+    champion, other = versions[:2]
+    version_promote(version=champion, by=staff, override=True, reason="first")
+    client.force_login(staff)
+
+    def is_offered(version):
+        return "Compare with champion" in client.get(f"/ml/versions/{version.pk}/").content.decode()
+
+    assert is_offered(other)
+    assert not is_offered(champion)
+    champion.run = None
+    champion.save(update_fields=["run"])
+    assert not is_offered(other)

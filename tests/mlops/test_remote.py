@@ -7,16 +7,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from mlops.exchange.services.connections import connect_start
+from mlops.jobs.services.execution import job_execute_here
+from mlops.kinds.windows import WindowScorer
 from mlops.ml import remote
 from mlops.ml.contract import BadValue
 from mlops.ml.remote import Breaker, Policy, RemoteFailed, check_address, configure, read_answer
 from mlops.models import Job, ModelVersion
-from mlops.services.artifacts import artifact_path
-from mlops.services.execution import job_execute_here
-from mlops.services.promotion import version_promote
-from mlops.services.remote_models import answered_by, remote_start
-from mlops.services.serving import champion, scorer_of
-from mlops.window_kind import WindowScorer
+from mlops.registry.services.artifacts import artifact_path
+from mlops.registry.services.promotion import version_promote
+from mlops.serving.services.versions import answered_by, champion, scorer_of
 from web.refusals import Problem
 
 pytestmark = pytest.mark.django_db
@@ -78,14 +78,14 @@ def endpoint(monkeypatch):
 def registered(endpoint, staff, train, task):
     local = train()
     version_promote(version=local, by=staff)
-    job = remote_start(task=task, url=endpoint.url, by=staff)
+    job = connect_start(task=task, url=endpoint.url, by=staff)
     job_execute_here(pk=job.pk)
     job = Job.objects.get(pk=job.pk)
     assert job.status == "succeeded", job.failure_reason
     return ModelVersion.objects.get(pk=job.result["version"])
 
 
-def test_it_is_judged_here_and_answers(endpoint, registered, staff):
+def test_it_is_evaluated_here_and_answers(endpoint, registered, staff):
     assert registered.origin == f"remote:{endpoint.url}"
     assert registered.metrics["accuracy"] > 0.9
     assert set(endpoint.tokens) == {"Bearer hf_secret"}
@@ -129,7 +129,7 @@ def test_the_local_model_answers_meanwhile_and_the_breaker_opens(endpoint, regis
 def test_a_failing_address_is_not_registered(endpoint, staff, train, task):
     version_promote(version=train(), by=staff)
     endpoint.fault = "500"
-    job = remote_start(task=task, url=endpoint.url, by=staff)
+    job = connect_start(task=task, url=endpoint.url, by=staff)
     job_execute_here(pk=job.pk)
     assert Job.objects.get(pk=job.pk).status == "queued", "tried again"
     assert ModelVersion.objects.count() == 1
@@ -152,10 +152,10 @@ def test_addresses_that_may_not_be_asked(monkeypatch):
 
 def test_refusals_of_the_request(staff, task, train, endpoint):
     with pytest.raises(Problem) as caught:
-        remote_start(task=task, url="https://evil.example/", by=staff)
+        connect_start(task=task, url="https://evil.example/", by=staff)
     assert (caught.value.status, caught.value.code) == (400, "bad_address")
     with pytest.raises(Problem) as caught:
-        remote_start(task=task, url=endpoint.url, by=staff)
+        connect_start(task=task, url=endpoint.url, by=staff)
     assert caught.value.code == "no_champion"
 
 

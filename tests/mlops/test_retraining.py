@@ -1,4 +1,4 @@
-"""Retrain with the corrections: one job, a dataset, a training and a comparison below it; never a promotion."""
+"""Retrain with corrections: one job, a dataset, a training and a comparison below it; never a promotion."""
 
 from typing import Any
 
@@ -7,13 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from mlops.jobs.services.execution import job_execute_here
+from mlops.jobs.services.parents import parent_wake
 from mlops.ml.sensors.dataset import load_windows
 from mlops.models import Dataset, Job, ModelVersion, Run
-from mlops.selectors.live_accuracy import arms_compared, held_out_share, live_accuracy
-from mlops.services.execution import job_execute_here
-from mlops.services.parents import parent_wake
-from mlops.services.promotion import current_champion, version_promote
-from mlops.services.retraining import compare_versions, retrain_start
+from mlops.monitoring.selectors.live_accuracy import arms_compared, held_out_share, live_accuracy
+from mlops.registry.services.promotion import current_champion, version_promote
+from mlops.training.services.comparing import compare_versions, gain_text
+from mlops.training.services.retraining import retrain_start
 from tests.mlops.tiny import TinyKind
 from web.refusals import Problem
 
@@ -56,8 +57,19 @@ def test_one_job_builds_trains_compares_and_promotes_nothing(champion, task, sta
     assert (version.estimator, version.run.config) == (champion.estimator, champion.run.config)
     assert version.run.dataset.parameters == {**champion.run.dataset.parameters, "balance": "upsample"}
     assert current_champion(task) == champion.pk
-    assert "It was not promoted." in job.result["text"]
+    assert "It has not been promoted." in job.result["text"]
+    assert job.result["nothing_new"]
+    assert job.result["text"].startswith("There is no new data")
     assert job.result["url"] == reverse("mlops:version", args=[version.pk])
+
+
+def test_somebody_more_is_something_new(champion, kind, task, staff):
+    kind.subjects = (*kind.subjects, "pe")
+    job = retrain_start(task=task, owner=staff)
+    run_all()
+    job.refresh_from_db()
+    assert not job.result["nothing_new"]
+    assert "no new data" not in job.result["text"]
 
 
 def test_a_failed_training_fails_the_whole(champion, task, staff):
@@ -85,8 +97,10 @@ def test_data_taken_back_meanwhile_stops_it(champion, task, staff):
     assert (job.status, job.failure_code) == ("failed", "dataset_redacted")
 
 
-def test_two_versions_meet_on_people_neither_learned_from(champion, train):
+def test_two_versions_meet_on_people_neither_learned_from(champion, train, monkeypatch):
     second = train(dataset=champion.run.dataset, epochs=2)
+    monkeypatch.setattr(TinyKind, "load_raw", lambda _, folder, part: load_windows(folder, "train", raw=True))
+    champion.run.dataset.subjects.update(part="test")
     found = compare_versions(champion=champion, challenger=second, dataset=second.run.dataset)
     gain, low, high = found["gain"]
     assert low <= gain <= high
@@ -94,13 +108,23 @@ def test_two_versions_meet_on_people_neither_learned_from(champion, train):
     champion.run.dataset.subjects.update(part="train")
     found = compare_versions(champion=champion, challenger=second, dataset=second.run.dataset)
     assert found["gain"] is None
-    assert "learned from everybody" in found["why"]
+    assert "was trained on all" in found["why"]
+
+
+def test_one_group_gives_no_interval_and_no_verdict(champion, train):
+    second = train(dataset=champion.run.dataset, epochs=2)
+    found = compare_versions(champion=champion, challenger=second, dataset=second.run.dataset)
+    assert found["gain"][1:] == [None, None]
+    assert found["better"] is None
+    text = gain_text(second, found)
+    assert " to " not in text
+    assert text.endswith("for a verdict.")
 
 
 def test_the_page_and_the_api_start_it(champion, task, staff, client):
     client.force_login(staff)
     page = client.get(reverse("mlops:task", args=[task.name])).content.decode()
-    assert "Retrain with the corrections" in page
+    assert "Retrain with corrections" in page
     assert client.post(reverse("mlops:retrain", args=[task.name])).status_code == 302
     answer = client.post(reverse("mlops_api:task-retrain", args=[task.name]), {}, content_type="application/json")
     assert answer.status_code == 202
@@ -112,7 +136,7 @@ def test_calibration_stands_on_the_versions_page(champion, staff, client):
     bins = champion.metrics["calibration"]
     assert sum(one["n"] for one in bins) == champion.metrics["n"]
     page = client.get(reverse("mlops:version", args=[champion.pk])).content.decode()
-    assert "Confidence and service" in page
+    assert '<h2 id="calibration">Calibration</h2>' in page
 
 
 def test_held_out_accuracy_has_an_interval(champion):

@@ -7,8 +7,8 @@ from botocore.config import Config
 
 from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact
-from mlops.services.artifacts import artifact_path
-from mlops.services.storage import artifact_forget, artifact_store, storage_check
+from mlops.registry.services.artifacts import artifact_path
+from mlops.registry.services.storage import artifact_forget, artifact_store, storage_check
 from tests.s3_server import S3Server
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +58,9 @@ def test_an_altered_object_is_refused(store, train):
 
 
 def test_a_store_that_is_away(store, train, build, task, staff):
+    from mlops.jobs.services.execution import job_execute_here
     from mlops.models import Job, ModelVersion
-    from mlops.services.execution import job_execute_here
-    from mlops.services.runs import run_create
+    from mlops.training.services.runs import run_create
 
     dataset = build()
     store.is_down = True

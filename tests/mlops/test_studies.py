@@ -3,12 +3,12 @@
 import pytest
 from django.core.exceptions import ValidationError
 
+from mlops.jobs.services.claims import claim_take
+from mlops.jobs.services.execution import claim_run, job_execute_here
+from mlops.jobs.services.jobs import job_cancel, job_retry
+from mlops.jobs.services.parents import parents_wake
 from mlops.models import Job, ModelVersion, Run, Study
-from mlops.services.claims import claim_take
-from mlops.services.execution import claim_run, job_execute_here
-from mlops.services.jobs import job_cancel, job_retry
-from mlops.services.parents import parents_wake
-from mlops.services.studies import study_create
+from mlops.training.services.studies import study_create
 from tests.mlops.tiny import TinyKind, TinyLinear
 from web.refusals import Problem
 
@@ -19,7 +19,7 @@ SPACE = {"rate": {"low": 0.001, "high": 1.0, "log": True}, "bias": {"choices": [
 @pytest.fixture(autouse=True)
 def no_redis(monkeypatch, delivered):
     """Waking a parent only marks it as waiting for a worker."""
-    monkeypatch.setattr("mlops.services.parents.job_deliver", lambda **_: False)
+    monkeypatch.setattr("mlops.jobs.services.parents.job_deliver", lambda **_: False)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_study_tries_and_its_winner_becomes_a_version(study):
     version = ModelVersion.objects.get()
     assert (version.run, version.metrics["measured_on"]["part"]) == (winner, "test")
     assert found.job.result["version"] == str(version.pk)
-    assert "nobody chose by" in found.job.result["text"]
+    assert "on the held-out test set" in found.job.result["text"]
 
 
 def test_only_the_winner_touches_the_test_people(study, monkeypatch):
@@ -82,7 +82,7 @@ def test_the_waiting_parent_occupies_no_worker_and_starts_so_many_at_once(study)
     job = fresh(found).job
     assert (job.status, job.claim_token, job.lease_until, job.waits_for) == ("running", None, None, 0)
     assert Job.objects.filter(parent=job, status="queued").count() == 2
-    assert "0 of 4 tried" in job.sentence
+    assert "0 of 4 trials finished" in job.sentence
 
 
 def test_the_same_seed_tries_the_same(study, build):
@@ -123,7 +123,7 @@ def test_a_repeated_study_keeps_what_it_has_tried(study, staff):
 
 def test_a_child_that_ends_while_the_parent_looks_is_not_missed(study, monkeypatch):
     """The second child ends between the parent's look and its going to wait."""
-    import mlops.services.study_steps as steps
+    import mlops.training.services.study_steps as steps
 
     found = study(n_trials=2)
     work(n=1)
@@ -144,7 +144,7 @@ def test_a_child_that_ends_while_the_parent_looks_is_not_missed(study, monkeypat
 
 
 def test_a_lost_wake_up_is_found_by_the_chore(study, monkeypatch):
-    monkeypatch.setattr("mlops.services.execution.parent_wake", lambda **_: False)
+    monkeypatch.setattr("mlops.jobs.services.execution.parent_wake", lambda **_: False)
     found = study(n_trials=1, n_parallel=1)
     work()
     assert fresh(found).job.waits_for == 0
@@ -190,7 +190,7 @@ def test_a_trial_behind_the_others_is_stopped_early(study, monkeypatch):
         return report
 
     monkeypatch.setattr(TinyLinear, "_fit", slow)
-    monkeypatch.setattr("mlops.services.trials.LOOK_EVERY_S", -1)
+    monkeypatch.setattr("mlops.training.services.trials.LOOK_EVERY_S", -1)
     found = study(n_trials=14, n_parallel=1)
     work()
     pruned = found.runs.filter(outcome="pruned")

@@ -41,9 +41,7 @@ PAGES = [
 ]  # fmt: skip
 
 
-def test_pages_ask_few_questions_of_a_thousand_versions(
-    thousand, administrator, browse, django_assert_max_num_queries
-):
+def test_pages_ask_few_questions_of_a_thousand_versions(thousand, administrator, browse, django_assert_max_num_queries):
     page = browse(administrator)
     for path in PAGES:
         page.get(path)

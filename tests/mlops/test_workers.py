@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from mlops.workers import JobWorker
+from mlops.jobs.workers import JobWorker
 
 
 @pytest.fixture
@@ -50,3 +50,16 @@ def test_a_child_dies_with_what_it_started(worker):
     worker._horse_pid = child.pid
     worker.kill_horse()
     assert child.wait(10) == -signal.SIGKILL
+
+
+def test_a_job_may_ask_for_so_much_memory():
+    code = (
+        "from mlops.jobs.workers import limit_memory\n"
+        "limit_memory(0); kept = bytearray(300_000_000); del kept\n"
+        "limit_memory(400)\n"
+        "try:\n    bytearray(500_000_000)\nexcept MemoryError:\n    print('refused')\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "-c", f"import django; django.setup()\n{code}"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "refused"

@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from django.core.exceptions import ValidationError
 
-from mlops.ml.contract import Estimator, TrainingReport, Windows, option
+from mlops.kinds.examples import Built, Group, InputField, SourceSummary
+from mlops.kinds.judging import JudgingRules
+from mlops.kinds.splitting import plan_split
+from mlops.kinds.windows import WindowClassification
+from mlops.ml.bases.windows import WindowEstimator
+from mlops.ml.contract import TrainingReport, Windows, option
 from mlops.ml.sensors.dataset import (
     LabelledSeries,
     load_fold,
@@ -19,9 +24,6 @@ from mlops.ml.sensors.dataset import (
     write_subject_shard,
 )
 from mlops.ml.windows import WindowSpec
-from mlops.splitting import plan_split
-from mlops.task_kinds import Built, InputField, SourceSummary
-from mlops.window_kind import WindowClassification
 
 LABELS = ("still", "swing")
 TINY_ESTIMATORS = {
@@ -39,6 +41,8 @@ class TinyKind(WindowClassification):
     title = "Tiny signals"
     estimators = ("tiny_linear", "tiny_resumable", "cnn")
     label_view = "mlops:label_sets"
+    judging = JudgingRules(min_groups=1, min_examples=1)
+    """Four pretended people are enough for the tests of everything else."""
 
     def __init__(self, subjects: tuple[str, ...] = ("pa", "pb", "pc", "pd")) -> None:
         self.subjects = subjects
@@ -66,7 +70,7 @@ class TinyKind(WindowClassification):
         return Built(
             manifest["content_hash"],
             {
-                "n_windows": sum(fact.n_windows for fact in facts),
+                "n_examples": sum(fact.n_windows for fact in facts),
                 "per_label": {label: sum(fact.per_label.get(label, 0) for fact in facts) for label in LABELS},
                 "per_subject": {fact.subject: fact.per_label for fact in facts},
                 "split": plan.facts(),
@@ -74,7 +78,7 @@ class TinyKind(WindowClassification):
                 "window_spec": SPEC.to_json(),
                 "generated": True,
             },
-            {fact.subject: (parts[fact.subject], fact.n_windows) for fact in facts},
+            {fact.subject: Group(parts[fact.subject], fact.n_windows, owner=fact.subject) for fact in facts},
         )
 
     def load(self, directory: Path, part: str) -> Windows:
@@ -103,7 +107,7 @@ class TinyConfig:
     bias: bool = option(True, "Learn a bias")
 
 
-class TinyLinear(Estimator):
+class TinyLinear(WindowEstimator):
     """Softmax regression on the mean of every channel."""
 
     name: ClassVar[str] = "tiny_linear"
@@ -129,10 +133,10 @@ class TinyLinear(Estimator):
     def _save(self, directory):
         np.save(directory / "weights.npy", self.weights, allow_pickle=False)
 
-    def _load(self, directory, window_shape):
+    def _load(self, directory):
         self.weights = np.load(directory / "weights.npy", allow_pickle=False)
 
-    def _export_onnx(self, path, window_shape):
+    def _export_onnx(self, path):
         import onnx
         from onnx import TensorProto, helper, numpy_helper
 
@@ -151,7 +155,7 @@ class TinyLinear(Estimator):
         graph = helper.make_graph(
             nodes,
             "tiny",
-            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", *window_shape])],
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", *self.window_shape])],
             [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["batch", len(self.labels)])],
             tensors,
         )

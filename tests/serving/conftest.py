@@ -9,10 +9,11 @@ import pytest
 
 from accounts.models import Athlete, Consent, ConsentKind, LearningScope, Role
 from accounts.services.athletes import athlete_for
+from mlops.jobs.services import delivery, jobs
 from mlops.ml.sensors.recording_file import write_recording
 from mlops.models import ModelVersion, Task
-from mlops.services import delivery, jobs, prediction_log
-from mlops.services.serving import serving_forget
+from mlops.serving.services import log as prediction_log
+from mlops.serving.services.versions import serving_forget
 from sessions.models import Recording, RecordingSource, SensorLayout
 from sessions.selectors.layouts import layout_of
 from sessions.services.recordings import recording_store

@@ -8,17 +8,14 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from mlops.ml.drift import (
-    LEAST_WINDOWS,
-    compare,
-    compare_answers,
-    statistic_names,
-    window_statistics,
-)
+from mlops.jobs.services.execution import job_execute_here
+from mlops.kinds.answers import Headline
+from mlops.ml.drift import MIN_EXAMPLES, compare
+from mlops.ml.window_statistics import statistic_names, window_statistics
 from mlops.models import Alert, DriftReport, Job, Prediction
-from mlops.services import drift
-from mlops.services.alerts import alert_acknowledge, alert_close, alert_open
-from mlops.services.execution import job_execute_here
+from mlops.monitoring.services import drift
+from mlops.monitoring.services.alerts import alert_acknowledge, alert_close, alert_open
+from mlops.monitoring.services.answer_drift import OTHERS, answers_compare
 
 N_COLUMNS = 25
 
@@ -53,16 +50,60 @@ def test_windows_taken_for_independent_would_have_cried_wolf():
     assert gap > 3 * error
 
 
-def test_another_mix_of_answers_is_found():
+def test_what_is_unknown_is_left_out_for_that_person_and_counted_by_itself():
+    names = [f"f{number}" for number in range(N_COLUMNS)]
+    known, served = people(40, seed=1), people(20, seed=99, shift=2.0)
+    for number, values in enumerate([*known, *served]):
+        values[:: 2 + number % 3, 0] = np.nan  # some of everybody
+    for values in known[:5]:
+        values[:, 0] = np.nan  # all of five
+    found = compare(known, served, names)
+    assert [shift.name for shift in found.shifts if shift.shifted] == ["f0"]
+    assert sum(found.shifts[0].reference) == pytest.approx(1, abs=0.01)
+    for values in served:
+        values[:, 3] = np.nan
+    lost = {shift.name for shift in compare(known, served, names).shifts if shift.shifted}
+    assert lost == {"f0", "f3 unknown"}
+
+
+def said(n_people: int, make: Any) -> list[list[Headline]]:
+    return [[make(person, number) for number in range(60)] for person in range(n_people)]
+
+
+def test_another_mix_of_labels_is_found_and_rare_ones_share_a_bin():
     rng = np.random.default_rng(0)
 
-    def answers(shares: list[float], n: int) -> list[np.ndarray]:
-        return [np.column_stack([rng.uniform(0.6, 1, 60), rng.choice(3, 60, p=shares)]) for _ in range(n)]
+    def answers(shares: list[float], n: int) -> list[list[Headline]]:
+        return said(n, lambda *_: Headline(str(rng.choice(list("abc"), p=shares)), confidence=rng.uniform(0.6, 1)))
 
-    same = compare_answers(answers([0.5, 0.3, 0.2], 30), answers([0.5, 0.3, 0.2], 20), 3)
-    other = compare_answers(answers([0.5, 0.3, 0.2], 30), answers([0.1, 0.3, 0.6], 20), 3)
+    same, bins = answers_compare(answers([0.5, 0.3, 0.2], 30), answers([0.5, 0.3, 0.2], 20), labels="abc", min_each=10)
+    other, _ = answers_compare(answers([0.5, 0.3, 0.2], 30), answers([0.1, 0.3, 0.6], 20), min_each=10)
+    assert bins == ["a", "b", "c"]
     assert not same.has_shifted
     assert [shift.name for shift in other.shifts if shift.shifted] == ["label"]
+    many = said(12, lambda person, number: Headline(f"l{number % 14:02}"))
+    found, bins = answers_compare(many, many, min_each=10)
+    assert (len(bins), bins[-1], len(found.shifts[0].reference[: len(bins)])) == (10, OTHERS, 10)
+    assert found.shifts[0].reference[9] > 0.3
+
+
+def test_numbers_and_the_widths_of_their_intervals_are_compared():
+    rng = np.random.default_rng(0)
+
+    def answers(mean: float, width: float, n: int) -> list[list[Headline]]:
+        levels = rng.normal(mean, 1, n)
+        return said(n, lambda person, _: number_said(levels[person] + rng.normal(0, 0.3), width + rng.uniform(0, 0.2)))
+
+    def number_said(number: float, width: float) -> Headline:
+        return Headline(number=number, low=number - width / 2, high=number + width / 2)
+
+    def shifted(*served: float) -> list[str]:
+        found, _ = answers_compare(answers(5, 1, 30), answers(*served, 20), min_each=10)
+        return sorted(shift.name for shift in found.shifts if shift.shifted)
+
+    assert [shifted(5, 1), shifted(9, 1), shifted(5, 2)] == [[], ["number"], ["interval width"]]
+    texts = said(12, lambda *_: Headline())
+    assert answers_compare(texts, texts, min_each=10) == (None, [])
 
 
 def test_statistics_of_a_window():
@@ -98,8 +139,8 @@ def served(db: None, version: Any, new_athlete: Any) -> Any:
 
 @pytest.fixture
 def reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    sure = [np.column_stack([np.full(40, 0.9), np.zeros(40)]) for _ in range(12)]
-    monkeypatch.setattr(drift, "_reference", lambda *_: (people(40, seed=1), sure))
+    sure = [[Headline("squat", confidence=0.9)] * 40 for _ in range(12)]
+    monkeypatch.setattr(drift, "_reference", lambda *_: drift.Side(people(40, seed=1), sure))
 
 
 def measure(task: Any) -> DriftReport:
@@ -114,7 +155,20 @@ def test_too_few_people_or_answers_say_nothing(served, task, reference):
     served(n=5)
     report = measure(task)
     assert (report.verdict, report.n_athletes) == ("too_few", 5)
-    assert f"{LEAST_WINDOWS:,}" in Job.objects.get(drift_report=report).result["text"]
+    assert f"version {report.version.number} has 550 for 5." in drift.drift_sentence(report)
+    assert f"{MIN_EXAMPLES:,}" in Job.objects.get(drift_report=report).result["text"]
+
+
+def test_what_was_kept_is_counted_like_the_table_below_it(served, task, reference):
+    served(n=3)
+    few = Prediction.objects.values_list("pk", flat=True)[:2]
+    Prediction.objects.exclude(pk__in=list(few)).delete()
+    report = measure(task)
+    n_people = Prediction.objects.values("athlete").distinct().count()
+    assert report.n_examples == 0, "two answers make no histogram of a person"
+    said = drift.drift_sentence(report)
+    assert f"version {report.version.number} has 2 for {n_people}." in said
+    assert "Only 0 of them count, for 0 athletes with at least" in said
 
 
 def test_a_shift_opens_one_alert_with_one_mail_and_calm_closes_it(served, task, reference, staff):
@@ -142,12 +196,12 @@ def test_an_alert_is_mailed_once(task, staff):
 def test_the_page_and_the_api_show_the_report(served, task, reference, staff, client):
     client.force_login(staff)
     url = reverse("mlops:drift")
-    assert "Nothing was measured yet" in client.get(url).content.decode()
+    assert "No report yet" in client.get(url).content.decode()
     served(shift=2.5)
     measure(task)
     page = client.get(url, {"task": task.name}).content.decode()
-    assert "lumbarAngle: mean" in page
-    assert "Shifted" in page
+    assert "lumbarAngle mean" in page
+    assert "Drift detected" in page
     listed = client.get(reverse("mlops_api:drift-report-list"), {"task": task.name, "verdict": "drift"}).json()
     assert listed["results"][0]["facts"]["features"][0]["shifted"]
 

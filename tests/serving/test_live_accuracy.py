@@ -8,9 +8,9 @@ from django.utils import timezone
 from mlops.ml.calibration import calibration_bins
 from mlops.ml.intervals import people_difference, people_share, wilson
 from mlops.models import Alert, AliasName, Feedback, ModelAlias, Prediction
-from mlops.selectors.live_accuracy import arms_compared, live_accuracy
-from mlops.services.watching import accuracy_watch
-from mlops.views.watch_figures import calibration_figure
+from mlops.monitoring.selectors.live_accuracy import arms_compared, live_accuracy
+from mlops.monitoring.services.chores import accuracy_watch
+from mlops.monitoring.views.figures import calibration_figure
 from tests.live.tiny import make_version
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +31,7 @@ def answers(task: Any) -> Any:
                 Feedback.objects.create(
                     task=task, version=version, prediction=row, athlete=athlete, origin="live", answered="squat",
                     confidence=0.8, label=label, is_audit=audit, at=now,
+                    agreement=float(label == "squat"),
                 )  # fmt: skip
 
     return make
@@ -55,7 +56,7 @@ def test_an_alert_when_reviewed_answers_are_worse_than_promised(answers, version
     alert = Alert.objects.get()
     assert alert.kind == "accuracy"
     assert "50.0 %" in alert.text
-    Feedback.objects.update(label="squat")
+    Feedback.objects.update(label="squat", agreement=1.0)
     accuracy_watch()
     alert.refresh_from_db()
     assert alert.closed_at is not None
@@ -64,7 +65,7 @@ def test_an_alert_when_reviewed_answers_are_worse_than_promised(answers, version
 def test_champion_and_challenger_with_an_interval(answers, version, task, new_athlete):
     second = make_version(task, seed=2, number=2)
     ModelAlias.objects.create(task=task, name=AliasName.CHALLENGER, version=second, traffic_share=0.5)
-    assert "At least 5 athletes" in arms_compared(task).sentence
+    assert "at least 5 athletes" in arms_compared(task).sentence
     for number in range(6):
         answers(version, new_athlete(f"a{number}"), 30, 12)
         answers(second, new_athlete(f"b{number}"), 30, 1)
@@ -87,5 +88,5 @@ def test_intervals_count_people():
 def test_calibration_bins_and_their_words():
     bins = calibration_bins([0.95, 0.91, 0.15], [True, False, False])
     assert [(one["low"], one["n"], one["accuracy"]) for one in bins] == [(0.1, 1, 0.0), (0.9, 2, 0.5)]
-    assert "too sure of itself" in calibration_figure(bins).summary
+    assert "overconfident" in calibration_figure(bins).summary
     assert calibration_figure([]) is None

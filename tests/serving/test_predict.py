@@ -10,15 +10,17 @@ from django.utils import timezone
 
 from accounts.models import Consent
 from accounts.services.tokens import token_create
+from mlops.ml.abstention import Guard
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.windows import sliding_windows
 from mlops.models import AliasName, Feedback, ModelAlias, Prediction
-from mlops.services.artifacts import artifact_path
-from mlops.services.batching import MicroBatcher
-from mlops.services.prediction_log import log_write, predictions_trim
-from mlops.services.serving import ab_bucket, arms, scorer_of, serving_forget
+from mlops.registry.services.artifacts import artifact_path
+from mlops.serving.services.batching import MicroBatcher
+from mlops.serving.services.log import log_write, predictions_trim
+from mlops.serving.services.versions import ab_bucket, arms, scorer_of, serving_forget
+from sessions.live.services.model import live_model_find
 from sessions.models import Span
-from tests.live.tiny import make_version, movement
+from tests.live.tiny import LABELS, make_version, movement, promote
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,19 @@ def test_windows_are_answered_as_the_model_answers(ask, version, athlete):
         scores = [one["score"] for one in entry["scores"]]
         assert scores == sorted(scores, reverse=True)
         assert scores[0] == pytest.approx(float(row.max()), abs=1e-6)
+
+
+def test_both_doors_withhold_the_same_windows(ask, task, athlete):
+    """The same windows live and through the API: one guard, one threshold, one decision for each."""
+    known = sliding_windows(movement(60)[1], 150, 50)
+    y = np.arange(len(known)) % len(LABELS)
+    guard = Guard.fit(known, y, known, y, len(LABELS))
+    promote(make_version(task, abstain_below=0.34, guard=guard.to_json()))
+    windows = np.concatenate([known[:6], 40 * known[:6], np.zeros_like(known[:2])])
+    live = [said for _, said in live_model_find(task.name).answer(np.asarray(windows, np.float64))]
+    asked = ask(athlete.user, {"windows": windows.tolist()}).json()["predictions"]
+    assert [(one["abstained"], one["reason"]) for one in asked] == [(said.abstained, said.reason) for said in live]
+    assert {said.reason for said in live} >= {"", "unlike"}
 
 
 def test_a_recording_gives_the_windows_of_its_samples(ask, version, athlete, new_recording):
@@ -132,7 +147,7 @@ def test_what_is_asked_at_once_shares_a_batch(version, task):
     scorer = scorer_of(arms(task.name).champion)
     batcher = MicroBatcher()
     window = movement(3)[1][None]
-    alone = batcher.score(scorer, window)
+    alone = batcher.submit(scorer, window).result(10)
     before = batcher.n_batches
     with batcher._more:  # nobody is scored until all have asked
         futures = [batcher.submit(scorer, window) for _ in range(20)]
@@ -145,8 +160,8 @@ def test_one_bad_question_does_not_stop_the_batcher(version, task):
     scorer = scorer_of(arms(task.name).champion)
     batcher = MicroBatcher()
     with pytest.raises(Exception, match="windows of"):
-        batcher.score(scorer, np.zeros((1, 3, 3)))
-    assert batcher.score(scorer, movement(3)[1][None]).shape == (1, 3)
+        batcher.submit(scorer, np.zeros((1, 3, 3))).result(10)
+    assert batcher.submit(scorer, movement(3)[1][None]).result(10).shape == (1, 3)
 
 
 def test_answers_are_logged_with_raw_statistics_and_only_with_consent(ask, version, athlete, new_athlete):

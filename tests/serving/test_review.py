@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Consent
+from mlops.jobs.services.execution import job_execute_here
 from mlops.ml.agreement import cohen_kappa, krippendorff_alpha
-from mlops.ml.selection import margins, pick_diverse, pick_uncertain
+from mlops.ml.selection import pick_diverse, pick_uncertain
 from mlops.models import Feedback, Job, Review, ReviewItem
-from mlops.selectors.review import agreement
-from mlops.services.execution import job_execute_here
-from mlops.services.review import review_decide, review_next
-from mlops.services.review_fill import fill_start, proposals_queue
-from mlops.services.watching import learning_withdrawn
+from mlops.review.selectors import agreement
+from mlops.review.services.fill import fill_start, proposals_queue
+from mlops.review.services.review import review_decide, review_next
+from mlops.review.services.withdrawal import learning_withdrawn
 from sessions.models import Span, SpanOrigin, SpanState
 from web.refusals import Problem
 
@@ -42,7 +42,8 @@ def new_item(recording: Any, task: Any, version: Any) -> Any:
     def make(start_s: float = 20.0, **more: Any) -> ReviewItem:
         values = {
             "athlete": recording.session.athlete, "reason": "uncertain", "source": recording.pk, "label": "squat",
-            "version": version, "scores": [{"label": "squat", "score": 0.5}, {"label": "row", "score": 0.4}], **more,
+            "version": version, "scores": [{"label": "squat", "score": 0.5}, {"label": "row", "score": 0.4}],
+            "said": {"label": "squat", "confidence": 0.5}, **more,
         }  # fmt: skip
         return ReviewItem.objects.create(task=task, start_s=start_s, end_s=start_s + 3, **values)
 
@@ -82,7 +83,7 @@ def test_two_people_never_get_the_same_item(new_item, staff, second_staff):
     first, second = review_next(user=staff), review_next(user=second_staff)
     assert first.pk != second.pk
     assert review_next(user=staff).pk == first.pk
-    with pytest.raises(Problem, match="Somebody else"):
+    with pytest.raises(Problem, match="Someone else"):
         review_decide(item=first, user=second_staff, action="confirm")
     ReviewItem.objects.filter(pk=first.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
     review_decide(item=second, user=second_staff, action="confirm")
@@ -137,7 +138,7 @@ def test_withdrawn_consent_empties_the_queue(new_item, staff, athlete):
     item = new_item()
     Consent.objects.update(withdrawn_at=timezone.now())
     assert review_next(user=staff) is None
-    with pytest.raises(Problem, match="nothing here"):
+    with pytest.raises(Problem, match="does not exist"):
         review_decide(item=item, user=staff, action="confirm")
     learning_withdrawn(athlete.user, "learning", "sensor")
     assert not ReviewItem.objects.exists()
@@ -170,7 +171,7 @@ def test_the_page_shows_the_stretch_and_takes_the_decision(new_item, staff, clie
     assert item.athlete.user.username not in page
     url = reverse("mlops:review_decide", args=[item.pk])
     after = client.post(url, {"action": "correct", "label": "row"}, follow=True).content.decode()
-    assert "Nothing waits for you" in after
+    assert "Nothing to review" in after
     assert Span.objects.get().label == "row"
 
 
@@ -197,10 +198,13 @@ def test_agreement_as_in_the_textbook():
 
 
 def test_uncertain_and_diverse_picks():
-    proba = np.array([[0.9, 0.1], [0.51, 0.49], [0.6, 0.4], [0.52, 0.48]])
-    assert margins(proba).tolist() == pytest.approx([0.8, 0.02, 0.2, 0.04])
-    assert pick_uncertain(proba, ["a", "b", "b", "b"], 3, most_each=1).tolist() == [1, 0]
+    unsure = np.array([0.2, 0.98, 0.8, 0.96, 0.0])
+    assert pick_uncertain(unsure, ["a", "b", "b", "b", "c"], 3, most_each=1).tolist() == [1, 0]
+    assert pick_uncertain(np.zeros(4), list("abcd"), 3).size == 0
     points = np.array([[0.0, 0], [0.1, 0], [5, 5], [-5, 5], [0, 0.1]])
     assert set(pick_diverse(points, 2).tolist()) == {2, 3}
     assert 2 not in pick_diverse(points, 2, taken=[2]).tolist()
     assert pick_diverse(np.zeros((4, 2)), 3).size <= 1
+    assert pick_diverse(np.zeros((4, 0)), 3).size == 0
+    points[0, 0] = points[4, 1] = np.nan
+    assert set(pick_diverse(points, 2).tolist()) == {2, 3}

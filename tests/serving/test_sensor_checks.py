@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import Consent
+from sessions.live.services.sensor_checks import checks_store
 from sessions.models import LiveStream, SensorCheck, SensorLayout
-from sessions.services.sensor_checks import checks_store
 from sessions.services.workouts import workout_create
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 import tests.mlops.kinds_for_tests  # noqa: F401  registers the kinds
+from mlops.jobs.services.jobs import job_create
 from mlops.models import Job, JobStatus, LabelSet
-from mlops.services.jobs import job_create
 from tests.mlops.machinery import GRACE_S, HEARTBEAT_S, LEASE_S, Machinery
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db(transaction=True)]

@@ -18,14 +18,14 @@ import psutil
 import pytest
 from django.contrib.auth import get_user_model
 
+from mlops.datasets.services.datasets import dataset_create
 from mlops.ml.artifact import artifact_names, read_manifest
 from mlops.models import Dataset, Job, JobStatus, ModelVersion, PromotionEvent, Run
-from mlops.services import artifacts
-from mlops.services.artifacts import artifact_path, models_root, orphans_clean
-from mlops.services.datasets import dataset_create
-from mlops.services.runs import run_create
-from mlops.services.studies import study_create
-from mlops.services.tasks import label_set_create, task_create
+from mlops.registry.services import artifacts
+from mlops.registry.services.artifacts import artifact_path, models_root, orphans_clean
+from mlops.tasks.services.tasks import label_set_create, task_create
+from mlops.training.services.runs import run_create
+from mlops.training.services.studies import study_create
 from tests.mlops.conftest import kind  # noqa: F401
 from tests.mlops.machinery import GRACE_S, HEARTBEAT_S, LEASE_S, Machinery
 

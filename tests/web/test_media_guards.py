@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import attack_files
 from web.refusals import Problem
 from web.services import archives
 from web.services.sniff import AUDIO, IMAGE, VIDEO, FileKind, require_kind, sniff_bytes
@@ -105,6 +106,59 @@ def test_damaged_and_encrypted(tmp_path, folder):
     secret[secret.find(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(secret)
     assert refused(path, folder) == "zip_encrypted"
+
+
+@pytest.mark.parametrize("how", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damage_inside_a_member(tmp_path, folder, how):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", how) as archive:
+        archive.writestr("a.csv", bytes(range(256)) * 50)
+    whole = path.read_bytes()
+    begin = whole.find(b"a.csv") + 5
+    for at, damage in ((0, b"\xff" * 12), (6, b"\xff" * 20), (30, b"\x00" * 30)):
+        path.write_bytes(whole[: begin + at] + damage + whole[begin + at + len(damage) :])
+        assert refused(path, folder) in {"zip_damaged", "zip_bomb"}  # a dictionary of 4 GB, in LZMA's header
+
+
+def test_a_packing_that_nobody_knows(tmp_path, folder):
+    path = write_zip(tmp_path / "a.zip", {"a": b"x" * 5000})
+    content = bytearray(path.read_bytes())
+    for magic, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        struct.pack_into("<H", content, content.find(magic) + offset, 97)
+    path.write_bytes(content)
+    assert refused(path, folder) == "zip_damaged"
+
+
+def test_an_end_record_that_lies_about_the_entries(tmp_path, folder):
+    """Python believes the record for large archives, wherever one lies before the other."""
+    assert refused(attack_files.lying_zip(tmp_path / "a.zip", 20_000), folder) == "zip_damaged"
+    for n, length in ((1, None), (65_535, None), (None, 46)):
+        path = write_zip(tmp_path / "a.zip", {"a.csv": b"1", "b.csv": b"2"})
+        content = bytearray(path.read_bytes())
+        at = content.rfind(b"PK\x05\x06")
+        if n is not None:
+            struct.pack_into("<HH", content, at + 8, n, n)
+        else:
+            struct.pack_into("<L", content, at + 12, length)
+        path.write_bytes(content)
+        assert refused(path, folder) in {"zip_damaged", "zip_too_many"}
+
+
+def test_a_large_archive_s_honest_records_are_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)  # so that few entries get the records of many
+    path = write_zip(tmp_path / "a.zip", {"a.csv": b"1", "b.csv": b"2"})
+    assert b"PK\x06\x07" in path.read_bytes()
+    assert [member.name for member in archives.archive_members(path)] == ["a.csv", "b.csv"]
+
+
+@pytest.mark.parametrize("name", ["../x.csv", "/etc/x", "a\\..\\x", "C:x"])
+def test_another_name_in_the_extra_field_leads_nowhere(tmp_path, folder, name):
+    """Python 3.12 takes it for the entry's name."""
+    path = tmp_path / "a.zip"
+    path.write_bytes(attack_files.other_name_zip(name))
+    assert refused(path, folder) == "zip_unsafe"
+    path.write_bytes(attack_files.other_name_zip("größe.csv"))
+    assert [file.suffix for file in archives.archive_extract(path, folder)] == [".csv"]
 
 
 def test_one_name_for_two(tmp_path, folder):

@@ -91,4 +91,4 @@ def test_a_problem_without_a_page_of_its_own_is_still_a_page(browse, athlete_use
     text = response.content.decode()
     assert response.status_code == 409
     assert "Two people at &lt;once&gt;." in text
-    assert "<h1>This did not work</h1>" in text
+    assert "<h1>That did not work</h1>" in text

@@ -159,7 +159,7 @@ def test_open_uploads_together_are_limited(client, settings):
 
 def test_a_full_disk_is_said_at_once(client, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=1000))
-    assert announce(client).json()["code"] == "no_space"
+    assert announce(client).json()["code"] == "insufficient_storage"
 
 
 def test_cancelling_removes_the_file(client):

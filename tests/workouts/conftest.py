@@ -12,10 +12,10 @@ import pytest
 
 from accounts.models import Consent, ConsentKind, LearningScope
 from accounts.services.athletes import athlete_for
+from mlops.jobs.services import delivery, jobs
+from mlops.jobs.services.execution import job_execute_here
 from mlops.ml.sensors.recording_file import write_recording
 from mlops.models import Job
-from mlops.services import delivery, jobs
-from mlops.services.execution import job_execute_here
 from sessions.models import Recording, RecordingSource, SensorLayout, Span, WorkoutSession
 from sessions.selectors.layouts import layout_of
 from sessions.services.recordings import recording_store

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 
 from accounts.services.athletes import athlete_for
+from mlops.datasets.services.datasets import dataset_create
+from mlops.jobs.services.execution import job_execute_here
 from mlops.ml.scoring import OnnxScorer
 from mlops.ml.sensors.recording_file import read_range, write_recording
 from mlops.models import Job, ModelVersion, Run
-from mlops.selectors.comparison import runs_compare
-from mlops.services.artifacts import artifact_path
-from mlops.services.datasets import dataset_create
-from mlops.services.execution import job_execute_here
-from mlops.services.promotion import version_promote
-from mlops.services.retraining import retrain_start
-from mlops.services.runs import run_create
-from mlops.services.tasks import label_set_create, task_create
+from mlops.registry.services.artifacts import artifact_path
+from mlops.registry.services.promotion import version_promote
+from mlops.tasks.services.tasks import label_set_create, task_create
+from mlops.training.selectors.comparison import runs_compare
+from mlops.training.services.retraining import retrain_start
+from mlops.training.services.runs import run_create
 from sessions.models import RecordingSource, SensorLayout
 from sessions.selectors.layouts import layout_of
 from sessions.services.recordings import recording_store
@@ -63,12 +63,13 @@ def names(version: ModelVersion, recording, media) -> Counter:
     """What a version answers to a recording, window by window."""
     scorer = OnnxScorer.open(artifact_path(version))
     _, samples = read_range(media / recording.file, 0, recording.duration_s)
-    windows = np.stack([samples[i : i + 150] for i in range(0, len(samples) - 150, 50)])
+    length = scorer.manifest["window_spec"]["length"]
+    windows = np.stack([samples[i : i + length] for i in range(0, len(samples) - length, 50)])
     return Counter(scorer.labels[i] for i in scorer.score_raw(windows).argmax(axis=1))
 
 
 def test_two_corrections_teach_a_new_move(staff_user, media, monkeypatch):
-    monkeypatch.setattr("mlops.services.parents.job_deliver", lambda **_: False)
+    monkeypatch.setattr("mlops.jobs.services.parents.job_deliver", lambda **_: False)
     for number in range(3):
         row = person(f"p{number}", ("squat", "row"), number)
         label(row, 0, SECONDS, "squat")
@@ -96,19 +97,20 @@ def test_two_corrections_teach_a_new_move(staff_user, media, monkeypatch):
     found = runs_compare(runs)
     assert found.same_data
     assert len(found.pairs) == 2
-    assert not any(pair.reason for pair in found.pairs)
+    assert not any(pair.pair.reason for pair in found.pairs)
     first = next(run.version for run in runs if run.estimator == "random_kernels")
-    version_promote(version=first, by=staff_user, reason="Compared")
+    version_promote(version=first, by=staff_user, reason="Compared", override=True)
     assert names(first, jumping, media)["jump"] == 0, "nobody has told it what jumping is"
 
-    for start_s in (5, 15):
-        label(jumping, start_s, start_s + 3, "jump")
+    window_s = task.input["window_spec"]["length"] / task.input["window_spec"]["rate_hz"]
+    for start_s in (5, 15):  # "Wrong?" corrects the window that was shown
+        label(jumping, start_s, start_s + window_s, "jump")
     job = retrain_start(task=task, owner=staff_user)
     work()
     job.refresh_from_db()
     assert job.status == "succeeded", job.failure_reason
     second = ModelVersion.objects.get(pk=job.result["version"])
-    version_promote(version=second, by=staff_user, reason="Knows jumping")
+    version_promote(version=second, by=staff_user, reason="Knows jumping", override=True)
     answers = names(second, jumping, media)
     assert answers.most_common(1)[0][0] == "jump", answers
     assert answers["jump"] >= 0.8 * sum(answers.values()), answers

@@ -50,7 +50,36 @@ def files(tmp_path: Path) -> Path:
 
 
 def prepare(files: Path, output: Path, *more: str) -> tuple[str, str]:
-    return run("prepare_dataset", files, "--output", output, "--window", 50, "--stride", 25, "--rate-hz", 25, *more)
+    cut = ("--window", 50, "--stride", 25, "--rate-hz", 25, "--split", "subjects")
+    return run("prepare_dataset", files, "--output", output, *cut, *more)
+
+
+def test_by_default_few_people_judge_in_turn_and_a_recommended_model_learns_from_all(
+    files: Path, tmp_path: Path
+) -> None:
+    out, _ = run("prepare_dataset", files, "--output", tmp_path / "set")
+    assert "Chosen: 25 samples a second, as recorded; windows of 4 s, as half of the labelled" in out
+    assert "Only 4 people: each is evaluated by a model trained on the others" in out
+    manifest = read_dataset(tmp_path / "set")
+    assert manifest["split"]["how"] == "each"
+    assert manifest["window_spec"] == {"rate_hz": 25.0, "length": 100, "stride": 33, "normalisation": "dataset"}
+    out, _ = run("train_exercise_classifier", "--data", tmp_path / "set", "--output", tmp_path / "model")
+    assert "4 people, each evaluated by a model trained on the others" in out
+    made = read_manifest(tmp_path / "model")
+    assert made["estimator"] == "random_kernels"
+    windows = load_windows(tmp_path / "set")
+    assert made["metrics"]["measured_on"]["part"] == "each"
+    assert made["metrics"]["n"] == len(windows), "everybody was judged, once"
+    assert made["metrics"]["accuracy"] > 0.9
+
+
+def test_two_units_side_by_side_are_a_layout_of_the_command(files: Path, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="Unknown layout: odd"):
+        run("prepare_dataset", files, "--output", tmp_path / "set", "--layout", "odd:a+b")
+    with pytest.raises(CommandError, match="two units"):
+        run("prepare_dataset", files, "--output", tmp_path / "set", "--layout", "imu6:u2")
+    with pytest.raises(CommandError, match="u2.acc_x"):
+        run("prepare_dataset", files, "--output", tmp_path / "set", "--layout", "imu6:u2+u5")
 
 
 def test_labelled_csv_becomes_windows_with_people_kept_apart(files: Path, tmp_path: Path) -> None:
@@ -58,22 +87,22 @@ def test_labelled_csv_becomes_windows_with_people_kept_apart(files: Path, tmp_pa
     assert "4 people" in out
     assert err == ""
     manifest = read_dataset(tmp_path / "set")
-    assert manifest["labels"] == ["fast", "slow"]
+    assert manifest["labels"] == ["fast", "slow", "other"]
     assert sorted(manifest["subjects"]) == ["ann", "bob", "cem", "dia"]
     assert {entry["part"] for entry in manifest["subjects"].values()} == {"train", "val", "test"}
     assert load_windows(tmp_path / "set").x.shape[1:] == (50, 5)
-    with pytest.raises(CommandError, match="never changes"):
+    with pytest.raises(CommandError, match="never change"):
         prepare(files, tmp_path / "set")
 
 
 def test_a_random_split_is_warned_about(files: Path, tmp_path: Path) -> None:
     _, err = prepare(files, tmp_path / "set", "--split", "random")
-    assert "too good" in err
+    assert "too optimistic" in err
     _, err = run(
         "train_exercise_classifier", "--data", tmp_path / "set", "--output", tmp_path / "model",
         "--estimator", "random_kernels", "--option", "n_dilations=1",
     )  # fmt: skip
-    assert "too good" in err
+    assert "too optimistic" in err
     assert read_manifest(tmp_path / "model")["metrics"]["measured_on"]["leaky"] is True
 
 
@@ -111,7 +140,11 @@ def test_simulated_athletes_need_no_files(tmp_path: Path) -> None:
     assert "other" in out
     manifest = read_dataset(tmp_path / "set")
     assert manifest["generated"] is True
-    assert manifest["window_spec"] == {"rate_hz": 50.0, "length": 150, "stride": 50, "normalisation": "window"}
+    assert manifest["window_spec"]["rate_hz"] == 50
+    assert manifest["window_spec"]["normalisation"] == "dataset"
+    assert manifest["window_spec"]["length"] >= 150
+    assert "Chosen: 50 samples a second, as recorded; windows of" in out
+    assert "Only 3 people: each is evaluated" in out
     assert len(manifest["labels"]) == 7
 
 
@@ -138,9 +171,9 @@ def test_wrong_settings_are_refused_in_words(files: Path, tmp_path: Path) -> Non
     prepare(files, tmp_path / "set")
     common = ["--data", tmp_path / "set", "--output", tmp_path / "model"]
     for more, said in (
-        (["--estimator", "oracle"], "no estimator oracle"),
-        (["--estimator", "random_forest", "--epochs", 3], "no setting epochs"),
-        (["--estimator", "cnn", "--option", "width=wide"], "no int"),
+        (["--estimator", "oracle"], "Unknown estimator: oracle"),
+        (["--estimator", "random_forest", "--epochs", 3], "Unknown setting epochs"),
+        (["--estimator", "cnn", "--option", "width=wide"], "not a valid int"),
         (["--estimator", "cnn", "--epochs", 0], "between"),
     ):
         with pytest.raises(CommandError, match=said):

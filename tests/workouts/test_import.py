@@ -7,6 +7,7 @@ import zipfile
 import pytest
 
 from accounts.services.athletes import athlete_for
+from benchmarks import attack_files
 from mlops.models import Job
 from sessions.models import Recording, SensorLayout, Span, WorkoutSession
 from sessions.selectors.recordings import samples_path
@@ -132,7 +133,7 @@ def test_rate_is_asked_where_the_file_has_no_time(client, upload, run_jobs):
     plain = "\n".join(line.split(",", 1)[1] for line in data).encode()
     refused = start(client, [upload(plain, "plain.csv")])
     assert refused.status_code == 400
-    assert "per second" in refused.json()["detail"]
+    assert "sampling rate" in refused.json()["detail"]
     assert start(client, [upload(plain, "plain.csv")], rate_hz=25).status_code == 202
     (job,) = run_jobs()
     assert Recording.objects.get().rate_hz == 25.0
@@ -141,7 +142,8 @@ def test_rate_is_asked_where_the_file_has_no_time(client, upload, run_jobs):
 def test_mapping_and_scale_are_followed(client, upload, run_jobs):
     data = csv_bytes(50, columns="t,a,b,c,d,e,f")
     mapping = dict(zip(["acc_x", "acc_y", "acc_z", "gyr_x", "gyr_y", "gyr_z"], "abcdef", strict=True))
-    answer = start(client, [upload(data, "odd.csv")], mapping=mapping, scale={"acc_x": 2.0})
+    units = {"acc": "m/s²", "gyr": "rad/s"}
+    answer = start(client, [upload(data, "odd.csv")], mapping=mapping, scale={"acc_x": 2.0}, channel_units=units)
     assert answer.status_code == 202, answer.content
     run_jobs()
     shown = client.get(f"/api/v1/recordings/{Recording.objects.get().pk}/samples/").json()
@@ -218,10 +220,13 @@ def test_a_second_attempt_finds_what_the_first_one_stored(client, upload, run_jo
     assert set(Recording.objects.values_list("pk", flat=True)) == first
 
 
-def test_a_file_that_unpacks_to_too_much_is_413(client, upload, recording, monkeypatch):
-    monkeypatch.setattr("mlops.ml.sensors.readers.parquet_reader.MAX_UNPACKED_BYTES", 1000)
-    answer = start(client, [upload(samples_path(recording).read_bytes(), "bomb.parquet")])
+def test_a_file_that_unpacks_to_too_much_is_413(client, upload, recording, tmp_path):
+    """Its footer tells of eight kilobytes; the child that reads it may not have the memory that it takes."""
+    bomb = attack_files.parquet_bomb(tmp_path / "bomb.parquet").read_bytes()
+    assert len(bomb) < 70_000
+    answer = start(client, [upload(bomb, "bomb.parquet")])
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-    mixed = [upload(samples_path(recording).read_bytes(), "b.parquet"), upload(b"<html></html>", "c.csv")]
+    assert "more memory than a file may need" in answer.json()["detail"]
+    mixed = [upload(bomb, "b.parquet"), upload(b"<html></html>", "c.csv")]
     assert start(client, mixed).json()["code"] == "nothing_fits"
     assert not Job.objects.exists()

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.services.athletes import athlete_for
 from mlops.ml.contract import NotEnoughData
-from mlops.services.tasks import label_set_create, task_create
+from mlops.tasks.services.tasks import label_set_create, task_create
 from sessions.kinds import SensorClassification
 from sessions.models import SpanState
 from sessions.services.workouts import workout_create
@@ -54,12 +54,10 @@ def build(task, folder, **more):
 
 
 def test_input_is_checked(db):
-    assert KIND.check_input({"layout": "imu6"})["window_spec"] == {
-        "rate_hz": 50.0,
-        "length": 150,
-        "stride": 50,
-        "normalisation": "window",
-    }
+    made = KIND.check_input({"layout": "imu6"})
+    assert made["window_spec"] == {"rate_hz": 50.0, "length": 150, "stride": 50, "normalisation": "dataset"}
+    assert made["chosen"].startswith("Chosen: 50 samples a second, from the layout; windows of 3 s")
+    assert KIND.check_input(made) == made
     made = KIND.check_input(
         {"layout": "imu6", "rate_hz": "25", "window_s": "5", "stride_s": "0.5", "normalisation": "dataset"}
     )
@@ -82,9 +80,9 @@ def test_only_consenting_people_teach(task, media, tmp_path):
         person(name)
     silent, _ = person("d", teaches=False)
     built = build(task, tmp_path / "d")
-    assert silent.pseudonym not in built.subjects
-    assert len(built.subjects) == KIND.summary(task).n_subjects == 3
-    assert {part for part, _ in built.subjects.values()} == {"train", "val", "test"}
+    assert silent.pseudonym not in built.groups
+    assert len(built.groups) == KIND.summary(task).n_groups == 3
+    assert {group.part for group in built.groups.values()} == {"train", "val", "test"}
     manifest = (tmp_path / "d" / "manifest.json").read_text()
     assert "@example.org" not in manifest
     assert not {"a", "b", "c", "d"} & set(json.loads(manifest)["subjects"])
@@ -99,6 +97,13 @@ def test_reviewed_time_without_label_is_other(task, media, tmp_path):
     train = KIND.load(tmp_path / "d", "train")
     assert train.x.shape[1:] == (150, 6)
     assert set(np.unique(train.y)) == {0, 1, 2}
+
+
+def test_only_proposals_of_the_task_wait_for_it(task, media):
+    _, row = person("ann")
+    label(row, 42, 44, "row", state=SpanState.PROPOSED)
+    label(row, 45, 47, "down", state=SpanState.PROPOSED)
+    assert KIND.summary(task).n_proposed == 1
 
 
 def test_proposed_and_rejected_labels_teach_nothing(task, media, tmp_path):
@@ -126,7 +131,7 @@ def test_random_split_tears_windows_and_says_so(task, media, tmp_path):
     built = build(task, tmp_path / "d", split="random")
     assert built.facts["split"]["leaky"]
     train, val = KIND.load(tmp_path / "d", "train"), KIND.load(tmp_path / "d", "val")
-    assert len(train) + len(val) == built.facts["n_windows"]
+    assert len(train) + len(val) == built.facts["n_examples"]
 
 
 def test_balance_is_for_training_only(task, media, tmp_path):
@@ -145,9 +150,9 @@ def test_the_order_of_people_does_not_change_the_hash(task, media, tmp_path):
 def test_nothing_to_learn_is_said_in_words(task, media, tmp_path):
     with pytest.raises(NotEnoughData):
         build(task, tmp_path / "d")
-    assert KIND.summary(task).labelled_s == {}
+    assert KIND.summary(task).amounts == {}
 
 
 def test_summary_counts_confirmed_seconds(task, media):
     person("a")
-    assert KIND.summary(task).labelled_s == {"squat": 20.0, "row": 20.0}
+    assert KIND.summary(task).amounts == {"squat": 20.0, "row": 20.0}

@@ -2,7 +2,10 @@
 
 import pytest
 
+from mlops.models import Task
+from mlops.tasks.services.tasks import label_set_create
 from sessions.models import LiveStream, SensorLayout, SpanState, WorkoutSession
+from tests.people import make_user
 from tests.workouts.conftest import consent, csv_bytes, label, make_recording
 from web.models import Upload
 
@@ -13,11 +16,12 @@ def page(client, athlete_user):
     return lambda url, **more: client.get(url, **more).content.decode()
 
 
-def test_a_new_athlete_sees_three_steps(page):
+def test_a_new_athlete_is_asked_to_start(page):
     text = page("/today/")
-    assert text.count("first-step") >= 3
+    assert "first workout" in text
+    assert "Start a workout" in text
     assert "Import a file" in text
-    assert "Use a sample" in text
+    assert "Add a sample recording" in text
 
 
 @pytest.mark.parametrize("url", ["/workouts/", "/recordings/", "/import/", "/layouts/"])
@@ -25,22 +29,57 @@ def test_empty_pages_say_what_to_do(page, url):
     assert "Import" in page(url)
 
 
-def test_today_asks_for_the_proposals_first(page, recording, athlete_user, workout):
-    LiveStream.objects.create(session=workout, layout=recording.layout, task_name="exercise")
+def test_today_shows_what_was_done_and_what_needs_a_yes(page, recording, athlete_user, workout):
     label(recording, 1, 61, "squat")
+    label(recording, 62, 122, "squat")
     label(recording, 5, 6, "row", state=SpanState.PROPOSED)
     text = page("/today/")
-    assert "Check proposed labels" in text
-    assert "1 label waits" in text
-    assert "1.0 min" in text
+    assert "2 × 60 s" in text
+    assert "1 label to confirm" in text
+    assert text.index("2 × 60 s") < text.index("To review")
+
+
+def test_phases_of_a_movement_are_no_exercises(page, recording, athlete_user, workout):
+    """"Down" and "up" lie on the same recording; nobody trains them."""
+    owner = make_user("labeller", role="ml_staff")
+    words = label_set_create(name="Phases", labels=[{"name": "lowering"}, {"name": "lifting"}], owner=owner)
+    Task.objects.create(
+        name="phases-of-ours", title="Phases", kind="movement_phase", label_set=words, input={}, owner=owner
+    )
+    label(recording, 1, 61, "squat")
+    label(recording, 2, 4, "lowering")
+    for address in ("/today/", f"/workouts/{workout.pk}/"):
+        text = page(address)
+        assert "Squat" in text
+        assert "Lowering" not in text
+
+
+def test_today_goes_on_with_a_running_session(page, recording, athlete_user, workout):
+    LiveStream.objects.create(session=workout, layout=recording.layout, task_name="exercise")
+    text = page("/today/")
+    assert "Continue your session" in text
+    assert f"/live/{workout.pk}/" in text
+
+
+def test_a_workout_says_exercises_sets_and_repetitions(page, recording, workout):
+    recording.sets = [
+        {"exercise": "squat", "start_s": 2, "end_s": 22, "count": 10},
+        {"exercise": "squat", "start_s": 30, "end_s": 50, "count": 8},
+        {"exercise": "plank", "start_s": 51, "end_s": 56, "count": 0},
+    ]
+    recording.save()
+    text = page(f"/workouts/{workout.pk}/")
+    assert "10, 8" in text
+    assert ">18<" in text, "repetitions in all"
+    assert "squat, 10 reps" in text.lower()
 
 
 def test_the_list_is_filtered(page, athlete, workout):
     workout.title, workout.notes = "Legs", "heavy"
     workout.save()
     assert "Legs" in page("/workouts/?q=HEAVY")
-    assert "No workout fits" in page("/workouts/?q=arms")
-    assert "No workout fits" in page("/workouts/?since=2999-01-01")
+    assert "No workouts match" in page("/workouts/?q=arms")
+    assert "No workouts match" in page("/workouts/?since=2999-01-01")
     assert page("/workouts/?since=nonsense&page=99")
 
 
@@ -120,7 +159,7 @@ def test_import_settings_follow_the_form(client, athlete_user, upload):
     client.force_login(athlete_user)
     first, second = upload(csv_bytes(100), "u2.csv"), upload(csv_bytes(90), "u5.csv")
     text = client.get("/import/", {"upload": [first.pk, second.pk]}).content.decode()
-    assert "1 recording will come" in text
+    assert "1 recording to import</h2>" in text
     given = {
         "upload": [first.pk, second.pk],
         "arrangement": "separate",
@@ -129,9 +168,9 @@ def test_import_settings_follow_the_form(client, athlete_user, upload):
     }
     text = client.post("/import/", given, headers={"HX-Request": "true"}).content.decode()
     assert text.lstrip().startswith("<form")
-    assert "2 recordings will come" in text
+    assert "2 recordings to import</h2>" in text
     text = client.post("/import/", {k: v for k, v in given.items() if k != "refresh"} | {"dry_run": 1}).content.decode()
-    assert "Dry run: 2 of 2" in text
+    assert "Check finished: 2 of 2" in text
     assert "100 samples" in text
 
 
@@ -142,10 +181,10 @@ def test_the_import_page_starts_the_job_and_shows_its_result(client, athlete_use
     where = client.post("/import/", given)["Location"]
     run_jobs()
     text = client.get(where).content.decode()
-    assert "What became of it" in text
+    assert "<h2>Results</h2>" in text
     assert "100 samples" in text
     again = client.post("/import/", given | {"upload": upload(csv_bytes(100), "a.csv").pk}).content.decode()
-    assert "imported this file before" in again
+    assert "already imported this file" in again
 
 
 def test_uploads_can_be_discarded(client, athlete_user, upload):

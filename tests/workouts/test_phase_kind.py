@@ -4,19 +4,21 @@ import json
 
 import numpy as np
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from accounts.services.athletes import athlete_for
-from mlops.models import Run
-from mlops.services.datasets import dataset_create
-from mlops.services.execution import job_execute_here
-from mlops.services.promotion import version_promote
-from mlops.services.runs import run_create
-from mlops.services.serving import serving_forget
-from mlops.services.tasks import label_set_create, task_create
-from mlops.task_kinds import task_kind
+from mlops.datasets.services.datasets import dataset_create
+from mlops.jobs.services.execution import job_execute_here
+from mlops.kinds.base import task_kind
+from mlops.models import Job, ModelVersion, Run
+from mlops.registry.services.promotion import version_promote
+from mlops.serving.services.versions import serving_forget
+from mlops.tasks.services.tasks import label_set_create, task_create
+from mlops.training.services.runs import run_create
 from sessions.kinds import SensorClassification
 from sessions.services.workouts import workout_create
+from tests.mlops.test_exchange import uploaded
 from tests.people import make_user
 from tests.workouts.conftest import consent, label, make_recording
 
@@ -84,7 +86,7 @@ def test_its_pages_are_the_engines_own(client, staff_user, task, version, datase
 
 
 def test_it_answers_with_runs_of_a_phase(client, staff_user, task, version):
-    version_promote(version=version, by=staff_user)
+    version_promote(version=version, by=staff_user, override=True, reason="A small world")
     serving_forget()
     client.force_login(staff_user)
     window = np.column_stack([np.sin(np.arange(50) / 50 + 1), *[np.zeros(50)] * 5]).tolist()
@@ -93,10 +95,50 @@ def test_it_answers_with_runs_of_a_phase(client, staff_user, task, version):
     )
     assert response.status_code == 200, response.content
     (answer,) = response.json()["predictions"]
-    phases = answer["scores"]["phases"]
+    phases = answer["answer"]["phases"]
     assert phases[0]["start_s"] == 0
     assert phases[-1]["end_s"] == pytest.approx(1.0)
     assert {one["label"] for one in phases} <= {"down", "up", "rest"}
+
+
+def test_it_retrains_in_one_click(client, staff_user, task, version, monkeypatch):
+    version_promote(version=version, by=staff_user, override=True, reason="A small world")
+    monkeypatch.setattr("mlops.jobs.services.parents.job_deliver", lambda **_: True)
+    client.force_login(staff_user)
+    assert client.post(reverse("mlops:retrain", args=[task.name])).status_code == 302
+    job = Job.objects.get(kind="task.retrain")
+    for _ in range(6):
+        for waiting in Job.objects.filter(status="queued").order_by("created_at"):
+            job_execute_here(pk=waiting.pk)
+    job.refresh_from_db()
+    assert job.status == "succeeded", f"{job.failure_reason} {job.log_tail}"
+    found = job.result["comparison"]
+    assert found["challenger"]["version"] == version.number + 1
+    gain, low, high = found["gain"]
+    assert gain == pytest.approx(found["challenger"]["same"] - found["champion"]["same"])
+    dataset = ModelVersion.objects.get(number=version.number + 1).run.dataset
+    n_aside = dataset.subjects.filter(part="test").count()
+    assert (low is None, high is None) == (n_aside == 1, n_aside == 1), "one person gives no interval"
+    assert found["better"] is None
+    assert found["champion"]["same"] == pytest.approx(version.metrics["accuracy"], abs=0.1)
+    assert "It has not been promoted." in job.result["text"]
+
+
+def test_it_travels_as_an_artifact(client, staff_user, task, version):
+    client.force_login(staff_user)
+    data = b"".join(client.get(f"/api/v1/versions/{version.pk}/folder/").streaming_content)
+    upload = str(uploaded(staff_user, "phases.zip", data).pk)
+    answer = client.post("/api/v1/versions/import/", {"task": "phases", "upload": upload}, "application/json")
+    assert answer.status_code == 202, answer.json()
+    job_execute_here(pk=answer.json()["job"])
+    job = Job.objects.get(pk=answer.json()["job"])
+    assert job.status == "succeeded", job.failure_reason
+    made = ModelVersion.objects.get(pk=job.result["version"])
+    assert made.estimator == "phase_tcn"
+    assert made.metrics["accuracy"] == pytest.approx(version.metrics["accuracy"], abs=0.01)
+    assert made.metrics["accuracy_tolerant"] >= made.metrics["accuracy"]
+    answer = client.post("/api/v1/versions/remote/", {"task": "phases", "url": "https://x/"}, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_remote")
 
 
 def test_phases_and_exercises_on_one_recording_do_not_disturb_each_other(task, staff_user, media, tmp_path):
@@ -125,10 +167,8 @@ def test_phases_and_exercises_on_one_recording_do_not_disturb_each_other(task, s
 
 
 @pytest.mark.parametrize("balance", ["downsample", "upsample"])
-def test_balancing_windows_of_many_labels_is_refused_in_words(task, staff_user, media, balance):
-    person("a")
-    row = dataset_create(task=task, owner=staff_user, parameters={"split": "random", "balance": balance})
-    job_execute_here(pk=row.job_id)
-    row.job.refresh_from_db()
-    assert row.job.status == "failed"
-    assert "weigh rare labels" in row.job.failure_reason
+def test_windows_of_many_labels_cannot_be_balanced(task, staff_user, media, balance):
+    with pytest.raises(ValidationError) as refused:
+        dataset_create(task=task, owner=staff_user, parameters={"split": "random", "balance": balance})
+    assert refused.value.error_dict["balance"][0].code == "unknown_field"
+    assert task_kind("movement_phase").retrain_parameters({"seed": 1, "balance": balance}) == {"seed": 1}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops.services.tasks import label_set_create, task_create
+from mlops.tasks.services.tasks import label_set_create, task_create
 from sessions.kinds import SensorClassification
 from sessions.models import Recording, Span
 from sessions.selectors.recordings import recording_envelope
@@ -66,9 +66,9 @@ def test_a_whole_subject_zipped(api, athlete, athlete_user, staff_user, upload, 
         input={"layout": "imu6.u2+u5", "window_s": "5", "stride_s": "1", "rate_hz": "25"},
     )
     kind = SensorClassification()
-    assert kind.summary(task).n_subjects == 1
+    assert kind.summary(task).n_groups == 1
     built = kind.build(task, {"split": "random", "seed": 1, "balance": "none"}, tmp_path, lambda done, total: None)
-    assert built.facts["n_windows"] > 300
+    assert built.facts["n_examples"] > 300
     assert built.facts["split"]["leaky"]
     train = kind.load(tmp_path, "train")
     assert train.x.shape[1:] == (125, 12)

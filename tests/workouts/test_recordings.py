@@ -13,6 +13,7 @@ from mlops.models import Job
 from sessions.models import Recording, SensorLayout, WorkoutSession
 from sessions.selectors.layouts import layout_of
 from sessions.selectors.recordings import samples_path
+from sessions.services.bin import recording_purge, workout_purge
 from sessions.services.leftovers import QUIET_S, leftovers_remove, parts_remove
 from sessions.services.recordings import recording_folder, recording_store
 from sessions.services.workouts import workout_delete
@@ -88,18 +89,25 @@ def test_other_files_are_missing(client, recording, what):
     assert client.get(f"/recordings/{recording.pk}/files/{what}").status_code == 404
 
 
-def test_deleting_removes_row_and_files(client, recording):
+def test_deleting_puts_into_the_bin_and_purging_removes_row_and_files(client, recording):
     folder = recording_folder(recording.pk)
     assert client.delete(f"/api/v1/recordings/{recording.pk}/").status_code == 204
-    assert not folder.exists()
     assert not Recording.objects.exists()
+    assert folder.exists()
+    recording_purge(recording)
+    assert not folder.exists()
+    assert not Recording.all_with_deleted.exists()
 
 
-def test_deleting_a_workout_removes_its_recordings(workout, recording):
+def test_purging_a_workout_removes_its_recordings(workout, recording):
     folder = recording_folder(recording.pk)
     workout_delete(workout=workout)
-    assert not folder.exists()
     assert not WorkoutSession.objects.exists()
+    assert folder.exists()
+    workout_purge(workout)
+    assert not folder.exists()
+    assert not WorkoutSession.all_with_deleted.exists()
+    assert not Recording.all_with_deleted.exists()
 
 
 def test_a_failing_store_leaves_nothing(workout, media):

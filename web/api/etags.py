@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -27,7 +28,7 @@ class ConditionalRows:
         if wanted and request.method in _CHANGING and wanted.strip() != "*":
             current = etag_of(self.get_serializer(row).data)  # type: ignore[attr-defined]
             if current not in {tag.strip() for tag in wanted.split(",")}:
-                raise Problem(412, "changed", "Somebody changed this in the meantime. Load it again, then save.")
+                raise Problem(412, "changed", _("This was changed in the meantime. Reload it, then save again."))
         return row
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django import forms
+from django.db.models import BigAutoField, QuerySet
+from django.utils.translation import gettext as _
+from django_filters import rest_framework as filters
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.request import Request
@@ -12,6 +15,24 @@ from web.refusals import Problem
 MAX_SEARCH_TERMS = 32
 MAX_SEARCH_CHARS = 200
 MAX_ORDERINGS = 5
+
+
+class IdFilter(filters.NumberFilter):
+    """?athlete=7: rows that belong to one row. An id that is nobody's and one that is somebody else's answer alike.
+
+    (What django-filter makes of a foreign key looks the id up among everybody's rows, and refuses only those that do
+    not exist.)
+    """
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, **kwargs)
+
+    def filter(self, rows: QuerySet, value: int | None) -> QuerySet:
+        if value is not None and value > BigAutoField.MAX_BIGINT:
+            return rows.none()
+        return super().filter(rows, value)
 
 
 class StrictFilterBackend(DjangoFilterBackend):
@@ -38,7 +59,8 @@ class StrictOrderingFilter(OrderingFilter):
         unknown = [term for term in terms if term.removeprefix("-") not in allowed]
         if unknown or len(terms) > MAX_ORDERINGS:
             choices = ", ".join(sorted(allowed)) or "nothing"
-            raise Problem(400, "unknown_ordering", f"This list can be ordered by {choices}.")
+            detail = _("This list can be ordered by: %(choices)s.") % {"choices": choices}
+            raise Problem(400, "unknown_ordering", detail)
         return [*terms, "pk"]
 
     def get_valid_fields(self, queryset: QuerySet, view: Any, context: Any = None) -> list[tuple[str, str]]:
@@ -56,10 +78,10 @@ class StrictSearchFilter(SearchFilter):
     def get_search_terms(self, request: Request) -> list[str]:
         value = request.query_params.get(self.search_param, "")
         if len(value) > MAX_SEARCH_CHARS:
-            raise Problem(400, "search_too_long", f"Search for at most {MAX_SEARCH_CHARS} characters.")
+            raise Problem(400, "search_too_long", _("Search for at most %(n)s characters.") % {"n": MAX_SEARCH_CHARS})
         terms = super().get_search_terms(request)
         if len(terms) > MAX_SEARCH_TERMS:
-            raise Problem(400, "search_too_long", f"Search for at most {MAX_SEARCH_TERMS} words.")
+            raise Problem(400, "search_too_long", _("Search for at most %(n)s words.") % {"n": MAX_SEARCH_TERMS})
         return terms
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
@@ -88,6 +110,8 @@ def refuse_unknown(request: Request, allowed: set[str]) -> None:
     for name, values in request.query_params.lists():
         if name not in allowed:
             choices = ", ".join(sorted(allowed)) or "none"
-            raise Problem(400, "unknown_filter", f"Unknown parameter {name[:60]!r}. Known here: {choices}.")
+            detail = _("Unknown parameter “%(name)s”. Allowed: %(choices)s.")
+            raise Problem(400, "unknown_filter", detail % {"name": name[:60], "choices": choices})
         if not all(is_clean_text(value) for value in values):
-            raise Problem(400, "bad_text", f"The parameter {name} holds characters that are not text.")
+            detail = _("The parameter %(name)s contains invalid characters.")
+            raise Problem(400, "bad_text", detail % {"name": name})

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import pagination
 from rest_framework.request import Request
 
@@ -31,4 +32,4 @@ class CursorPagination(pagination.CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, TypeError, OverflowError, ValidationError):
-            raise Problem(404, "not_found", "This cursor leads nowhere; start again without it.") from None
+            raise Problem(404, "not_found", _("This cursor is invalid. Start again without it.")) from None

@@ -6,9 +6,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, UnreadablePostError
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from web.full_disk import disk_full, disk_is_full
 from web.refusals import CONTENT_TYPE, NOT_FOUND, Problem, not_found, problem_document, problem_response
 
 __all__ = ["Problem", "as_problem", "exception_handler", "not_found", "problem_document", "problem_response"]
@@ -36,7 +38,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | 
 def as_problem(exc: Exception) -> Problem | None:
     """Translate what Django, REST framework and our services raise; None for a bug."""
     if isinstance(exc, Problem):
-        return exc
+        return disk_full() if exc.status != 507 and disk_is_full(exc) else exc
     if isinstance(exc, Http404):
         return not_found()
     if isinstance(exc, exceptions.ValidationError):
@@ -44,14 +46,14 @@ def as_problem(exc: Exception) -> Problem | None:
     if isinstance(exc, DjangoValidationError):
         return _invalid(list(_django_errors(exc)))
     if isinstance(exc, PermissionDenied):
-        return Problem(403, "forbidden", str(exc) or "You may not do this.")
+        return Problem(403, "forbidden", str(exc) or _("You do not have permission to do this."))
     if isinstance(exc, RequestDataTooBig):
-        return Problem(413, "too_large", "The request is too large. Send files as an upload in parts.")
+        return Problem(413, "too_large", _("The request is too large. Send files as an upload in parts."))
     if isinstance(exc, (SuspiciousOperation, UnreadablePostError)):
-        return Problem(400, "malformed", "The request could not be read.")
+        return Problem(400, "malformed", _("The request could not be read."))
     if isinstance(exc, exceptions.APIException):
         return _from_api_exception(exc)
-    return None
+    return disk_full() if disk_is_full(exc) else None
 
 
 def _from_api_exception(exc: exceptions.APIException) -> Problem:
@@ -64,16 +66,16 @@ def _from_api_exception(exc: exceptions.APIException) -> Problem:
     if getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(exc.wait) + 1)  # type: ignore[attr-defined]
     if detail.startswith("CSRF Failed"):
-        code, detail = "csrf_failed", "The CSRF token is missing or wrong. Reload the page and try again."
+        code, detail = "csrf_failed", _("The CSRF token is missing or wrong. Reload the page and try again.")
     if exc.status_code == 404:
-        code, detail = "not_found", NOT_FOUND
+        code, detail = "not_found", str(NOT_FOUND)
     return Problem(exc.status_code, _CODES.get(code, code), str(detail), headers=headers)
 
 
 def _invalid(errors: list[dict[str, str]]) -> Problem:
     codes = {error["code"] for error in errors}
     code = codes.pop() if len(codes) == 1 and codes <= _SPEAKING_CODES else "invalid"
-    first = errors[0] if errors else {"field": "", "message": "The request is not valid."}
+    first = errors[0] if errors else {"field": "", "message": _("The request is not valid.")}
     where = f"{first['field']}: " if first.get("field") else ""
     return Problem(400, code, where + first["message"], errors=errors)
 

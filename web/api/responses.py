@@ -9,8 +9,8 @@ from rest_framework.response import Response
 class AcceptedSerializer(serializers.Serializer):
     """202: the work has been queued. For schemas: `@extend_schema(responses={202: AcceptedSerializer})`."""
 
-    job = serializers.UUIDField(help_text="The job that does the work.")
-    status_url = serializers.CharField(help_text="Poll this address until the job has ended.")
+    job = serializers.UUIDField(help_text="The background job.")
+    status_url = serializers.CharField(help_text="Poll this URL until the job has finished.")
 
 
 class ProblemSerializer(serializers.Serializer):

@@ -21,7 +21,7 @@ _KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-    "description": "Repeat the request with the same key and it is done once; the answer is kept for 24 hours.",
+    "description": "Repeating a request with the same key runs it once. The response is kept for 24 hours.",
 }
 
 
@@ -29,7 +29,7 @@ def common_parts(result: dict[str, Any], generator: Any, request: Any, public: b
     """drf-spectacular hook: problem details as the default answer, Idempotency-Key on every POST."""
     result.setdefault("components", {}).setdefault("schemas", {})["ProblemDetails"] = _PROBLEM
     answer = {
-        "description": "Refused or failed.",
+        "description": "Rejected or failed.",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
     }
     for path in result.get("paths", {}).values():

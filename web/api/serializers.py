@@ -6,7 +6,10 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+from web.refusals import NOT_FOUND
 
 Visible = Callable[[Any], QuerySet]
 
@@ -19,7 +22,7 @@ class _Strict:
             writable = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined]
             unknown = [str(name) for name in data if name not in writable]
             if unknown:
-                message = "This field is unknown or cannot be set."
+                message = _("This field is unknown or read-only.")
                 raise serializers.ValidationError(
                     {name: [serializers.ErrorDetail(message, code="unknown_field")] for name in unknown[:20]}
                 )
@@ -43,8 +46,8 @@ class OwnedPrimaryKeyRelatedField(serializers.PrimaryKeyRelatedField):
     """
 
     default_error_messages = {
-        "does_not_exist": "There is nothing here, or it is not yours to see.",
-        "incorrect_type": "There is nothing here, or it is not yours to see.",
+        "does_not_exist": NOT_FOUND,
+        "incorrect_type": NOT_FOUND,
     }
 
     def __init__(self, *, queryset: Visible, **kwargs: Any) -> None:

@@ -46,11 +46,11 @@ class UploadSerializer(StrictModelSerializer):
 
 class UploadCreateSerializer(StrictSerializer):
     filename = serializers.CharField(max_length=1000)
-    size = serializers.IntegerField(min_value=1, max_value=2**53, help_text="Bytes of the whole file.")
+    size = serializers.IntegerField(min_value=1, max_value=2**53, help_text="Size of the whole file in bytes.")
 
 
 class UploadCompleteSerializer(StrictSerializer):
-    sha256 = serializers.RegexField(r"^[0-9a-fA-F]{64}$", required=False, help_text="Of the whole file; checked.")
+    sha256 = serializers.RegexField(r"^[0-9a-fA-F]{64}$", required=False, help_text="Checksum of the whole file.")
 
 
 class PartSerializer(serializers.Serializer):
@@ -60,8 +60,8 @@ class PartSerializer(serializers.Serializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Your uploads that are not used yet"),
-    retrieve=extend_schema(summary="One upload: what has arrived"),
+    list=extend_schema(summary="Your pending uploads"),
+    retrieve=extend_schema(summary="Progress of an upload"),
     destroy=extend_schema(summary="Cancel an upload"),
 )
 class UploadViewSet(DestroyModelMixin, ReadOnlyModelViewSet):
@@ -75,7 +75,7 @@ class UploadViewSet(DestroyModelMixin, ReadOnlyModelViewSet):
         rows = super().get_queryset()
         return rows.exclude(state=UploadState.TAKEN) if self.action == "list" else rows
 
-    @extend_schema(summary="Announce a file", request=UploadCreateSerializer, responses={201: UploadSerializer})
+    @extend_schema(summary="Start an upload", request=UploadCreateSerializer, responses={201: UploadSerializer})
     def create(self, request: Request) -> Response:
         body = UploadCreateSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -95,7 +95,7 @@ class UploadViewSet(DestroyModelMixin, ReadOnlyModelViewSet):
         upload_write_part(upload=upload, number=number, stream=stream)
         return Response({"number": number, "n_received": upload.parts.count(), "n_parts": upload.n_parts})
 
-    @extend_schema(summary="All parts are sent", request=UploadCompleteSerializer, responses=UploadSerializer)
+    @extend_schema(summary="Finish an upload", request=UploadCompleteSerializer, responses=UploadSerializer)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, pk: str) -> Response:
         upload = upload_get_for(user=request.user, pk=pk)

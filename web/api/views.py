@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import mixins, viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -53,7 +54,7 @@ class GenericViewSet(IdempotentPost, viewsets.GenericViewSet):
             raise not_found() from None
         if self.request.method in _UNSAFE and hasattr(type(row)._default_manager.all(), "editable_by"):
             if not type(row)._default_manager.editable_by(self.request.user).filter(pk=row.pk).exists():
-                raise PermissionDenied("You may see this, but not change it.")
+                raise PermissionDenied(_("You can view this but not change it."))
         return row
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
-from django.contrib.auth import HASH_SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -81,8 +81,12 @@ def _allowed(consumers: list[Any]) -> set[Any]:
 
 
 def _with_identity(consumers: list[Any]) -> list[Any]:
-    """The user is active, and the login session or token that opened the connection still exists."""
-    users = get_user_model().objects.in_bulk({c.scope["user"].pk for c in consumers})
+    """The user is active, and the login session or token that opened the connection still exists.
+
+    Three statements for all connections of the process, and of each person only the key and the password's hash.
+    """
+    people = get_user_model().objects.filter(pk__in={c.scope["user"].pk for c in consumers}, is_active=True)
+    passwords = dict(people.values_list("pk", "password"))
     keys = {key for c in consumers if (key := _session_key(c))}
     alive = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
     sessions = set(alive.values_list("session_key", flat=True))
@@ -90,15 +94,16 @@ def _with_identity(consumers: list[Any]) -> list[Any]:
     tokens = _tokens_alive(wanted) if wanted and _tokens_alive is not None else set()
     good = []
     for consumer in consumers:
-        user = users.get(consumer.scope["user"].pk)
-        if user is None or not user.is_active:
+        user = consumer.scope["user"]
+        if user.pk not in passwords:
             continue
         if token := consumer.scope.get("token"):
             if token in tokens:
                 good.append(consumer)
             continue
         key = _session_key(consumer)
-        if key is None or (key in sessions and _same_password(consumer, user)):
+        # a changed password ends the other logins
+        if key is None or (key in sessions and passwords[user.pk] == user.password):
             good.append(consumer)
     return good
 
@@ -106,9 +111,3 @@ def _with_identity(consumers: list[Any]) -> list[Any]:
 def _session_key(consumer: Any) -> str | None:
     """The login's key; None where the application gave an identity without one (tests, other servers)."""
     return getattr(consumer.scope.get("session"), "session_key", None)
-
-
-def _same_password(consumer: Any, user: Any) -> bool:
-    """A changed password ends the other logins; the session remembers the hash it was opened with."""
-    known = consumer.scope["session"].get(HASH_SESSION_KEY)
-    return known is None or known == user.get_session_auth_hash()

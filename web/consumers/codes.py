@@ -11,7 +11,7 @@ TOO_SLOW = 4408
 REPLACED = 4409
 """The same stream was opened by a newer connection."""
 TOO_FAST = 4429
-"""More than twice the declared rate, 200 messages or 2,000 samples a second."""
+"""More than twice the declared rate, 200 messages or 2,000 samples a second; more connections than one may have."""
 TOO_LARGE = 1009
 """A frame over 64 KiB."""
 BUSY = 1013

@@ -8,16 +8,19 @@ import time
 from typing import Any
 
 from channels.consumer import AsyncConsumer
+from django.utils import translation
 
 from web.consumers import codes
 from web.consumers.access import AccessClock
-from web.consumers.limits import Credit, SecondWindow
+from web.consumers.limits import Credit, Places, SecondWindow
 
 logger = logging.getLogger(__name__)
 
 MAX_FRAME_BYTES = 64 * 1024
 MAX_MESSAGES_PER_S = 200
 MAX_OUTBOX = 512
+PLACES = Places(40)
+"""Websockets of one person in this process: streams, boards and pages that watch, in several windows."""
 SLOW_AFTER_S = 10.0
 NORMAL = 1000
 DIRECT = "web.direct"
@@ -37,8 +40,19 @@ class GuardedConsumer(AsyncConsumer):
     max_messages_per_s: int = MAX_MESSAGES_PER_S
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        with PLACES.one(getattr(scope.get("user"), "pk", None)) as is_free:
+            if is_free:
+                await self._serve(scope, receive, send)
+                return
+        await receive()  # websocket.connect
+        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.close", "code": codes.TOO_FAST})
+
+    async def _serve(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         self.scope = scope
         self.base_send = send
+        if language := getattr(scope.get("user"), "language", ""):
+            translation.activate(language)  # in this connection's task alone
         self.credit: Credit | None = None
         self.closing: int | None = None
         self._messages = SecondWindow(self.max_messages_per_s)

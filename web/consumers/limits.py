@@ -1,4 +1,8 @@
-"""How much one connection may send in any second."""
+"""How much one connection may send in any second, and how many connections one person may have."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 
 WINDOW_S = 0.98
 """A second, less the jitter of a sender at exactly the limit."""
@@ -78,3 +82,28 @@ class Credit:
         self.left = min(self.window, self.left + max(0, n))
         if self.left > 0:
             self.exhausted_at = None
+
+
+class Places:
+    """Connections of one person in this process at a time."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._taken: Counter[Hashable] = Counter()
+
+    @contextmanager
+    def one(self, who: Hashable | None) -> Iterator[bool]:
+        """Hold a place while the block runs; False when there is none left. Nobody (None) is not counted."""
+        if who is None:
+            yield True
+            return
+        if self._taken[who] >= self.most:
+            yield False
+            return
+        self._taken[who] += 1
+        try:
+            yield True
+        finally:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]

@@ -34,6 +34,8 @@ MAX_UNSENT_BYTES = 1024 * 1024
 _TEXT, _BINARY = 0x81, 0x82
 """First byte of a whole message in one frame."""
 _CLOSE = b"\x88"
+_PING = b"\x89\x00"
+_PONG = 0x8A
 
 
 class GuardedProtocol(WebSocketProtocol):
@@ -69,9 +71,15 @@ class GuardedProtocol(WebSocketProtocol):
         """
         self.part = b""
         at, size = 0, len(data)
-        while size - at >= 8 and self.state == self.STATE_OPEN and not self.muted:
+        while size - at >= 6 and self.state == self.STATE_OPEN and not self.muted:
             first, length = data[at], data[at + 1] - 128
             begin = at + 6
+            if first == _PONG and length == 0:
+                self.onPong(b"")
+                at = begin
+                continue
+            if size - at < 8:
+                break
             if length == 126:
                 length = (data[at + 2] << 8) | data[at + 3]
                 begin = at + 8
@@ -114,6 +122,9 @@ class GuardedProtocol(WebSocketProtocol):
             frame = bytes((_TEXT, 126, size >> 8, size & 255)) + text
         else:
             frame = bytes((_TEXT, 127)) + size.to_bytes(8, "big") + text
+        self._write(frame)
+
+    def _write(self, frame: bytes) -> None:
         transport = self.transport
         line = getattr(transport, "socket", None)
         if line is not None and transport.connected and not (transport.dataBuffer or transport._tempDataLen):
@@ -176,7 +187,7 @@ class GuardedProtocol(WebSocketProtocol):
             return
         if not self.pinged_at:
             self.pinged_at = now
-            self.sendPing()
+            self._write(_PING)
         _reactor.callLater(PING_EVERY_S, self._ping)
 
     def check_timeouts(self) -> None:

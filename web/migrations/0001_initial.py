@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('part_bytes', models.PositiveIntegerField()),
                 ('n_parts', models.PositiveIntegerField()),
                 ('sha256', models.CharField(blank=True, max_length=64)),
-                ('state', models.CharField(choices=[('open', 'Receiving parts'), ('sealing', 'Being checked'), ('ready', 'Complete'), ('taken', 'Moved to its place')], default='open', max_length=8)),
+                ('state', models.CharField(choices=[('open', 'Uploading'), ('sealing', 'Being checked'), ('ready', 'Complete'), ('taken', 'Used')], default='open', max_length=8)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL)),

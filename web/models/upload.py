@@ -5,13 +5,14 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 
 class UploadState(models.TextChoices):
-    OPEN = "open", "Receiving parts"
-    SEALING = "sealing", "Being checked"
-    READY = "ready", "Complete"
-    TAKEN = "taken", "Moved to its place"
+    OPEN = "open", _("Uploading")
+    SEALING = "sealing", _("Being checked")
+    READY = "ready", _("Complete")
+    TAKEN = "taken", _("Used")
 
 
 class UploadQuerySet(QuerySet["Upload"]):

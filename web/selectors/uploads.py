@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, QuerySet
 from django.shortcuts import get_object_or_404
 
 from web.models import Upload, UploadState
@@ -28,3 +28,14 @@ def upload_missing(upload: Upload) -> list[int]:
     """Numbers of the parts that are still to come, rising."""
     received = set(upload_received(upload))
     return [number for number in range(upload.n_parts) if number not in received]
+
+
+def uploads_missing_bytes() -> int:
+    """What may still come of everybody's open uploads."""
+    rows = Upload.objects.filter(state=UploadState.OPEN).annotate(n_here=Count("parts"))
+    return sum(max(0, size - n * part) for size, part, n in rows.values_list("size", "part_bytes", "n_here"))
+
+
+def uploads_waiting(owner: Any) -> QuerySet[Upload]:
+    """One person's uploads until somebody uses them, each with the bytes it takes, or will, as `kept`."""
+    return Upload.objects.filter(owner=owner).exclude(state=UploadState.TAKEN).annotate(kept=F("size"))

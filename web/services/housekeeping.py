@@ -9,12 +9,14 @@ from web.models import Upload
 from web.services.database import database_forget
 from web.services.files import private_path
 from web.services.idempotency import idempotency_expire
+from web.services.space import space_sweep
 from web.services.uploads import LIFETIME, uploads_expire
 
 
 def house_keep() -> None:
     """Delete what has expired. Quick, repeatable, safe when two machines run it at once."""
     uploads_expire()
+    space_sweep()
     orphans_remove()
     idempotency_expire()
     call_command("clearsessions")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from web.models import IdempotencyKey
 from web.refusals import Problem
@@ -40,7 +41,7 @@ def idempotency_begin(*, user: Any, key: str, fingerprint: str) -> Claim | Kept:
     Raises Problem 400 `bad_idempotency_key`, 409 `in_progress`, 422 `key_reused` (another body or address).
     """
     if not (0 < len(key) <= 255 and key.isascii() and key.isprintable()):
-        raise Problem(400, "bad_idempotency_key", "Idempotency-Key holds 1 to 255 printable ASCII characters.")
+        raise Problem(400, "bad_idempotency_key", _("Idempotency-Key must be 1 to 255 printable ASCII characters."))
     now = timezone.now()
     IdempotencyKey.objects.filter(user=user, key=key, expires_at__lte=now).delete()
     try:
@@ -58,9 +59,9 @@ def idempotency_begin(*, user: Any, key: str, fingerprint: str) -> Claim | Kept:
         pass
     earlier = IdempotencyKey.objects.filter(user=user, key=key).first()
     if earlier is None:
-        raise Problem(409, "in_progress", "The first request with this key just ended; send it again.")
+        raise Problem(409, "in_progress", _("The first request with this key has just finished. Send it again."))
     if earlier.fingerprint != fingerprint:
-        raise Problem(422, "key_reused", "This Idempotency-Key was used for another request. Take a new one.")
+        raise Problem(422, "key_reused", _("This Idempotency-Key was used for another request. Use a new one."))
     if earlier.status:
         return Kept(earlier.status, earlier.headers, bytes(earlier.body))
     mine = uuid.uuid4()
@@ -71,7 +72,7 @@ def idempotency_begin(*, user: Any, key: str, fingerprint: str) -> Claim | Kept:
         earlier.claim = mine
         return Claim(earlier)
     raise Problem(
-        409, "in_progress", "The first request with this key is still being answered.", headers={"Retry-After": "1"}
+        409, "in_progress", _("The first request with this key is still in progress."), headers={"Retry-After": "1"}
     )
 
 

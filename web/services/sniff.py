@@ -5,6 +5,8 @@ from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from web.refusals import Problem
 
 _HEAD_BYTES = 8192
@@ -69,6 +71,8 @@ _MAGIC = (
     (b"\x80\x05", FileKind.PICKLE),
 )
 _RIFF = {b"WAVE": FileKind.WAV, b"AVI ": FileKind.AVI, b"WEBP": FileKind.WEBP}
+_BOXES = frozenset({b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"sidx", b"meta", b"uuid"})
+"""Known boxes of an MP4: the last one may be cut off."""
 _PLAYLISTS = (b"#extm3u", b"ffconcat", b"v=0\r\n", b"v=0\n", b"[playlist]", b"rtsptext", b"<asx", b"#ext-x-")
 _MARKUP = (b"<!doctype", b"<html", b"<script", b"<svg", b"<iframe", b"<body", b"<?php", b"javascript:", b"<img")
 
@@ -110,9 +114,10 @@ def require_kind(path: Path, allowed: Collection[FileKind]) -> FileKind:
     kind = sniff(path)
     if kind not in allowed:
         wanted = ", ".join(sorted(allowed))
-        raise Problem(415, "wrong_type", f"This is not a file of the kind that is wanted here ({wanted}).")
+        detail = _("This file type is not supported here. Supported: %(kinds)s.") % {"kinds": wanted}
+        raise Problem(415, "wrong_type", detail)
     if kind in MEDIA and _is_polyglot(path, kind):
-        raise Problem(415, "polyglot", "This file is more than one kind at once; such files are refused.")
+        raise Problem(415, "polyglot", _("This file has more than one file type, which is not allowed."))
     return kind
 
 
@@ -153,7 +158,9 @@ def _has_boxes(path: Path, size: int) -> bool:
         for _ in range(10_000):
             handle.seek(at)
             header = handle.read(16)
-            if len(header) < 8 or not all(32 <= byte < 127 or byte == 0xA9 for byte in header[4:8]):
+            if len(header) < 8:
+                return at > 0  # a few bytes of a box that was cut off: damage, and said as such when it is opened
+            if not all(32 <= byte < 127 or byte == 0xA9 for byte in header[4:8]):
                 return False
             length = struct.unpack(">I", header[:4])[0]
             if length == 1 and len(header) == 16:
@@ -164,5 +171,5 @@ def _has_boxes(path: Path, size: int) -> bool:
                 return False
             at += length
             if at >= size:
-                return at == size
+                return at == size or header[4:8] in _BOXES
     return False

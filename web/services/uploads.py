@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from web.models import Upload, UploadPart, UploadState
 from web.refusals import Problem
 from web.selectors.uploads import upload_get_for, upload_missing
 from web.services.filenames import filename_clean
 from web.services.files import private_path
+from web.services.space import account_require, space_lock, space_require
 
 __all__ = [
     "upload_complete",
@@ -32,7 +34,6 @@ __all__ = [
 LIFETIME = dt.timedelta(hours=24)
 MAX_OPEN = 20
 """Uploads that one person may have unfinished or waiting at a time."""
-DISK_RESERVE_BYTES = 256 * 1024 * 1024
 _PIECE = 256 * 1024
 
 
@@ -40,27 +41,32 @@ def upload_create(*, owner: Any, filename: str, size: int) -> Upload:
     """Announce a file.
 
     Raises Problem 400 `empty`, 413 `too_large`, 429 `quota` (too many open, or together over the limit of
-    one file twice), 507 `no_space`.
+    one file twice), 507 `insufficient_storage` (the disk, or what one account may keep).
+
+    The row is the promise: what has not come of it yet is room that nobody else is promised.
     """
     uploads_expire()
     if size < 1:
-        raise Problem(400, "empty", "The file is empty.")
+        raise Problem(400, "empty", _("The file is empty."))
     if size > settings.UPLOAD_MAX_BYTES:
-        raise Problem(413, "too_large", f"A file may have at most {settings.UPLOAD_MAX_BYTES} bytes.")
+        raise Problem(413, "too_large", _("A file can have at most %(n)s bytes.") % {"n": settings.UPLOAD_MAX_BYTES})
+    with space_lock():
+        return _announced(owner, filename_clean(filename), size)
+
+
+def _announced(owner: Any, filename: str, size: int) -> Upload:
     waiting = Upload.objects.filter(owner=owner).exclude(state=UploadState.TAKEN)
     if waiting.count() >= MAX_OPEN:
-        raise Problem(429, "quota", f"Finish or cancel one of your {MAX_OPEN} open uploads first.")
+        raise Problem(429, "quota", _("You have %(n)s open uploads. Finish or cancel one first.") % {"n": MAX_OPEN})
     promised = waiting.aggregate(total=Sum("size"))["total"] or 0
     if promised + size > 2 * settings.UPLOAD_MAX_BYTES:
-        raise Problem(429, "quota", "Your open uploads are too large together. Finish or cancel one first.")
-    folder = private_path("uploads")
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < size + DISK_RESERVE_BYTES:
-        raise Problem(507, "no_space", "There is no room for this file on the server now.")
+        raise Problem(429, "quota", _("Your open uploads are too large in total. Finish or cancel one first."))
+    account_require(owner, size)
+    space_require(size)
     part_bytes = settings.UPLOAD_PART_BYTES
     return Upload.objects.create(
         owner=owner,
-        filename=filename_clean(filename),
+        filename=filename,
         size=size,
         part_bytes=part_bytes,
         n_parts=-(-size // part_bytes),
@@ -74,7 +80,7 @@ def upload_write_part(*, upload: Upload, number: int, stream: IO[bytes]) -> None
     Raises Problem 404 `not_found` (no such part), 409 `upload_closed`, 400 `wrong_part_size`.
     """
     if number >= upload.n_parts:
-        raise Problem(404, "not_found", f"This upload has parts 0 to {upload.n_parts - 1}.")
+        raise Problem(404, "not_found", _("This upload has parts 0 to %(last)s.") % {"last": upload.n_parts - 1})
     _require_open(upload)
     expected = upload.part_size(number)
     path = _path(upload)
@@ -109,7 +115,7 @@ def upload_complete(*, upload: Upload, sha256: str = "") -> Upload:
         return upload
     missing = upload_missing(upload)
     if missing:
-        text = f"{len(missing)} of {upload.n_parts} parts are missing."
+        text = _("%(missing)s of %(n)s parts are missing.") % {"missing": len(missing), "n": upload.n_parts}
         raise Problem(409, "incomplete", text, missing=missing[:100])
     # One that is being sealed may be sealed again: whoever began may have died, and both read the same bytes.
     states = (UploadState.OPEN, UploadState.SEALING)
@@ -119,7 +125,8 @@ def upload_complete(*, upload: Upload, sha256: str = "") -> Upload:
     try:
         found = _hash(_path(upload), upload.size)
         if sha256 and sha256.lower() != found:
-            raise Problem(400, "checksum_mismatch", "The file arrived damaged: its SHA-256 differs. Send it again.")
+            detail = _("The file was damaged during upload: its SHA-256 does not match. Send it again.")
+            raise Problem(400, "checksum_mismatch", detail)
     except BaseException:
         sealing.update(state=UploadState.OPEN)
         raise
@@ -131,7 +138,7 @@ def upload_complete(*, upload: Upload, sha256: str = "") -> Upload:
 def upload_open_path(upload: Upload) -> Path:
     """Where the complete file lies, for reading it before it is taken. Raises Problem 409 `not_ready`."""
     if upload.state != UploadState.READY:
-        raise Problem(409, "not_ready", "This upload is not complete, or was already used.")
+        raise Problem(409, "not_ready", _("This upload is incomplete or was already used."))
     return _path(upload)
 
 
@@ -143,7 +150,7 @@ def upload_take(upload: Upload, destination: Path) -> None:
     path = _path(upload)
     claimed = Upload.objects.filter(pk=upload.pk, state=UploadState.READY).update(state=UploadState.TAKEN)
     if not claimed:
-        raise Problem(409, "not_ready", "This upload is not complete, or was already used.")
+        raise Problem(409, "not_ready", _("This upload is incomplete or was already used."))
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, destination)
@@ -178,18 +185,20 @@ def _require_open(upload: Upload) -> None:
 
 
 def _closed() -> Problem:
-    return Problem(409, "upload_closed", "This upload takes no more parts.")
+    return Problem(409, "upload_closed", _("This upload is closed."))
 
 
 def _wrong_size(number: int, expected: int) -> Problem:
-    return Problem(400, "wrong_part_size", f"Part {number} must have exactly {expected} bytes.", expected=expected)
+    detail = _("Part %(number)s must have exactly %(n)s bytes.") % {"number": number, "n": expected}
+    return Problem(400, "wrong_part_size", detail, expected=expected)
 
 
 def _hash(path: Path, size: int) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as handle:
         if os.fstat(handle.fileno()).st_size != size:
-            raise Problem(409, "incomplete", "The stored file has the wrong size. Start the upload again.", missing=[])
+            detail = _("The stored file has the wrong size. Start the upload again.")
+            raise Problem(409, "incomplete", detail, missing=[])
         while piece := handle.read(1024 * 1024):
             digest.update(piece)
     return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from django import template
 from django.template.defaultfilters import stringfilter
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -10,5 +11,7 @@ register = template.Library()
 @stringfilter
 def sentence_case(text: str) -> str:
     """ "Email Addresses" → "Email addresses"; names such as FlexTail and acronyms keep their capitals."""
+    if not (get_language() or "en").startswith("en"):
+        return text  # German writes nouns with capitals
     first, *rest = text.split() or [""]
     return " ".join([first, *(word.lower() if word.istitle() else word for word in rest)])

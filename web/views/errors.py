@@ -1,12 +1,15 @@
 """Error answers: a page for people, a problem document for programs. Never a trace."""
 
 import logging
+import sys
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import select_template
 from django.utils.html import escape
+from django.utils.translation import gettext as _
 
+from web.full_disk import disk_full, disk_is_full
 from web.logs import request_id
 from web.refusals import NOT_FOUND, Problem, is_api, problem_response
 
@@ -15,12 +18,12 @@ log = logging.getLogger(__name__)
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return refuse(request, Problem(413, "too_large", "The request is too large."))
-    return refuse(request, Problem(400, "malformed", "The request could not be read."))
+        return refuse(request, Problem(413, "too_large", _("The request is too large.")))
+    return refuse(request, Problem(400, "malformed", _("The request could not be read.")))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refuse(request, Problem(403, "forbidden", "You may not do this."))
+    return refuse(request, Problem(403, "forbidden", _("You do not have permission to do this.")))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -29,16 +32,19 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """allauth's limits per address (signing up, in, resetting a password) count minutes."""
-    detail = "Too many attempts from here. Wait a minute, then try again."
+    detail = _("Too many attempts. Wait a minute and try again.")
     return refuse(request, Problem(429, "too_many_attempts", detail, headers={"Retry-After": "60"}))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return refuse(request, Problem(500, "internal", "Something broke on our side. It has been logged."))
+    """What broke below any view; a full disk (a session that could not be stored) is no mistake of ours."""
+    if disk_is_full(sys.exc_info()[1]):
+        return refuse(request, disk_full())
+    return refuse(request, Problem(500, "internal", _("Something went wrong on our side. It has been logged.")))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    detail = "This form was open too long, or cookies are blocked. Go back, reload the page and try again."
+    detail = _("This form was open for too long, or cookies are blocked. Go back, reload the page and try again.")
     return refuse(request, Problem(403, "csrf_failed", detail), template="403_csrf.html")
 
 

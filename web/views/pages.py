@@ -4,17 +4,25 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from web.registries import home
 
+STYLEGUIDE_EXERCISES = ("squat", "deadlift", "push-up", "row", "plank", "lunge", "curl", "rest")
+
 
 def landing(request: HttpRequest) -> HttpResponse:
-    """The loop in one picture, and the way in. Signed in or not, anybody may read it."""
+    """What an athlete, a coach and an ML team get, and the way in. Signed in or not, anybody may read it."""
     return render(request, "web/landing.html")
+
+
+@require_safe
+def for_ml_teams(request: HttpRequest) -> HttpResponse:
+    """The loop in one picture, for who trains models."""
+    return render(request, "web/for_ml_teams.html")
 
 
 @require_safe
@@ -35,9 +43,18 @@ def live_client(request: HttpRequest) -> HttpResponse:
     """docs/clients/fitbalance_live.py: the protocol's client in Python, one file to copy."""
     path = Path(settings.BASE_DIR) / "docs" / "clients" / "fitbalance_live.py"
     return HttpResponse(
-        path.read_text("utf-8"), content_type="text/x-python; charset=utf-8",
+        path.read_text("utf-8"),
+        content_type="text/x-python; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{path.name}"'},
     )
+
+
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every piece of the look on one page, for who builds pages; production has none."""
+    if settings.ENVIRONMENT == "production":
+        raise Http404
+    return render(request, "web/styleguide.html", {"exercises": STYLEGUIDE_EXERCISES})
 
 
 @login_required

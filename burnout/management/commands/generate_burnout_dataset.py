@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Generate days of people who train (365,000 rows by default) and one row a person; nothing of it is real."
+    help = "Generate synthetic days of people who train (365,000 rows by default) and one row per person."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--output", type=Path, default=Path("datasets/burnout"))
@@ -23,4 +23,6 @@ class Command(BaseCommand):
         for path in write_tables(made, options["output"]):
             self.stdout.write(str(path))
         n_events = int(made.days.events.sum())
-        self.stdout.write(f"{options['users'] * options['days']:,} generated days, {n_events} of them begin a burnout")
+        self.stdout.write(
+            f"{options['users'] * options['days']:,} generated days; burnout starts on {n_events} of them"
+        )

@@ -10,7 +10,7 @@ BEHEADED = {".pkl", ".pth", ".h5"}
 
 
 class Command(BaseCommand):
-    help = "Train Cox, random forest and gradient boosting on generated days; print each gate with its interval."
+    help = "Train Cox, random forest and gradient boosting on generated days, and print each gate with its interval."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--output", type=Path, default=Path("models/burnout"))
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--users", type=int, default=1000)
         parser.add_argument("--days", type=int, default=365)
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--estimator", help="only this one")
+        parser.add_argument("--estimator", help="only this estimator")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from burnout.services.training import PLANS, data_make, model_train
@@ -27,10 +27,10 @@ class Command(BaseCommand):
         output: Path = options["output"]
         if output.suffix in BEHEADED:
             output = output.with_suffix("")
-            self.stdout.write(f"Models are kept as directories without pickle: {output}")
+            self.stdout.write(f"Models are saved as directories without pickle: {output}")
         plans = [plan for plan in PLANS if options["estimator"] in (None, plan.estimator)]
         if not plans:
-            raise CommandError(f"There is no such model; known are {', '.join(plan.estimator for plan in PLANS)}")
+            raise CommandError(f"Unknown model. Choose one of: {', '.join(plan.estimator for plan in PLANS)}")
         command = f"manage.py train_burnout --champions --seed {options['seed']}"
         try:
             data = data_make(
@@ -49,4 +49,4 @@ class Command(BaseCommand):
             self.stdout.write(str(one.path))
         missed = [one.plan.title for one in trained if not one.passed]
         if missed:
-            raise CommandError(f"These miss their gates: {', '.join(missed)}")
+            raise CommandError(f"These models fail their gates: {', '.join(missed)}")

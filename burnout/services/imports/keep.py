@@ -28,7 +28,11 @@ class Kept:
 
 
 def days_keep(
-    *, athlete: Athlete, days: Mapping[date, Mapping[str, Any]], source: str, overwrite: bool = False,
+    *,
+    athlete: Athlete,
+    days: Mapping[date, Mapping[str, Any]],
+    source: str,
+    overwrite: bool = False,
     on_step: OnStep = ignore,
 ) -> Kept:
     """Add days; where a day is there, only its empty answers are filled, unless `overwrite`. Repeating is harmless."""
@@ -40,7 +44,7 @@ def days_keep(
             there = {row.day: row for row in CheckIn.objects.filter(athlete=athlete, day__in=part)}
             fresh = []
             for day in part:
-                answers = _with_load(days[day])
+                answers = dict(days[day])
                 if day not in there:
                     fresh.append(CheckIn(athlete=athlete, day=day, source=source, **answers))
                     continue
@@ -50,13 +54,6 @@ def days_keep(
         on_step(min(begin + CHUNK, len(ordered)), len(ordered))
     estimates_rebuild(athlete=athlete)
     return Kept(counts["new"], counts["filled"], counts["same"])
-
-
-def _with_load(answers: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(answers)
-    if "workload" not in found and found.get("rpe") is not None and found.get("minutes") is not None:
-        found["workload"] = found["rpe"] * found["minutes"]
-    return found
 
 
 def _fill(row: CheckIn, answers: Mapping[str, Any], overwrite: bool) -> bool:

@@ -12,16 +12,16 @@ MARKS = {"ok": "ok     ", "note": "note   ", "missing": "MISSING"}
 
 class Command(BaseCommand):
     help = (
-        "Check libraries, programs, database, Redis, storage, disk and weights. Ends with 1 when something is missing."
+        "Check libraries, programs, database, Redis, storage, disk and weights. Exits with 1 if something is missing."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
-        parser.add_argument("--all", action="store_true", help="also every library that is as it should be")
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+        parser.add_argument("--all", action="store_true", help="also list libraries that are fine")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from mlops.services.installation import findings, summary
+        from mlops.installation import findings, summary
 
         found = list(findings())
         counts = summary(found)
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             n_libraries = sum(one.area == "Libraries" and one.level == "ok" for one in found)
             lacking = ", ".join(f"{one.area} {one.name}" for one in found if one.level == "missing")
             self.stdout.write(
-                f"\n{n_libraries} libraries as they should be; notes: {counts['note']}; missing: {counts['missing']}."
+                f"\n{n_libraries} libraries OK; notes: {counts['note']}; missing: {counts['missing']}."
             )
             self.stdout.write(f"Not ready: {lacking}." if lacking else "Ready.")
         if counts["missing"]:

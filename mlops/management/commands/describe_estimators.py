@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mlops.selectors.estimators import FILE, estimators_describe
+from mlops.kinds.estimators import FILE, estimators_describe
 
 
 class Command(BaseCommand):

@@ -1,16 +1,16 @@
-"""Pull a model from a hub as a version of a task."""
+"""Import a model from a hub as a version of a task."""
 
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from mlops.exchange.services.hub_imports import hub_import_start
 from mlops.management.jobs import JobCommand, refused
-from mlops.services.hub import pull_start
 from web.refusals import Problem
 
 
 class Command(JobCommand):
-    help = "Pull a repository of the model hub (HF_ENDPOINT, HF_TOKEN) at one commit, check it, judge it on our data."
+    help = "Import a repository from the model hub (HF_ENDPOINT, HF_TOKEN) at one commit, check it and evaluate it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -19,7 +19,7 @@ class Command(JobCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            job = pull_start(
+            job = hub_import_start(
                 task=self.task(options["task"]),
                 repository=options["repository"],
                 revision=options["revision"],

@@ -4,20 +4,20 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from mlops.exchange.services.publishing import LICENCES
+from mlops.exchange.services.pushes import push_start
 from mlops.management.jobs import JobCommand, refused
-from mlops.models import ModelVersion
-from mlops.services.hub import push_start
-from mlops.services.publishing import LICENCES
+from mlops.registry.models import ModelVersion
 from web.refusals import Problem
 
 
 class Command(JobCommand):
-    help = "Push a version of a task to a repository of the model hub (HF_ENDPOINT, HF_TOKEN), as a published folder."
+    help = "Push a version of a task to a repository on the model hub (HF_ENDPOINT, HF_TOKEN) as a published folder."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("repository", help="owner/name; made if it does not exist")
-        parser.add_argument("--version-number", type=int, help="the champion if left out")
+        parser.add_argument("repository", help="owner/name; created if it does not exist")
+        parser.add_argument("--version-number", type=int, help="default: the champion")
         parser.add_argument("--public", action="store_true", help="repositories are private by default")
         parser.add_argument("--licence", choices=list(LICENCES), default="other")
 
@@ -29,7 +29,7 @@ class Command(JobCommand):
         else:
             version = rows.filter(aliases__name="champion").first()
         if version is None:
-            raise CommandError("There is no such version, or no champion.")
+            raise CommandError("Unknown version, or the task has no champion.")
         try:
             row = push_start(
                 version=version,

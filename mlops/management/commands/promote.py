@@ -6,41 +6,43 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from mlops.management.jobs import refused
-from mlops.models import ModelVersion, Task
-from mlops.services.promotion import challenger_withdraw, task_rollback, version_challenge, version_promote
+from mlops.registry.models import ModelVersion
+from mlops.registry.services.promotion import challenger_withdraw, task_rollback, version_challenge, version_promote
+from mlops.tasks.models import Task
 from web.refusals import Problem
 
 
 class Command(BaseCommand):
     help = (
-        "Make a version champion, or with --share challenger; --rollback goes back, --end-challenge ends a challenge."
+        "Make a version champion, or challenger with --share. --rollback returns to the previous champion, "
+        "--end-challenge ends a challenge."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--task", required=True)
         what = parser.add_mutually_exclusive_group(required=True)
-        what.add_argument("--number", "--version-number", type=int, dest="version", help="number of the version")
-        what.add_argument("--newest", action="store_true", help="the newest version")
+        what.add_argument("--number", "--version-number", type=int, dest="version", help="version number")
+        what.add_argument("--newest", action="store_true", help="the latest version")
         what.add_argument("--rollback", action="store_true")
         what.add_argument("--end-challenge", action="store_true")
         parser.add_argument(
-            "--share", type=float, help="make it challenger for this share of the athletes, above 0, below 1"
+            "--share", type=float, help="make it challenger for this share of athletes (between 0 and 1)"
         )
         parser.add_argument("--reason", default="")
-        parser.add_argument("--override", action="store_true", help="although a gate is missed; needs --reason")
+        parser.add_argument("--override", action="store_true", help="promote although a gate failed; needs --reason")
 
     def handle(self, *args: Any, **options: Any) -> None:
         task = Task.objects.filter(name=options["task"]).first()
         if task is None:
-            raise CommandError(f"There is no task {options['task']}.")
+            raise CommandError(f"Unknown task: {options['task']}.")
         reason = options["reason"]
         try:
             if options["rollback"]:
                 event = task_rollback(task=task, by=None, reason=reason)
-                self.stdout.write(f"Version {event.to_number} is champion of {task.name} again")
+                self.stdout.write(f"Version {event.to_number} is the champion of {task.name} again")
             elif options["end_challenge"]:
                 challenger_withdraw(task=task, by=None, reason=reason)
-                self.stdout.write(f"The champion of {task.name} answers everybody again")
+                self.stdout.write(f"The champion of {task.name} serves everyone again")
             else:
                 self._move(self._version(task, options), options)
         except (ValidationError, Problem) as error:
@@ -50,10 +52,10 @@ class Command(BaseCommand):
         more = {"by": None, "reason": options["reason"], "override": options["override"]}
         if options["share"] is None:
             version_promote(version=version, **more)
-            self.stdout.write(f"Version {version.number} is champion of {version.task.name}")
+            self.stdout.write(f"Version {version.number} is the champion of {version.task.name}")
         else:
             version_challenge(version=version, share=options["share"], **more)
-            self.stdout.write(f"Version {version.number} challenges with {100 * options['share']:.0f} %")
+            self.stdout.write(f"Version {version.number} is challenger for {100 * options['share']:.0f} % of athletes")
 
     def _version(self, task: Task, options: dict[str, Any]) -> ModelVersion:
         rows = ModelVersion.objects.filter(task=task).select_related("task").order_by("-number")

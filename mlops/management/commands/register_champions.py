@@ -4,12 +4,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mlops.services.champions import champions_register
+from mlops.registry.services.champions import champions_register
 
 
 class Command(BaseCommand):
-    help = "Register the trained models that ship with FitBalance; repeating it changes nothing."
+    help = "Register the trained models that ship with FitBalance. Safe to repeat."
 
     def handle(self, *args: Any, **options: Any) -> None:
         n_new = champions_register(self.stdout.write)
-        self.stdout.write(f"{n_new} new, shipped champions are registered")
+        if options["verbosity"]:
+            self.stdout.write(f"Registered shipped champions ({n_new} new)")

@@ -10,17 +10,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from mlops.chores import chores
-from mlops.services.sweeping import sweep_once
+from mlops.jobs.chores import chores
+from mlops.jobs.services.sweeping import sweep_once
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Keep the job table true: nothing lost, nothing stuck."
+    help = "Recover lost and stuck jobs, and run periodic chores."
+    requires_system_checks = []  # they load every page of the site, and this process has none
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="one pass, with every chore, then end")
+        parser.add_argument("--once", action="store_true", help="one pass with every chore, then exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = Event()

@@ -5,25 +5,27 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
-from mlops.management.jobs import JobCommand, refused
-from mlops.models import Dataset, ModelVersion, Task
-from mlops.models.dataset import DatasetStatus
-from mlops.selectors.estimators import EstimatorInfo, estimator_infos
-from mlops.selectors.gate_words import version_gates
-from mlops.services.runs import estimators_for, run_create
+from mlops.datasets.models import Dataset, DatasetStatus
+from mlops.kinds.estimators import estimator_infos
+from mlops.management.jobs import JobCommand, options_read, refused
+from mlops.registry.gate_words import gap_text, measured_text, version_gates
+from mlops.registry.models import ModelVersion
+from mlops.tasks.models import Task
+from mlops.training.services.runs import estimators_for, run_create
 from web.refusals import Problem
 
 
 class Command(JobCommand):
     help = (
-        "Train a model of a task from its newest dataset. Says every metric and gate; a failed training exits non-zero."
+        "Train a model for a task from its latest dataset and print every metric and gate. Exits non-zero if "
+        "training fails."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--estimator", help="default: the one the task's kind recommends")
+        parser.add_argument("--estimator", help="default: the estimator recommended for the task")
         parser.add_argument("--set", action="append", default=[], metavar="OPTION=VALUE", help="may be repeated")
-        parser.add_argument("--dataset", help="id; default: the newest that is ready")
+        parser.add_argument("--dataset", help="id; default: the latest that is ready")
         parser.add_argument("--seed", type=int, default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +38,7 @@ class Command(JobCommand):
                 dataset=self._dataset(task, options["dataset"]),
                 estimator=estimator,
                 owner=None,
-                config=config_of(options["set"], info) if info else {},
+                config=options_read(info.options, options["set"]) if info else {},
                 seed=options["seed"],
             )
         except (ValidationError, Problem) as error:
@@ -53,7 +55,7 @@ class Command(JobCommand):
         except ValidationError:
             found = None
         if found is None:
-            raise CommandError(f"There is no such dataset. Build one: manage.py build_dataset --task {task.name}")
+            raise CommandError(f"Unknown dataset. Build one with: manage.py build_dataset --task {task.name}")
         return found
 
     def _tell(self, version: ModelVersion) -> None:
@@ -62,32 +64,7 @@ class Command(JobCommand):
             if metric.name in version.metrics:
                 self.stdout.write(f"  {metric.title}: {metric.text(version.metrics[metric.name])}")
         for gate in version_gates(version):
-            self.stdout.write(f"  gate {'passed' if gate['passed'] else 'MISSED'}: {gate['text']}")
-        self.stdout.write(f"  {version.metrics.get('measured_on', {}).get('text', '')}")
-
-
-def config_of(pairs: list[str], info: EstimatorInfo) -> dict[str, Any]:
-    """["epochs=20", "bidirectional=yes"] in the options' types; wrong values stay text and are refused later."""
-    config: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        option = info.option(name.strip())
-        if not equals or option is None:
-            known = ", ".join(option.name for option in info.options)
-            raise CommandError(f"--set {pair}: give OPTION=VALUE with one of {known}.")
-        config[option.name] = _value(text.strip(), option.kind, option.choices)
-    return config
-
-
-def _value(text: str, kind: str, choices: tuple[Any, ...]) -> Any:
-    for choice in choices:
-        if str(choice) == text:
-            return choice
-    if kind == "bool":
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
-    if kind in ("int", "float"):
-        try:
-            return int(text) if kind == "int" else float(text)
-        except ValueError:
-            return text
-    return text
+            self.stdout.write(f"  gate {'passed' if gate['passed'] else 'FAILED'}: {gate['text']}")
+        self.stdout.write(f"  {measured_text(version)}")
+        if gap := gap_text(version.metrics, version.task):
+            self.stdout.write(f"  WARNING: {gap}")

@@ -63,9 +63,7 @@ class Announcer:
             self._confirmed_s = end_s
         elif label is not None and self._n >= AGREE and self._was_still and end_s - self._run_from_s >= _agree_s(label):
             self.label, self.since_s, self._confirmed_s = label, self._run_window_s, end_s
-        elif self.label is not None and (
-            end_s - self._confirmed_s >= LOST_S or (resting and not is_hold(self.label))
-        ):
+        elif self.label is not None and (end_s - self._confirmed_s >= LOST_S or (resting and not is_hold(self.label))):
             self.label = None
         return self.label
 

@@ -23,15 +23,15 @@ NARROWS = 0.2
 """How far a range follows a recording that needs less of it."""
 MARGIN = 0.2
 """Share of a range that may be left at either side …"""
-LEAST_MARGIN = 0.1
+MIN_MARGIN = 0.1
 """… and the least, in the channel's unit (rad, or tenths of g)."""
 OUTSIDE = 0.10
 """Share of samples outside that is told …"""
 MENDED = 0.25
 """… when a mirrored or swapped channel explains all but this part of them."""
 FAR_OUTSIDE = 0.35
-LEAST_BINS = 300
-LEAST_RECORDING_S = 60.0
+MIN_BINS = 300
+MIN_RECORDING_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ class Baseline:
     def to_json(self) -> dict[str, Any]:
         """Plain values for storage."""
         return {
-            "channels": list(self.channels), "low": np.round(self.low, 4).tolist(),
-            "high": np.round(self.high, 4).tolist(), "n_recordings": self.n_recordings,
+            "channels": list(self.channels),
+            "low": np.round(self.low, 4).tolist(),
+            "high": np.round(self.high, 4).tolist(),
+            "n_recordings": self.n_recordings,
             "directions": {name: {k: list(v) for k, v in known.items()} for name, known in self.directions.items()},
         }
 
@@ -86,19 +88,24 @@ class Baseline:
                 for name, known in stored["directions"].items()
             }
             return cls(
-                tuple(stored["channels"]), np.asarray(stored["low"], np.float64),
-                np.asarray(stored["high"], np.float64), int(stored["n_recordings"]), directions,
+                tuple(stored["channels"]),
+                np.asarray(stored["low"], np.float64),
+                np.asarray(stored["high"], np.float64),
+                int(stored["n_recordings"]),
+                directions,
             )
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             raise BadValue(f"not a baseline: {error!r}") from error
 
 
 def baseline_of(
-    channels: Sequence[tuple[str, str]], t_s: Float64Array, samples: npt.NDArray[Any],
+    channels: Sequence[tuple[str, str]],
+    t_s: Float64Array,
+    samples: npt.NDArray[Any],
     spans: Sequence[tuple[float, float, str]] = (),
 ) -> Baseline | None:
     """The baseline of one recording (n, channels) with its labelled spans; None for one shorter than a minute."""
-    if len(t_s) < 2 or t_s[-1] - t_s[0] < LEAST_RECORDING_S:
+    if len(t_s) < 2 or t_s[-1] - t_s[0] < MIN_RECORDING_S:
         return None
     low, high = np.quantile(samples, EDGES, axis=0)
     directions: dict[str, dict[str, tuple[float, float, float]]] = {}
@@ -116,7 +123,9 @@ def baseline_of(
             unit = mean / (np.linalg.norm(mean) or 1.0)
             name = channels[triad.columns[0]][0]
             directions.setdefault(label, {})[name] = (
-                round(float(unit[0]), 3), round(float(unit[1]), 3), round(float(unit[2]), 3)
+                round(float(unit[0]), 3),
+                round(float(unit[1]), 3),
+                round(float(unit[2]), 3),
             )
     names = tuple(name for name, _ in channels)
     return Baseline(names, np.asarray(low, np.float64), np.asarray(high, np.float64), 1, directions)
@@ -130,7 +139,7 @@ class Outside:
 
     def __init__(self, baseline: Baseline, columns: Sequence[int]) -> None:
         self.columns = list(columns)
-        margin = np.maximum(MARGIN * (baseline.high - baseline.low), LEAST_MARGIN)
+        margin = np.maximum(MARGIN * (baseline.high - baseline.low), MIN_MARGIN)
         self.low, self.high = (baseline.low - margin)[self.columns], (baseline.high + margin)[self.columns]
         self.own = np.zeros(len(self.low))
         self.mirrored = np.zeros(len(self.low))
@@ -151,7 +160,7 @@ class Outside:
 def envelope_findings(outside: Outside, rows: npt.NDArray[np.floating]) -> list[tuple[str, int, Any]]:
     """(code, column, detail) for channels far outside what they used to measure; `rows` are the newest bins."""
     outside.add(rows)
-    if outside.n < LEAST_BINS:
+    if outside.n < MIN_BINS:
         return []
     own, mirrored, swapped = outside.own / outside.n, outside.mirrored / outside.n, outside.swapped / outside.n
     found: list[tuple[str, int, Any]] = []

@@ -8,7 +8,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mlops.ml.contract import option
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,9 @@ class BiLSTMConfig(LoopConfig):
     """Size of the network; the defaults are the ones in the manual."""
 
     hidden_size: int = option(128, "LSTM units per direction", min=4, max=1024)
-    num_layers: int = option(2, "LSTM layers on top of each other", min=1, max=8)
+    num_layers: int = option(2, "Stacked LSTM layers", min=1, max=8)
     num_heads: int = option(4, "Attention heads; must divide twice the LSTM units", min=1, max=16)
-    dropout: float = option(0.3, "Share of values dropped in training", min=0.0, max=0.9)
+    dropout: float = option(0.3, "Dropout rate", min=0.0, max=0.9)
 
 
 class BiLSTMNetwork(nn.Module):
@@ -53,13 +54,13 @@ class BiLSTMNetwork(nn.Module):
         return logits
 
 
-class BiLSTM(TorchEstimator):
+class BiLSTM(TorchWindowEstimator):
     """The recurrent estimator: slower to train than random kernels, learns its own features."""
 
     name: ClassVar[str] = "bilstm"
     title: ClassVar[str] = "Bidirectional LSTM with attention"
-    summary: ClassVar[str] = "Reads the window both ways and attends to its telling moments. Wants much data."
+    summary: ClassVar[str] = "A bidirectional LSTM with attention over the window. Needs a lot of data."
     Config: ClassVar[type] = BiLSTMConfig
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return BiLSTMNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return BiLSTMNetwork(n_inputs, n_outputs, self.config)

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from mlops.ml.contract import option
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 KERNELS = (7, 5, 3)
 
@@ -23,8 +24,8 @@ KERNELS = (7, 5, 3)
 class CNNConfig(LoopConfig):
     """Size of the network; the defaults answer a window in well under 0.1 ms on one thread."""
 
-    width: int = option(32, "Filters of the first layer; the two after it have twice as many", min=4, max=512)
-    dropout: float = option(0.2, "Share of values dropped in training", min=0.0, max=0.9)
+    width: int = option(32, "Filters in the first layer; the next two have twice as many", min=4, max=512)
+    dropout: float = option(0.2, "Dropout rate", min=0.0, max=0.9)
 
 
 class CNNNetwork(nn.Module):
@@ -51,13 +52,13 @@ class CNNNetwork(nn.Module):
         return logits
 
 
-class CNN(TorchEstimator):
+class CNN(TorchWindowEstimator):
     """The estimator for crowded live servers: a fraction of the BiLSTM's cost."""
 
     name: ClassVar[str] = "cnn"
     title: ClassVar[str] = "Small convolutional network"
-    summary: ClassVar[str] = "Three convolutions. Answers fastest: for many live streams on one machine."
+    summary: ClassVar[str] = "Three convolutions. The lowest latency, for many live streams on one machine."
     Config: ClassVar[type] = CNNConfig
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return CNNNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return CNNNetwork(n_inputs, n_outputs, self.config)

@@ -26,6 +26,8 @@ from mlops.ml.mapped import float_array
 from mlops.ml.windows import Scaler, WindowSpec, normalise, resample, sliding_windows, window_starts
 
 MANIFEST = "manifest.json"
+EVERYDAY = "everyday"
+"""Folder and manifest field of the everyday movement that was added, see `mlops.ml.sensors.everyday`."""
 COVERED = 0.8
 """A window takes a label when spans of that label cover at least this share of it."""
 GATHERED = 512
@@ -201,8 +203,8 @@ def load_windows(
         folder = directory / "shards" / subject
         if not folder.is_dir():
             continue
-        starts[subject] = np.load(folder / "starts.npy", allow_pickle=False)
-        y.append(np.load(folder / "y.npy", allow_pickle=False))
+        starts[subject] = shard_starts(directory, subject)
+        y.append(shard_labels(directory, subject))
         groups.append(np.full(len(starts[subject]), subject))
     if not starts:
         raise NotEnoughData(f"the dataset has no windows in its {part or 'chosen'} part")
@@ -251,14 +253,20 @@ def load_fold(directory: Path, subject: str) -> tuple[Windows, Windows]:
     others = [name for name in manifest["subjects"] if name != subject]
     known = load_windows(directory, subjects=others, raw=True)
     unseen = load_windows(directory, subjects=[subject], raw=True)
-    scaler = None
-    if spec.normalisation == "dataset":
-        shards = [name for name in others if (directory / "shards" / name).is_dir()]
-        scaler = Scaler.fit(np.concatenate([shard_samples(directory, name) for name in shards]))
+    scaler = fold_scaler(directory, subject)
     return (
         replace(known, x=normalise(known.x, spec, scaler)),
         replace(unseen, x=normalise(unseen.x, spec, scaler)),
     )
+
+
+def fold_scaler(directory: Path, subject: str) -> Scaler | None:
+    """The scaler that knows everybody but `subject`; None where windows are not normalised by the dataset."""
+    manifest = read_dataset(directory)
+    if manifest["window_spec"]["normalisation"] != "dataset":
+        return None
+    shards = [name for name in manifest["subjects"] if name != subject and (directory / "shards" / name).is_dir()]
+    return Scaler.fit(np.concatenate([shard_samples(directory, name) for name in shards]))
 
 
 def dataset_guard(directory: Path, *, most: int = 20_000) -> Guard:
@@ -288,9 +296,12 @@ def remove_subject(directory: Path, subject: str) -> bool:
 
 
 def shards_hash(directory: Path, labels: Sequence[str], spec: WindowSpec, parts: Mapping[str, str]) -> str:
-    """One SHA-256 over all shards, the labels, the cut and the split; the order of writing does not matter."""
+    """One SHA-256 over all shards, the labels, the cut, the split and the everyday movement that was added, if any; the
+    order of writing does not matter."""
     digest = hashlib.sha256(content_hash(directory / "shards").encode())
     digest.update(json.dumps([list(labels), spec.to_json(), dict(sorted(parts.items()))], sort_keys=True).encode())
+    if (directory / EVERYDAY).is_dir():
+        digest.update(content_hash(directory / EVERYDAY).encode())
     return digest.hexdigest()
 
 
@@ -306,4 +317,16 @@ def shard_samples(directory: Path, subject: str) -> npt.NDArray[np.float32]:
     found: npt.NDArray[np.float32] = np.load(
         directory / "shards" / subject / "samples.npy", mmap_mode="r", allow_pickle=False
     )
+    return found
+
+
+def shard_starts(directory: Path, subject: str) -> IntArray:
+    """Return the first samples of a subject's windows (n,)."""
+    found: IntArray = np.load(directory / "shards" / subject / "starts.npy", allow_pickle=False)
+    return found
+
+
+def shard_labels(directory: Path, subject: str) -> IntArray:
+    """Return the positions in the labels of a subject's windows (n,)."""
+    found: IntArray = np.load(directory / "shards" / subject / "y.npy", allow_pickle=False)
     return found

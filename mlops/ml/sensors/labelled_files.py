@@ -1,15 +1,16 @@
 """Labelled files in a folder → one dataset: how recordings that never saw the site are learned from.
 
-Who it is: a column ``subject``, the author of an RSF file, or the folder the file lies in (else its own name).
-What it is: a file ``<name>.labels.csv`` beside it (start_s, end_s, label, from the first sample on), a column
-``label``, the annotations of an RSF file, or its activity for the whole of it.
+Who it is: a column ``subject``, the author of an RSF file, or the folder the file lies in (else its own name); for a
+whole folder `file_people` decides, because one author in every file is no person. What it is: a file
+``<name>.labels.csv`` beside it (start_s, end_s, label, from the first sample on), a column ``label``, the annotations
+of an RSF file, or its activity for the whole of it.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ import numpy.typing as npt
 
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.dataset import LabelledSeries
+from mlops.ml.sensors.file_people import TABLE, Named
+from mlops.ml.sensors.fingerprint import same_signal, signal_fingerprint
 from mlops.ml.sensors.layouts import Layout
-from mlops.ml.sensors.readers import IssueLog, Preview, plan_for_layout, preview, read_chunks
+from mlops.ml.sensors.readers import IssueLog, Preview, Told, plan_for_layout, preview, read_chunks
 from mlops.ml.sensors.readers.csv_shape import sniff_csv, split_line
 from mlops.ml.sensors.readers.rsf import rsf_facts
 from mlops.ml.sensors.readers.text import line_blocks, read_head
@@ -36,27 +39,60 @@ def labelled_files(folder: Path) -> list[Path]:
         path
         for path in found
         if not path.name.endswith(LABELS_SUFFIX)
+        and path.name != TABLE
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
 def read_labelled(
-    path: Path, folder: Path, layout: Layout, *, rate_hz: float | None = None
+    path: Path,
+    folder: Path,
+    layout: Layout,
+    *,
+    rate_hz: float | None = None,
+    named: Named | None = None,
+    units: Mapping[str, str] | None = None,
+    clock: str = "",
 ) -> tuple[str, LabelledSeries]:
-    """Return (subject, series with its labels). Raises UnreadableInput, also when nothing labels the file."""
-    shown = preview(path, path.name)
+    """Return (subject, series with its labels).
+
+    named   who and what, where that was decided for all files together
+    units   sensor → unit, and `clock` the year the time counts from, where the file does not tell them
+    Raises UnreadableInput, also when nothing labels the file, and ChoiceNeeded.
+    """
+    shown = preview(path, path.name, Told(clock=clock))
     log = IssueLog()
-    chunks = list(read_chunks(path, plan_for_layout(shown, layout, rate_hz=rate_hz), log))
+    chunks = list(read_chunks(path, plan_for_layout(shown, layout, rate_hz=rate_hz, units=units), log))
     t_s = np.concatenate([chunk.t_s for chunk in chunks])
     samples = np.concatenate([chunk.samples for chunk in chunks])
     rows = np.concatenate([chunk.rows for chunk in chunks])
     facts = rsf_facts(path) if shown.format == "rsf" else {}
     columns = _text_columns(path, shown, ("label", "subject"))
-    spans = _spans(path, shown, t_s, rows, columns.get("label"), facts)
+    if named and named.label:
+        spans: Spans = [(0.0, float(t_s[-1] - t_s[0]), named.label)]
+    else:
+        spans = _spans(path, shown, t_s, rows, columns.get("label"), facts)
     parent = path.parent.relative_to(folder).as_posix()
     told = next(iter(columns.get("subject", {}).values()), "") or str(facts.get("author") or "")
-    subject = subject_name(told or (parent if parent != "." else path.stem))
+    person = named.person if named and named.person else told
+    subject = subject_name(person or (parent if parent != "." else path.stem))
     return subject, LabelledSeries(t_s - t_s[0], samples, spans, path.relative_to(folder).as_posix())
+
+
+def with_first_of_copies(
+    read: Iterable[tuple[str, LabelledSeries]], layout: Layout
+) -> Iterator[tuple[str, LabelledSeries, str | None]]:
+    """Yield (subject, series, source of the first file with the same signal or None).
+
+    A copy belongs to the first one's subject, whoever it says it is of, so that it never stands on both sides of a
+    split.
+    """
+    seen: list[tuple[dict[str, str], str, str]] = []
+    for subject, series in read:
+        signal = signal_fingerprint([(series.t_s, series.samples)], float(series.t_s[-1]), layout)
+        twin = next((one for one in seen if same_signal(one[0], signal)), None)
+        seen.append((signal, subject if twin is None else twin[1], series.source_id))
+        yield (subject, series, None) if twin is None else (twin[1], series, twin[2])
 
 
 def subject_name(text: str) -> str:

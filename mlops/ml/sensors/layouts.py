@@ -91,10 +91,12 @@ IMU9 = Layout(
     _axes("acc", "m/s²") + _axes("gyr", "rad/s") + _axes("mag", "µT"),
     50.0,
 )
+ACC3 = Layout("acc3", "Accelerometer, 3 axes", _axes("acc", "m/s²"), 50.0)
+GYR3 = Layout("gyr3", "Gyroscope, 3 axes", _axes("gyr", "rad/s"), 50.0)
 HEART_RATE = Layout("heart_rate", "Heart rate strap", (Channel("bpm", "1/min"), Channel("rr", "ms")), 1.0)
 """A row per heart beat (or per message where the strap sends no beats): rr is 0 where it was not measured."""
 
-BUILT_IN: dict[str, Layout] = {layout.name: layout for layout in (FLEXTAIL, IMU6, IMU9, HEART_RATE)}
+BUILT_IN: dict[str, Layout] = {layout.name: layout for layout in (FLEXTAIL, IMU6, IMU9, ACC3, GYR3, HEART_RATE)}
 
 
 def side_by_side(layout: Layout, units: Sequence[str] = ("u2", "u5")) -> Layout:
@@ -137,7 +139,7 @@ def parse_layout(declared: Mapping[str, Any]) -> Layout:
         raise BadValue(f"a layout title is 1 to {_MAX_TITLE} printable characters")
     rate = declared.get("rate_hz")
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not MIN_RATE_HZ <= rate <= MAX_RATE_HZ:
-        raise BadValue(f"rate_hz lies between {MIN_RATE_HZ:g} and {MAX_RATE_HZ:g}")
+        raise BadValue(f"rate_hz must be between {MIN_RATE_HZ:g} and {MAX_RATE_HZ:g}")
     listed = declared.get("channels")
     if not isinstance(listed, list | tuple) or not 1 <= len(listed) <= MAX_CHANNELS:
         raise BadValue(f"a layout has 1 to {MAX_CHANNELS} channels")
@@ -145,7 +147,7 @@ def parse_layout(declared: Mapping[str, Any]) -> Layout:
     names = [channel.name for channel in channels]
     for channel_name in names:
         if names.count(channel_name) > 1:
-            raise BadValue(f"the channel {channel_name} is there twice")
+            raise BadValue(f"the channel {channel_name} appears twice")
     return Layout(name, title.strip(), channels, float(rate))
 
 

@@ -21,11 +21,11 @@ class LightGBMConfig:
     """How many rounds, and how large each tree is."""
 
     n_rounds: int = option(150, "Rounds of boosting; each adds one tree per class", min=2, max=5000)
-    learning_rate: float = option(0.08, "Share of each tree's correction that is taken", min=0.001, max=1.0)
-    num_leaves: int = option(15, "Leaves of a tree at most", min=2, max=1024)
-    min_samples_leaf: int = option(10, "Windows in a leaf at least", min=1, max=1000)
-    class_weights: bool = option(False, "Weigh rare classes more")
-    patience: int = option(20, "Stop after so many rounds without a better validation; 0 = never", min=0, max=1000)
+    learning_rate: float = option(0.08, "Learning rate", min=0.001, max=1.0)
+    num_leaves: int = option(15, "Maximum leaves of a tree", min=2, max=1024)
+    min_samples_leaf: int = option(10, "Minimum windows in a leaf", min=1, max=1000)
+    class_weights: bool = option(False, "Give rare classes more weight")
+    patience: int = option(20, "Early stopping: rounds without improvement; 0 = off", min=0, max=1000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 
 
@@ -34,7 +34,7 @@ class LightGBM(TreeEstimator):
 
     name: ClassVar[str] = "lightgbm"
     title: ClassVar[str] = "Boosted trees (LightGBM)"
-    summary: ClassVar[str] = "Trees that correct one another, on statistics of the window. Quick; small on disk."
+    summary: ClassVar[str] = "Boosted trees on window statistics. Fast and small on disk."
     Config: ClassVar[type] = LightGBMConfig
 
     def _fit(
@@ -107,7 +107,7 @@ class LightGBM(TreeEstimator):
         except lightgbm.basic.LightGBMError as error:
             raise BadArtifact(f"the saved boosted trees cannot be read: {error}") from error
         if model.num_model_per_iteration() != len(self.classes):
-            raise BadArtifact("the saved file holds no boosted trees for these labels")
+            raise BadArtifact("the saved file contains no boosted trees for these labels")
         return model
 
     def _trees_onnx(self) -> Any:

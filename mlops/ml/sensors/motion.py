@@ -27,7 +27,7 @@ KEPT_S = 30.0
 MAX_AXES = 12
 MAX_HOLE_S = 1.0
 ENERGY_S = 1.5
-LEAST_FLOOR, MOST_FLOOR = 0.003, 0.020
+MIN_FLOOR, MOST_FLOOR = 0.003, 0.020
 """Motion energy of a body at rest lies between these: a device on a table, a person who stands."""
 _FLOOR_RISE_PER_S = 1.004
 _ENERGY_BINS = int(ENERGY_S * BIN_HZ)
@@ -35,8 +35,15 @@ _EDGES = np.arange(BLOCK + 1)
 _BINS = np.arange(int(KEPT_S * BIN_HZ))
 
 UNIT_WEIGHTS = {
-    "rad": 1.0, "°": np.pi / 180, "deg": np.pi / 180, "m/s²": 1 / 9.80665, "m/s2": 1 / 9.80665, "g": 0.5,
-    "rad/s": 0.25, "°/s": 0.25 * np.pi / 180, "deg/s": 0.25 * np.pi / 180,
+    "rad": 1.0,
+    "°": np.pi / 180,
+    "deg": np.pi / 180,
+    "m/s²": 1 / 9.80665,
+    "m/s2": 1 / 9.80665,
+    "g": 0.5,
+    "rad/s": 0.25,
+    "°/s": 0.25 * np.pi / 180,
+    "deg/s": 0.25 * np.pi / 180,
 }
 """About one for a quarter turn of the body, whatever measures it."""
 
@@ -190,7 +197,7 @@ class MotionTrack:
         self.energy = math.sqrt(float(np.vdot(last, last)) / len(last))
         if len(last) >= _ENERGY_BINS:
             lowest = min(self.energy, self.floor * _FLOOR_RISE_PER_S)
-            self.floor = min(max(lowest, LEAST_FLOOR), MOST_FLOOR)
+            self.floor = min(max(lowest, MIN_FLOOR), MOST_FLOOR)
 
     @property
     def end_s(self) -> float:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch import Tensor, nn
 
 from mlops.ml.contract import BadArtifact, option
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 if TYPE_CHECKING:
     from transformers import PatchTSTConfig, PatchTSTForClassification
@@ -33,12 +34,12 @@ class PatchTSTEstimatorConfig(LoopConfig):
 
     patch_length: int = option(16, "Samples in one patch", min=2, max=512)
     patch_stride: int = option(8, "Samples between the starts of patches", min=1, max=512)
-    d_model: int = option(64, "Numbers that stand for one patch; divisible by the heads", min=8, max=1024)
+    d_model: int = option(64, "Embedding size; must be divisible by the number of heads", min=8, max=1024)
     num_layers: int = option(2, "Transformer layers", min=1, max=12)
     num_heads: int = option(4, "Attention heads", min=1, max=16)
-    dropout: float = option(0.2, "Share of values dropped in training", min=0.0, max=0.9)
+    dropout: float = option(0.2, "Dropout rate", min=0.0, max=0.9)
     pretrained: str = option("", "Start from this folder or hub repository (model id) instead of from scratch")
-    revision: str = option("", "Commit of the hub repository; empty: its main branch")
+    revision: str = option("", "Commit of the hub repository; empty = main branch")
 
 
 class PatchTSTNetwork(nn.Module):
@@ -53,35 +54,35 @@ class PatchTSTNetwork(nn.Module):
         return logits
 
 
-class PatchTST(TorchEstimator):
+class PatchTST(TorchWindowEstimator):
     """The transformer; worth its cost with much data or with pretrained weights."""
 
     name: ClassVar[str] = "patchtst"
     title: ClassVar[str] = "Patch transformer (PatchTST)"
-    summary: ClassVar[str] = "Attention over patches of each channel. For much data or pretrained weights."
+    summary: ClassVar[str] = "Attention over patches of each channel. For large datasets or pretrained weights."
     Config: ClassVar[type] = PatchTSTEstimatorConfig
 
     shape: dict[str, Any] | None = None
     """The transformer's own settings of a loaded artifact; None before."""
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
         from transformers import PatchTSTConfig, PatchTSTForClassification
 
         with _quiet():
             if self.shape is not None:
                 return PatchTSTNetwork(PatchTSTForClassification(PatchTSTConfig(**self.shape)))
             if self.config.pretrained:
-                return PatchTSTNetwork(self._pretrained(n_channels, n_classes))
-            return PatchTSTNetwork(PatchTSTForClassification(self._fresh(n_channels, n_classes)))
+                return PatchTSTNetwork(self._pretrained(n_inputs, n_outputs))
+            return PatchTSTNetwork(PatchTSTForClassification(self._fresh(n_inputs, n_outputs)))
 
     def _fresh(self, n_channels: int, n_classes: int) -> PatchTSTConfig:
         from transformers import PatchTSTConfig
 
         config = self.config
-        patch = min(config.patch_length, self.window_length)
+        patch = min(config.patch_length, self.window_shape[0])
         return PatchTSTConfig(
             num_input_channels=n_channels,
-            context_length=self.window_length,
+            context_length=self.window_shape[0],
             num_targets=n_classes,
             patch_length=patch,
             patch_stride=min(config.patch_stride, patch),
@@ -107,12 +108,12 @@ class PatchTST(TorchEstimator):
         try:
             own = PatchTSTConfig.from_pretrained(folder, local_files_only=True)
             own.num_input_channels, own.num_targets = n_channels, n_classes
-            own.context_length, own.scaling, own.do_mask_input = self.window_length, None, False
+            own.context_length, own.scaling, own.do_mask_input = self.window_shape[0], None, False
             model = PatchTSTForClassification.from_pretrained(
                 folder, config=own, local_files_only=True, use_safetensors=True, ignore_mismatched_sizes=True
             )
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-            raise BadArtifact(f"{self.config.pretrained} holds no PatchTST model that can be read: {error}") from error
+            raise BadArtifact(f"{self.config.pretrained} contains no readable PatchTST model: {error}") from error
         return model.train()
 
     def _save(self, directory: Path) -> None:
@@ -123,9 +124,9 @@ class PatchTST(TorchEstimator):
         kept = {name: value for name, value in shape.items() if name not in ("transformers_version", "architectures")}
         (directory / SHAPE_FILE).write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", "utf-8")
 
-    def _load(self, directory: Path, window_shape: tuple[int, int]) -> None:
+    def _load(self, directory: Path) -> None:
         self.shape = json.loads((directory / SHAPE_FILE).read_text("utf-8"))
-        super()._load(directory, window_shape)
+        super()._load(directory)
         self.shape = None  # another fit starts from the config again
 
 

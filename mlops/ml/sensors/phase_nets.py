@@ -9,18 +9,19 @@ from torch import Tensor, nn
 
 from mlops.ml.contract import option
 from mlops.ml.sensors.tcn import TCNBody
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 
 @dataclass(frozen=True)
 class PhaseTCNConfig(LoopConfig):
     """Size of the network; with the defaults a sample sees 61 neighbours to each side, over a second at 50 Hz."""
 
-    epochs: int = option(30, "Times the whole training set is seen", min=1, max=1000)
+    epochs: int = option(30, "Passes over the training set", min=1, max=1000)
     width: int = option(24, "Filters in every layer", min=4, max=256)
-    n_blocks: int = option(4, "Blocks; each doubles the time that is seen", min=1, max=10)
-    kernel_size: int = option(5, "Samples under one filter; odd", min=3, max=15)
-    dropout: float = option(0.1, "Share of values dropped in training", min=0.0, max=0.9)
+    n_blocks: int = option(4, "Blocks; each doubles the receptive field", min=1, max=10)
+    kernel_size: int = option(5, "Kernel size in samples; odd", min=3, max=15)
+    dropout: float = option(0.1, "Dropout rate", min=0.0, max=0.9)
 
 
 class PhaseTCNNetwork(nn.Module):
@@ -36,27 +37,27 @@ class PhaseTCNNetwork(nn.Module):
         return logits
 
 
-class PhaseTCN(TorchEstimator):
+class PhaseTCN(TorchWindowEstimator):
     """Dilated convolutions over the window, an answer at every sample."""
 
     name: ClassVar[str] = "phase_tcn"
     title: ClassVar[str] = "Temporal convolutions, every sample"
-    summary: ClassVar[str] = "Names the phase of every sample from what lies around it. Small and quick."
+    summary: ClassVar[str] = "Dilated convolutions that predict the phase of every sample. Small and fast."
     Config: ClassVar[type] = PhaseTCNConfig
     per_sample: ClassVar[bool] = True
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return PhaseTCNNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return PhaseTCNNetwork(n_inputs, n_outputs, self.config)
 
 
 @dataclass(frozen=True)
 class PhaseBiLSTMConfig(LoopConfig):
     """Size of the network."""
 
-    epochs: int = option(30, "Times the whole training set is seen", min=1, max=1000)
+    epochs: int = option(30, "Passes over the training set", min=1, max=1000)
     hidden_size: int = option(48, "LSTM units per direction", min=4, max=512)
-    num_layers: int = option(1, "LSTM layers on top of each other", min=1, max=4)
-    dropout: float = option(0.1, "Share of values dropped in training", min=0.0, max=0.9)
+    num_layers: int = option(1, "Stacked LSTM layers", min=1, max=4)
+    dropout: float = option(0.1, "Dropout rate", min=0.0, max=0.9)
 
 
 class PhaseBiLSTMNetwork(nn.Module):
@@ -77,14 +78,14 @@ class PhaseBiLSTMNetwork(nn.Module):
         return logits
 
 
-class PhaseBiLSTM(TorchEstimator):
+class PhaseBiLSTM(TorchWindowEstimator):
     """Reads the window both ways and answers at every sample; slower than the convolutions."""
 
     name: ClassVar[str] = "phase_bilstm"
     title: ClassVar[str] = "Bidirectional LSTM, every sample"
-    summary: ClassVar[str] = "Reads the window both ways and names the phase of every sample. Slower to train."
+    summary: ClassVar[str] = "A bidirectional LSTM that predicts the phase of every sample. Slower to train."
     Config: ClassVar[type] = PhaseBiLSTMConfig
     per_sample: ClassVar[bool] = True
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return PhaseBiLSTMNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return PhaseBiLSTMNetwork(n_inputs, n_outputs, self.config)

@@ -108,7 +108,7 @@ class SensorClassifier(PreTrainedModel):
         if x.ndim != 3 or x.shape[1:] != (spec.length, self.config.input_size):
             raise BadShape(f"windows of ({spec.length}, {self.config.input_size}) are needed, not {x.shape[1:]}")
         if not np.isfinite(x).all():
-            raise BadValue("windows hold NaN or infinity")
+            raise BadValue("windows contain NaN or infinity")
         scaler = None if self.config.scaler is None else Scaler.from_json(self.config.scaler)
         self.eval()
         with torch.no_grad():
@@ -122,12 +122,12 @@ def _network(config: SensorClassifierConfig) -> nn.Module:
     """The estimator's own network. Raises BadValue for an estimator that is not a torch network."""
     found: Any = estimator_class(config.estimator)
     if not hasattr(found, "build_network"):
-        raise BadValue(f"{config.estimator} is no torch network; use the model.onnx beside it")
+        raise BadValue(f"{config.estimator} is not a torch network; use the model.onnx beside it")
     known = {spec.name for spec in fields(found.Config)}
     settings = {name: value for name, value in config.estimator_config.items() if name in known}
     n_labels = int(config.num_labels or 0)
     estimator = found(found.Config(**settings), labels=tuple(str(n) for n in range(n_labels)))
-    estimator.window_length = WindowSpec.from_json(config.window_spec).length
+    estimator.facts = {"window_shape": [WindowSpec.from_json(config.window_spec).length, config.input_size]}
     network: nn.Module = estimator.build_network(config.input_size, n_labels)
     return network
 

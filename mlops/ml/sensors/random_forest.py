@@ -25,9 +25,9 @@ class RandomForestConfig:
     """How many trees, and how deep."""
 
     n_estimators: int = option(200, "Trees", min=2, max=2000)
-    max_depth: int = option(0, "Questions from root to leaf at most; 0 = until pure", min=0, max=64)
-    min_samples_leaf: int = option(2, "Windows in a leaf at least", min=1, max=1000)
-    class_weights: bool = option(False, "Weigh rare classes more")
+    max_depth: int = option(0, "Maximum depth of a tree; 0 = no limit", min=0, max=64)
+    min_samples_leaf: int = option(2, "Minimum windows in a leaf", min=1, max=1000)
+    class_weights: bool = option(False, "Give rare classes more weight")
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 
 
@@ -36,7 +36,7 @@ class RandomForest(TreeEstimator):
 
     name: ClassVar[str] = "random_forest"
     title: ClassVar[str] = "Random forest"
-    summary: ClassVar[str] = "Trees on statistics of the window. The baseline: quick, robust, needs no tuning."
+    summary: ClassVar[str] = "Trees on window statistics. A fast, robust baseline that needs no tuning."
     Config: ClassVar[type] = RandomForestConfig
 
     def _fit(
@@ -97,7 +97,7 @@ class RandomForest(TreeEstimator):
         except Exception as error:  # zipfile, skops and sklearn each raise their own
             raise BadArtifact(f"the saved forest cannot be read: {error}") from error
         if not isinstance(model, RandomForestClassifier) or model.n_classes_ != len(self.classes):
-            raise BadArtifact("the saved file holds no forest for these labels")
+            raise BadArtifact("the saved file contains no forest for these labels")
         return model
 
     def _trees_onnx(self) -> Any:

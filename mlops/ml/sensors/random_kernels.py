@@ -5,11 +5,15 @@ After MiniRocket (Dempster, Schmidt & Webb 2021, arXiv:2012.08791): the 84 kerne
 kernel's answer lies above a bias taken from training windows. MultiRocket (Tan et al. 2022, arXiv:2102.00457) adds
 pooling statistics; here level, minimum, maximum, log spread and log change stand beside the kernels.
 
-Three things differ, all so that a person never seen is still recognised. There is no padding: the kernels sum to
-zero and must not see posture through the step at a padded edge, where it turns into something that only fits the
-people in training. Biases are quantiles over many windows together, because a bias out of one window at rest would
-describe the noise of that device. And each family of features gets the same total variance, so that thousands of
-kernel features do not drown twelve levels.
+A window is looked at twice. First as it stands among the training windows, with zeros beyond its edges: there the
+kernels see posture, as a step at the edge. Then by itself, its mean taken away and its size made equal, and without
+edges: there they see the shape of the movement alone, which a stranger's build and the seat of the sensor change
+least. A channel that hardly moves within a window is not blown up for it (`STILL`). Which of the two says more differs
+from one set of people to the next, so the head has both, and the few statistics weigh little beside them.
+
+Biases are quantiles over many windows together, because a bias out of one window at rest would describe the noise of
+that device. A feature whose spread over the training windows is next to nothing says nothing (`LEAST_SPREAD`): scaled
+up it would be the noise of the arithmetic, with weights that no other engine reproduces.
 """
 
 from __future__ import annotations
@@ -25,10 +29,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from mlops.ml.bases.windows import WindowEstimator
 from mlops.ml.contract import (
     BadArtifact,
     BadShape,
-    Estimator,
     FloatArray,
     NotFitted,
     OnEpoch,
@@ -38,7 +42,9 @@ from mlops.ml.contract import (
     option,
 )
 from mlops.ml.ridge import RidgeSolution, fit_ridge
-from mlops.ml.torch_loop import WEIGHTS_FILE, torch_threads, write_onnx
+from mlops.ml.torch_estimator import WEIGHTS_FILE
+from mlops.ml.torch_onnx import torch_threads, write_onnx
+from mlops.ml.windows import Scaler
 
 N_KERNELS = 84
 KERNEL_LENGTH = 9
@@ -46,6 +52,13 @@ RAMP = 0.01
 """Width of the step in "share above": answers within noise of the bias count in part, on every engine alike."""
 SPREAD_FLOOR = 0.01
 """Added to a spread before its logarithm; about the noise of a sensor at rest in normalised units."""
+STILL = 0.2
+"""A channel that spreads less than this within a window, in its spreads over all training windows, is still."""
+LEAST_SPREAD = 1e-3
+"""Spread over the training windows below which a feature is constant: shares of a window, or normalised units."""
+STATISTICS_SHARE = 0.2
+"""Total variance of each family of statistics; either view of the kernels has 1."""
+_N_STATISTICS = 5
 _BATCH = 128
 
 
@@ -53,50 +66,72 @@ _BATCH = 128
 class RandomKernelsConfig:
     """How many features are made and how many windows are used."""
 
-    n_dilations: int = option(8, "Different time scales of the kernels, at most", min=1, max=16)
-    n_biases: int = option(9, "Features per kernel and time scale", min=1, max=16)
-    max_windows: int = option(20_000, "Training windows used; larger sets are thinned at random", min=100, max=100_000)
+    n_dilations: int = option(8, "Maximum number of dilations", min=1, max=16)
+    n_biases: int = option(5, "Features per kernel and time scale, of either view", min=1, max=16)
+    max_windows: int = option(20_000, "Maximum training windows, sampled at random", min=100, max=100_000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 
 
 class KernelFeatures(nn.Module):
-    """(batch, time, channels) → (batch, n_features); nothing in it is learnt but the biases.
+    """(batch, time, channels) → (batch, n_features); training sets nothing in it but scales and biases.
 
-    weights (dilations, 84, channels, 9) are zero for the channels that a kernel does not look at;
-    biases (dilations, 84, n_biases); spacing (dilations,) keeps the distances beside the weights made for them.
+    A stage is one distance in one view. weights (stages, 84, channels, 9) are zero for the channels that a kernel does
+    not look at; biases (stages, 84, n_biases); spacing (distances,) keeps the distances beside the weights made for
+    them; centre and scale (channels,) come from the training windows, scale is 0 for a channel that never moves.
+
+    two_views  False for models of older versions, which saw the window once, as it was given
     """
 
     spacing: Tensor
     weights: Tensor
     biases: Tensor
+    centre: Tensor
+    scale: Tensor
 
-    def __init__(self, window_shape: tuple[int, int], config: RandomKernelsConfig) -> None:
+    def __init__(self, window_shape: tuple[int, int], config: RandomKernelsConfig, *, two_views: bool = True) -> None:
         super().__init__()
         length, channels = window_shape
         self.dilations = dilations_for(length, config.n_dilations)
-        n = len(self.dilations)
+        self.two_views = two_views
+        n = len(self.dilations) * (1 + two_views)
         self.n_biases = config.n_biases
         self.register_buffer("spacing", torch.tensor(self.dilations))
         self.register_buffer("weights", torch.zeros(n, N_KERNELS, channels, KERNEL_LENGTH))
         self.register_buffer("biases", torch.zeros(n, N_KERNELS, config.n_biases))
-        self.family_sizes = (n * N_KERNELS * config.n_biases, *[channels] * 5)
+        if two_views:
+            self.register_buffer("centre", torch.zeros(channels))
+            self.register_buffer("scale", torch.ones(channels))
+        view = len(self.dilations) * N_KERNELS * config.n_biases
+        self.family_sizes = (*[view] * (1 + two_views), *[channels] * _N_STATISTICS)
 
     @property
     def n_features(self) -> int:
         return sum(self.family_sizes)
 
-    def answers(self, x: Tensor, stage: int) -> Tensor:
-        """Return the (batch, 84, time − 8·dilation) answers at one dilation; x is (batch, channels, time)."""
-        return torch.conv1d(x, self.weights[stage], dilation=self.dilations[stage])
+    def views(self, x: Tensor) -> list[Tensor]:
+        """The window as it stands among the others and, with two views, by itself; each (batch, channels, time)."""
+        if not self.two_views:
+            return [x.transpose(1, 2)]
+        given = ((x - self.centre) * self.scale).transpose(1, 2)
+        off = given - given.mean(dim=2, keepdim=True)
+        return [given, off / off.square().mean(dim=2, keepdim=True).sqrt().clamp(min=STILL)]
+
+    def answers(self, views: list[Tensor], stage: int) -> Tensor:
+        """The (batch, 84, time) answers of one stage; without the edges, 8 · dilation shorter."""
+        view, at = divmod(stage, len(self.dilations))
+        dilation = self.dilations[at]
+        edges = dilation * (KERNEL_LENGTH // 2) if self.two_views and view == 0 else 0
+        return torch.conv1d(views[view], self.weights[stage], dilation=dilation, padding=edges)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x.transpose(1, 2)
+        views = self.views(x)
         families = []
-        for stage in range(len(self.dilations)):
-            answers = self.answers(x, stage) / RAMP + 0.5
+        for stage in range(len(self.weights)):
+            answers = self.answers(views, stage) / RAMP + 0.5
             for j in range(self.n_biases):
                 above = answers - self.biases[stage, :, j, None] / RAMP
                 families.append(above.clamp(0.0, 1.0).mean(dim=2))
+        x = views[0]
         level = x.mean(dim=2)
         spread = (x - level[:, :, None]).square().mean(dim=2)
         change = (x[:, :, 1:] - x[:, :, :-1]).square().mean(dim=2)
@@ -105,11 +140,14 @@ class KernelFeatures(nn.Module):
         return torch.cat(families, dim=1)
 
     def draw(self, x: FloatArray, rng: np.random.Generator) -> None:
-        """Choose channels at random and biases as quantiles of the kernels' answers on training windows."""
+        """Take scales from training windows, channels at random, biases as quantiles of the kernels' answers."""
         channels = x.shape[2]
+        seen = Scaler.fit(x[rng.choice(len(x), min(len(x), 2048), replace=False)])
+        self.centre.copy_(torch.from_numpy(seen.mean))
+        self.scale.copy_(torch.from_numpy(np.where(seen.still, 0.0, 1.0 / seen.spread)))
         patterns = _patterns()
         quantiles = np.arange(1, self.n_biases + 1) / (self.n_biases + 1)
-        for stage in range(len(self.dilations)):
+        for stage in range(len(self.weights)):
             mask = np.zeros((N_KERNELS, channels), np.float32)
             for kernel in range(N_KERNELS):
                 most = min(channels, KERNEL_LENGTH)
@@ -117,7 +155,7 @@ class KernelFeatures(nn.Module):
                 mask[kernel, rng.choice(channels, n_seen, replace=False)] = n_seen**-0.5
             self.weights[stage] = torch.from_numpy(patterns[:, None, :] * mask[:, :, None])
             some = x[rng.choice(len(x), min(len(x), 64), replace=False)]
-            answers = self.answers(torch.from_numpy(some).transpose(1, 2), stage)
+            answers = self.answers(self.views(torch.from_numpy(some)), stage)
             pooled = answers.transpose(0, 1).reshape(N_KERNELS, -1).numpy()
             self.biases[stage] = torch.from_numpy(np.quantile(pooled, quantiles, axis=1).T)
 
@@ -128,9 +166,11 @@ class RandomKernelsNetwork(nn.Module):
     features: KernelFeatures
     head: nn.Linear
 
-    def __init__(self, window_shape: tuple[int, int], n_classes: int, config: RandomKernelsConfig) -> None:
+    def __init__(
+        self, window_shape: tuple[int, int], n_classes: int, config: RandomKernelsConfig, *, two_views: bool = True
+    ) -> None:
         super().__init__()
-        self.features = KernelFeatures(window_shape, config)
+        self.features = KernelFeatures(window_shape, config, two_views=two_views)
         self.head = nn.Linear(self.features.n_features, n_classes)
         self.requires_grad_(False)
 
@@ -139,12 +179,12 @@ class RandomKernelsNetwork(nn.Module):
         return logits
 
 
-class RandomKernels(Estimator):
+class RandomKernels(WindowEstimator):
     """The recommended estimator: closed-form training, calibrated on subjects it did not learn from."""
 
     name: ClassVar[str] = "random_kernels"
     title: ClassVar[str] = "Random convolution kernels"
-    summary: ClassVar[str] = "Fixed kernels and a linear head. Trains in seconds and needs few people. Start here."
+    summary: ClassVar[str] = "Random kernels and a linear head. Trains in seconds, works with few people. Start here."
     Config: ClassVar[type] = RandomKernelsConfig
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
@@ -195,8 +235,8 @@ class RandomKernels(Estimator):
             "strength": solution.strength,
             "temperature": solution.temperature,
         }
-        n_learnt = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
-        return TrainingReport(metrics, solution.curve, n_parameters=n_learnt)
+        n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
+        return TrainingReport(metrics, solution.curve, n_parameters=n_parameters)
 
     def _predict_proba(self, x: FloatArray) -> npt.NDArray[Any]:
         network = self._network()
@@ -207,18 +247,20 @@ class RandomKernels(Estimator):
     def _save(self, directory: Path) -> None:
         save_file(self._network().state_dict(), directory / WEIGHTS_FILE)
 
-    def _load(self, directory: Path, window_shape: tuple[int, int]) -> None:
-        network = RandomKernelsNetwork(window_shape, len(self.labels), self.config)
+    def _load(self, directory: Path) -> None:
         try:
-            network.load_state_dict(load_file(directory / WEIGHTS_FILE))
+            state = load_file(directory / WEIGHTS_FILE)
+            two_views = "features.centre" in state
+            network = RandomKernelsNetwork(self.window_shape, len(self.labels), self.config, two_views=two_views)
+            network.load_state_dict(state)
         except Exception as error:  # safetensors' own error type is not an ordinary one
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
         if network.features.spacing.tolist() != network.features.dilations:
             raise BadArtifact(f"the saved {self.name} was made for other kernel distances")
         self.network = network.eval()
 
-    def _export_onnx(self, path: Path, window_shape: tuple[int, int]) -> None:
-        write_onnx(nn.Sequential(self._network(), nn.Softmax(dim=1)), path, window_shape)
+    def _export_onnx(self, path: Path) -> None:
+        write_onnx(nn.Sequential(self._network(), nn.Softmax(dim=1)), path, self.window_shape)
 
     def _network(self) -> RandomKernelsNetwork:
         if self.network is None:
@@ -255,10 +297,11 @@ def _features_of(features: KernelFeatures, x: FloatArray, on_batch: Any) -> Tens
 
 
 def _family_scale(features: Tensor, sizes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """Return (centre, factor) that give each family the total variance 1; constant features get factor 0."""
+    """Return (centre, factor) that give each family its total variance; constant features get factor 0."""
     centre, spread = features.mean(0), features.std(0, correction=0)
-    size = torch.cat([torch.full((n,), float(n)) for n in sizes])
-    factor = torch.where(spread > 1e-5, 1.0 / (spread.clamp(min=1e-5) * size.sqrt()), torch.zeros(()))
+    shares = [1.0] * (len(sizes) - _N_STATISTICS) + [STATISTICS_SHARE] * _N_STATISTICS
+    size = torch.cat([torch.full((n,), n / share) for n, share in zip(sizes, shares, strict=True)])
+    factor = torch.where(spread > LEAST_SPREAD, 1.0 / (spread.clamp(min=LEAST_SPREAD) * size.sqrt()), torch.zeros(()))
     return centre, factor
 
 

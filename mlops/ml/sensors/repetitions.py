@@ -27,7 +27,7 @@ GATE = 0.32
 """Share of the range that a swing must cover."""
 NOISE_RANGE = 3.0
 """Ranges under this multiple of the noise floor hold no repetition."""
-LEAST_RANGE = 0.02
+MIN_RANGE = 0.02
 SMALL, LARGE = 0.38, 2.2
 """Swings outside these multiples of the set's median are left out (large ones only at the edges)."""
 QUICK = 0.35
@@ -44,8 +44,8 @@ FAR = 2.0
 LOCK_AFTER = 6
 LOST_AFTER = 2.5
 """Periods without a swing after which a locked axis is given up."""
-LEAST_PERIOD_S = 0.8
-LEAST_WIDTH = 3
+MIN_PERIOD_S = 0.8
+MIN_WIDTH = 3
 WIDTH_SHARE = 0.15
 """The axis is smoothed over this share of the period, so that knocks inside a slow repetition are none."""
 
@@ -91,13 +91,13 @@ class RepetitionCounter:
         self._axis = self._used = None
         self._upto_s = -np.inf
         self._way = 0
-        self._width, self.n_steps, self.period_s = LEAST_WIDTH, 0, 0.0
+        self._width, self.n_steps, self.period_s = MIN_WIDTH, 0, 0.0
         self.is_locked, self._kept_s = False, -np.inf
 
     def step(self, track: MotionTrack) -> None:
         """Take what the track gained since the last step."""
         self.n_steps += 1
-        noise = 0.5 * max(LEAST_RANGE, NOISE_RANGE * track.floor)
+        noise = 0.5 * max(MIN_RANGE, NOISE_RANGE * track.floor)
         if track.n_reweighed != self._reweighed:
             self._reweighed, self._used, self.is_locked = track.n_reweighed, None, False
         if self.is_locked and self._used is not None and not self._lost(track.end_s):
@@ -118,11 +118,13 @@ class RepetitionCounter:
         along = bounded @ axis
         if self.n_steps % 3 == 1:
             self.period_s = period_of(along - along.mean())
-        width = max(LEAST_WIDTH, int(self.period_s * BIN_HZ * WIDTH_SHARE) | 1)
+        width = max(MIN_WIDTH, int(self.period_s * BIN_HZ * WIDTH_SHARE) | 1)
         self._gate = max(GATE * range_of(along, self.period_s), noise)
         used = self._used
-        if used is None or abs(float(axis @ used)) < TURNED or (
-            self._upto_s < t[0] or abs(width - self._width) > 0.3 * self._width
+        if (
+            used is None
+            or abs(float(axis @ used)) < TURNED
+            or (self._upto_s < t[0] or abs(width - self._width) > 0.3 * self._width)
         ):
             used, self._width = axis, width
             self._again(float(t[0]))
@@ -287,7 +289,7 @@ def period_of(along: FloatArray) -> float:
         return 0.0
     ac = ac / ac[0] * (n / (n - np.arange(len(ac))))
     peaks = np.flatnonzero((ac[1:-1] > ac[:-2]) & (ac[1:-1] >= ac[2:])) + 1
-    peaks = peaks[(peaks >= LEAST_PERIOD_S * BIN_HZ) & (ac[peaks] > LIKE)]
+    peaks = peaks[(peaks >= MIN_PERIOD_S * BIN_HZ) & (ac[peaks] > LIKE)]
     if not len(peaks):
         return 0.0
     first = peaks[ac[peaks] >= 0.75 * ac[peaks].max()][0]

@@ -23,7 +23,7 @@ QUASI_STATIC = 2.5
 """Seconds in which the acceleration is further from gravity than this (m/s²) say little about directions."""
 OVER_S = 0.5
 """Changes are compared over this time: what pushes the device to and fro meanwhile cancels out."""
-LEAST_TURNING = 100.0
+MIN_TURNING = 100.0
 """Sum of |∫ ω × a|² ((m/s²)², bins of 0.1 s) below which nothing is said: a few movements of a limb."""
 _LEVI = np.zeros((3, 3, 3))
 for _i, _j, _k in permutations(range(3)):
@@ -89,7 +89,7 @@ class RigidBody:
     def agreement(self) -> Agreement | None:
         """How well the two agree; None while the device has hardly turned."""
         turning = _TO_TURNING @ self._turning.ravel()
-        if turning[0] < LEAST_TURNING or self._change <= 0:
+        if turning[0] < MIN_TURNING or self._change <= 0:
             return None
         mixed = _TO_MIXED @ self._mixed.ravel()
         agree = mixed / np.sqrt(np.maximum(turning, 1e-12) * self._change)

@@ -8,7 +8,8 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mlops.ml.contract import option
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 CELLS: dict[str, type[nn.LSTM] | type[nn.GRU]] = {"lstm": nn.LSTM, "gru": nn.GRU}
 
@@ -19,8 +20,8 @@ class RNNConfig(LoopConfig):
 
     cell: str = option("lstm", "LSTM (Hochreiter & Schmidhuber 1997) or GRU (Cho et al. 2014)", choices=tuple(CELLS))
     hidden_size: int = option(64, "Units in each layer", min=4, max=1024)
-    num_layers: int = option(1, "Layers on top of each other", min=1, max=8)
-    dropout: float = option(0.2, "Share of values dropped in training", min=0.0, max=0.9)
+    num_layers: int = option(1, "Stacked layers", min=1, max=8)
+    dropout: float = option(0.2, "Dropout rate", min=0.0, max=0.9)
 
 
 class RNNNetwork(nn.Module):
@@ -41,13 +42,13 @@ class RNNNetwork(nn.Module):
         return logits
 
 
-class RNN(TorchEstimator):
+class RNN(TorchWindowEstimator):
     """The simplest network: one layer that reads the window once."""
 
     name: ClassVar[str] = "rnn"
     title: ClassVar[str] = "Plain LSTM or GRU"
-    summary: ClassVar[str] = "One recurrent layer and one dense one. The quick start to see how networks behave."
+    summary: ClassVar[str] = "One recurrent layer and one dense layer. A quick start into neural networks."
     Config: ClassVar[type] = RNNConfig
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return RNNNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return RNNNetwork(n_inputs, n_outputs, self.config)

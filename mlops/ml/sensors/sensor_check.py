@@ -5,6 +5,7 @@ axes       the accelerometer and the gyroscope of one device agree (see rigid_bo
 gain       the same relation says whether the gyroscope turns as much as gravity does
 turned     in the same exercise gravity points where it did in the athlete's earlier recordings
 unplugged  a channel that never changes
+no_gyroscope   all three of a gyroscope never change: the device has none, and what needs one says nothing
 clipping   flat tops: the signal stays at its extreme value, far from its middle
 rate, jitter, gaps   the time stamps against the rate that was declared
 
@@ -32,7 +33,7 @@ STILL_SPREAD = 0.35
 """m/s² within a second that still count as keeping still."""
 GRAVITY_OFF = 0.12
 GRAVITY_WRONG = 0.5
-LEAST_STILL = 4
+MIN_STILL = 4
 """Still seconds before gravity is judged …"""
 LAST_STILL = 40
 """… by the newest ones."""
@@ -40,11 +41,11 @@ DISAGREE, AGREE = 0.55, 0.45
 """Axes are wrong when their agreement is under this share of the best one, and that is at least `AGREE`."""
 SURE = 0.85
 """Agreement from which the slope tells a gain …"""
-LEAST_SLOPE, MOST_SLOPE = 0.70, 1.43
-LEAST_CONSTANT_S = 10
+MIN_SLOPE, MOST_SLOPE = 0.70, 1.43
+MIN_CONSTANT_S = 10
 FLAT_SHARE, FLAT_RUN = 0.02, 4
 TURNED_DEG, MENDED_DEG = 45.0, 20.0
-LEAST_LOOKS = 5
+MIN_LOOKS = 5
 """Looks at an exercise before its direction of gravity is judged: several repetitions."""
 JITTER = 4.0
 
@@ -73,6 +74,7 @@ class SensorChecker:
         triads = find_triads(channels)
         self._triads = [triad for triad in triads if triad.kind == "acc"]
         gyros = {triad.unit: triad for triad in triads if triad.kind == "gyr"}
+        self._gyros = list(gyros.values())
         self._pairs = [(acc, gyros[acc.unit], RigidBody()) for acc in self._triads if acc.unit in gyros]
         self._norms = find_norms(channels)
         self._still = [_Still(triad.columns[0], []) for triad in self._triads]
@@ -106,7 +108,10 @@ class SensorChecker:
         self._rows = []
         found: dict[tuple[str, str], Check] = {}
         for code, column, severity, text in (
-            *self._gravity(rows), *self._axes(rows), *self._channels(rows, block), *self._timing(block),
+            *self._gravity(rows),
+            *self._axes(rows),
+            *self._channels(rows, block),
+            *self._timing(block),
             *self._compare(rows, exercise),
         ):
             channel = self._names[column] if column is not None else ""
@@ -132,7 +137,7 @@ class SensorChecker:
             spread = np.sqrt(vector.var(axis=1).sum(axis=1))
             quiet = spread < STILL_SPREAD * np.maximum(1.0, length / GRAVITY)
             still.lengths = (still.lengths + length[quiet].tolist())[-LAST_STILL:]
-            if len(still.lengths) < LEAST_STILL:
+            if len(still.lengths) < MIN_STILL:
                 continue
             off = sorted(abs(one / GRAVITY - 1.0) for one in still.lengths)[len(still.lengths) * 2 // 3]
             if off > GRAVITY_OFF:
@@ -154,7 +159,7 @@ class SensorChecker:
                 found.append(("axes", acc.columns[0], "error", text))
             elif agreement.as_worn < -AGREE:
                 found.append(("axes", acc.columns[0], "error", text_of("axes", name, "")))
-            elif agreement.as_worn > SURE and not LEAST_SLOPE < agreement.slope < MOST_SLOPE:
+            elif agreement.as_worn > SURE and not MIN_SLOPE < agreement.slope < MOST_SLOPE:
                 name = self._names[gyr.columns[0]]
                 found.append(("gain", gyr.columns[0], "warning", text_of("gain", name, 1 / agreement.slope)))
         return found
@@ -166,7 +171,14 @@ class SensorChecker:
         same = (first == last) & ((first == self._last) | np.isnan(self._last))
         self._constant_s = np.where(same, self._constant_s + LOOK_EVERY, 0)
         self._last = rows[-1]
-        for column in np.flatnonzero(self._constant_s >= LEAST_CONSTANT_S).tolist():
+        dead = set(np.flatnonzero(self._constant_s >= MIN_CONSTANT_S).tolist())
+        for gyro in self._gyros:
+            if dead >= set(gyro.columns):
+                # one sentence for the missing sensor: models taught with it name nothing without it
+                dead -= set(gyro.columns)
+                text = text_of("no_gyroscope", self._names[gyro.columns[0]], None)
+                found.append(("no_gyroscope", gyro.columns[0], "error", text))
+        for column in sorted(dead):
             found.append(("unplugged", column, "error", text_of("unplugged", self._names[column], None)))
         x = block.x
         self._n += len(x)
@@ -201,9 +213,7 @@ class SensorChecker:
             self._n_gaps //= 2
         return found
 
-    def _compare(
-        self, rows: npt.NDArray[np.floating], exercise: str | None
-    ) -> list[tuple[str, int | None, str, str]]:
+    def _compare(self, rows: npt.NDArray[np.floating], exercise: str | None) -> list[tuple[str, int | None, str, str]]:
         """Against the athlete's earlier recordings of this layout."""
         found: list[tuple[str, int | None, str, str]] = []
         if self._outside is not None:
@@ -218,7 +228,7 @@ class SensorChecker:
             total, n = self._directions.get((exercise, number), (np.zeros(3), 0))
             total, n = total + _vector(rows, triad).mean(axis=0), n + 1
             self._directions[exercise, number] = (total, n)
-            if n >= LEAST_LOOKS and is_turned_round(total, known):
+            if n >= MIN_LOOKS and is_turned_round(total, known):
                 name = self._names[triad.columns[0]]
                 found.append(("turned", triad.columns[0], "warning", text_of("turned", name, None)))
         return found
@@ -281,4 +291,3 @@ def _flat_share(x: npt.NDArray[np.float32], low: Float64Array, high: Float64Arra
         end = len(x) - (FLAT_RUN - 1 - shift)
         runs &= at_edge[shift:end] & (x[shift:end] == x[FLAT_RUN - 1 :])
     return np.add.reduce(runs, dtype=np.float64) / len(runs) if len(runs) else np.zeros(x.shape[1])
-

@@ -30,9 +30,7 @@ def text_of(code: str, name: str, detail: Any) -> str:
     device, rest = channel_of(name)
     which = f"sensor {device}" if device else "the sensor"
     sentences = {
-        "gravity": lambda: (
-            f"At rest {which} measures {detail:.1f} g instead of 1. Is its range or unit set right?"
-        ),
+        "gravity": lambda: f"At rest {which} measures {detail:.1f} g instead of 1. Is its range or unit set right?",
         "axes": lambda: (
             f"The {_axes(detail)} of {which} {'do' if ' ' in detail else 'does'} not fit the way it turns"
             f"{': they look swapped' if ' and ' in detail else ''}. Check how its axes are named."
@@ -45,6 +43,10 @@ def text_of(code: str, name: str, detail: Any) -> str:
         "swapped": lambda: f"{rest} and {channel_of(detail)[1]} of {which} seem to be swapped.",
         "range": lambda: f"{rest} of {which} goes far beyond what it did in your last recordings.",
         "unplugged": lambda: f"{rest} of {which} does not change at all. Is it plugged in?",
+        "no_gyroscope": lambda: (
+            f"No turning rate comes from {which}: it has no gyroscope, or it is off. A model taught with one names "
+            "nothing then. Choose the layout of the accelerometer alone, with a model of that layout."
+        ),
         "clipping": lambda: f"{rest} of {which} is cut off at its highest or lowest value. Choose a larger range.",
         "rate": lambda: f"{name} samples a second arrive instead of {detail:g}. Nothing is wrong with the answers.",
         "jitter": lambda: "The samples come at very uneven times. A weak connection may be the reason.",

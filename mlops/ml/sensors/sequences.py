@@ -98,9 +98,14 @@ def write_sequence_shard(
 
 
 def load_sequences(
-    directory: Path, part: str | None = None, *, subjects: Sequence[str] | None = None, scaler: Scaler | None = None
+    directory: Path,
+    part: str | None = None,
+    *,
+    subjects: Sequence[str] | None = None,
+    scaler: Scaler | None = None,
+    raw: bool = False,
 ) -> SequenceWindows:
-    """Return the windows of one part, or of the named subjects, normalised as the manifest says.
+    """Return the windows of one part, or of the named subjects, normalised as the manifest says unless `raw`.
 
     `scaler` replaces the manifest's. A subject whose shard was removed is left out. Raises NotEnoughData when no
     window is left, BadArtifact for a shard of another kind.
@@ -118,14 +123,17 @@ def load_sequences(
             starts = np.load(folder / "starts.npy", allow_pickle=False)
             marks = np.load(folder / "labels.npy", allow_pickle=False)
         except (OSError, ValueError) as error:
-            raise BadArtifact(f"the shard of {subject} holds no label for every sample") from error
+            raise BadArtifact(f"the shard of {subject} does not contain a label for every sample") from error
         x.append(sliding_windows(shard_samples(directory, subject), spec.length, 1)[starts])
         y.append(np.lib.stride_tricks.sliding_window_view(marks, spec.length)[starts].astype(np.int64))
         groups.append(np.full(len(starts), subject))
     if not x:
         raise NotEnoughData(f"the dataset has no windows in its {part or 'chosen'} part")
     stored = manifest["scaler"] and Scaler.from_json(manifest["scaler"])
-    values = normalise(np.concatenate(x), spec, scaler or stored or None)
+    values = np.concatenate(x)
+    if not raw:
+        values = normalise(values, spec, scaler or stored or None)
+    values = values.astype(np.float32, copy=False)
     return SequenceWindows(
         values, np.concatenate(y), np.concatenate(groups), tuple(manifest["labels"]), float(spec.rate_hz)
     )
@@ -151,7 +159,7 @@ def sequence_report(answers: npt.NDArray[Any], data: SequenceWindows) -> Sequenc
     Raises BadShape and, without any labelled sample, NotEnoughData.
     """
     if data.y is None:
-        raise NotEnoughData("there are no labels to judge by")
+        raise NotEnoughData("there are no labels to evaluate on")
     if answers.shape != (*data.y.shape, len(data.labels)):
         raise BadShape(f"answers of {answers.shape} for labels of {data.y.shape}")
     known = data.y != UNLABELLED

@@ -23,7 +23,7 @@ REJOIN_S = 15.0
 SETTLED_S = 5.0
 REPEATING_S = 6.0
 """Stillness so soon after a repetition is a pause within the set."""
-LEAST_HOLD_S = 5.0
+MIN_HOLD_S = 5.0
 MAX_SETS = 400
 MAX_TIMES = 500
 
@@ -61,14 +61,17 @@ class SetRecord:
     def is_worth_telling(self) -> bool:
         """Not a twitch: a repetition (two without a name), or a hold of some seconds."""
         if is_hold(self.exercise):
-            return self.last_s - self.start_s >= LEAST_HOLD_S
+            return self.last_s - self.start_s >= MIN_HOLD_S
         return len(self.times()) >= (1 if self.exercise else 2)
 
     def to_json(self) -> dict[str, Any]:
         """What is stored: times in seconds of the sender's clock."""
         return {
-            "exercise": self.exercise or None, "start_s": round(self.start_s, 2), "last_s": round(self.last_s, 2),
-            "end_s": round(self.last_s, 2) if self.ended else None, "count": len(self.times()),
+            "exercise": self.exercise or None,
+            "start_s": round(self.start_s, 2),
+            "last_s": round(self.last_s, 2),
+            "end_s": round(self.last_s, 2) if self.ended else None,
+            "count": len(self.times()),
             "times": [round(at, 1) for at in self.times()],
         }
 
@@ -113,8 +116,12 @@ class SetBook:
             return None
         last, counter = self.sets[-1], self.sets[-1].counter
         return (
-            len(self.sets), last.start_s, last.exercise, last.ended,
-            last.last_s if counter is None else 0.0, 0 if counter is None else counter.n_steps,
+            len(self.sets),
+            last.start_s,
+            last.exercise,
+            last.ended,
+            last.last_s if counter is None else 0.0,
+            0 if counter is None else counter.n_steps,
         )
 
     def told(self) -> list[SetRecord]:
@@ -174,9 +181,11 @@ class SetBook:
 def _from_json(stored: Mapping[str, Any]) -> SetRecord:
     times = [float(at) for at in stored.get("times", ())]
     record = SetRecord(
-        exercise=str(stored.get("exercise") or UNNAMED), start_s=float(stored["start_s"]),
+        exercise=str(stored.get("exercise") or UNNAMED),
+        start_s=float(stored["start_s"]),
         last_s=float(stored.get("last_s", stored.get("end_s") or stored["start_s"])),
-        ended=stored.get("end_s") is not None, earlier=times,
+        ended=stored.get("end_s") is not None,
+        earlier=times,
     )
     if record.ended:
         record.final = times

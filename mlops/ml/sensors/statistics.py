@@ -15,11 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadValue, FloatArray
+from mlops.ml.spread import is_spread
 
 STATISTICS = ("mean", "std", "min", "max", "mean_change", "max_change", "rms", "jerk")
 GRID = 1024.0
 LIMIT = 1e5
 """Standardised values are held within this, so that a glitch cannot leave the grid's range."""
+LEAST_SPREAD = 1e-6
+"""Spread over the training windows below which a statistic is constant."""
 OPSET = {"": 17, "ai.onnx.ml": 3}
 """ONNX versions that the tree models are written for."""
 _BATCH = 1024
@@ -56,9 +59,9 @@ class Standardiser:
 
     @classmethod
     def fit(cls, statistics: npt.NDArray[np.float64]) -> Standardiser:
-        spread = statistics.std(axis=0)
-        factor = np.where(spread > 1e-6, 1.0 / np.maximum(spread, 1e-6), 0.0)
-        return cls(statistics.mean(axis=0), factor)
+        spread, centre = statistics.std(axis=0), statistics.mean(axis=0)
+        known = is_spread(spread, centre, LEAST_SPREAD)
+        return cls(centre, np.where(known, 1.0 / np.maximum(spread, LEAST_SPREAD), 0.0))
 
     def apply(self, statistics: npt.NDArray[np.float64]) -> FloatArray:
         """Return standardised statistics on the grid, exact in float32 within ±16,000."""

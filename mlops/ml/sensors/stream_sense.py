@@ -27,7 +27,11 @@ class StreamSense:
     """
 
     def __init__(
-        self, *, channels: Sequence[Mapping[str, Any]], post: Post, stored_sets: Sequence[Mapping[str, Any]] = (),
+        self,
+        *,
+        channels: Sequence[Mapping[str, Any]],
+        post: Post,
+        stored_sets: Sequence[Mapping[str, Any]] = (),
         checker: SensorChecker | None = None,
     ) -> None:
         self._post = post
@@ -146,7 +150,10 @@ class StreamSense:
 def _event(record: SetRecord, number: int) -> dict[str, Any]:
     times = record.times()
     return {
-        "count": len(times), "set": number, "exercise": record.exercise or None,
-        "at_s": round(times[-1], 2) if times else None, "start_s": round(record.start_s, 2),
+        "count": len(times),
+        "set": number,
+        "exercise": record.exercise or None,
+        "at_s": round(times[-1], 2) if times else None,
+        "start_s": round(record.start_s, 2),
         "end_s": round(record.last_s, 2) if record.ended else None,
     }

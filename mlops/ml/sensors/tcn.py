@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from mlops.ml.contract import option
-from mlops.ml.torch_loop import LoopConfig, TorchEstimator
+from mlops.ml.torch_bases import TorchWindowEstimator
+from mlops.ml.torch_training import LoopConfig
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class TCNConfig(LoopConfig):
     """Size of the network; with the defaults the last layer sees 249 samples."""
 
     width: int = option(32, "Filters in every layer", min=4, max=512)
-    n_blocks: int = option(5, "Blocks; each doubles the time that is seen", min=1, max=10)
-    kernel_size: int = option(5, "Samples under one filter; odd", min=3, max=15)
-    dropout: float = option(0.2, "Share of values dropped in training", min=0.0, max=0.9)
+    n_blocks: int = option(5, "Blocks; each doubles the receptive field", min=1, max=10)
+    kernel_size: int = option(5, "Kernel size in samples; odd", min=3, max=15)
+    dropout: float = option(0.2, "Dropout rate", min=0.0, max=0.9)
 
 
 class Block(nn.Module):
@@ -78,13 +79,13 @@ class TCNNetwork(nn.Module):
         return logits
 
 
-class TCN(TorchEstimator):
+class TCN(TorchWindowEstimator):
     """Wide view, parallel in time: often the most accurate network for its cost."""
 
     name: ClassVar[str] = "tcn"
     title: ClassVar[str] = "Temporal convolutional network"
-    summary: ClassVar[str] = "Dilated convolutions that see the whole window. Accurate, and quicker than recurrence."
+    summary: ClassVar[str] = "Dilated convolutions over the whole window. Accurate, and faster than recurrent networks."
     Config: ClassVar[type] = TCNConfig
 
-    def build_network(self, n_channels: int, n_classes: int) -> nn.Module:
-        return TCNNetwork(n_channels, n_classes, self.config)
+    def build_network(self, n_inputs: int, n_outputs: int) -> nn.Module:
+        return TCNNetwork(n_inputs, n_outputs, self.config)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadArtifact, Estimator, FloatArray, IntArray, NotFitted, Windows
+from mlops.ml.bases.windows import WindowEstimator
+from mlops.ml.contract import BadArtifact, FloatArray, IntArray, NotFitted, Windows
 from mlops.ml.metrics import log_loss
 from mlops.ml.sensors.statistics import OPSET, STATISTICS, Standardiser, onnx_with_statistics, window_statistics
 
@@ -19,7 +20,7 @@ FEATURES_FILE = "statistics.json"
 __all__ = ["OPSET", "TreeEstimator", "balanced_weights"]
 
 
-class TreeEstimator(Estimator):
+class TreeEstimator(WindowEstimator):
     """Trees on window statistics. Subclasses fit and ask `self.model` on (n, features) and classes that occur."""
 
     n_statistics: ClassVar[int] = len(STATISTICS)
@@ -68,22 +69,22 @@ class TreeEstimator(Estimator):
         (directory / FEATURES_FILE).write_text(json.dumps(facts) + "\n", "utf-8")
         self._save_model(directory)
 
-    def _load(self, directory: Path, window_shape: tuple[int, int]) -> None:
+    def _load(self, directory: Path) -> None:
         facts = json.loads((directory / FEATURES_FILE).read_text("utf-8"))
         classes = np.asarray(facts["classes"], np.int64)
         if classes.ndim != 1 or len(classes) < 2 or classes.min() < 0 or classes.max() >= len(self.labels):
             raise BadArtifact(f"the saved {self.name} knows other classes than its labels")
         if facts["names"] != list(STATISTICS):
             raise BadArtifact(f"the saved {self.name} was made from other statistics")
-        self.standardiser = Standardiser.from_json(facts, len(STATISTICS) * window_shape[1])
+        self.standardiser = Standardiser.from_json(facts, len(STATISTICS) * self.window_shape[1])
         self.classes = classes
         self.model = self._load_model(directory)
 
-    def _export_onnx(self, path: Path, window_shape: tuple[int, int]) -> None:
+    def _export_onnx(self, path: Path) -> None:
         assert self.standardiser is not None
         columns = np.zeros((len(self.classes), len(self.labels)), np.float32)
         columns[np.arange(len(self.classes)), self.classes] = 1.0
-        model = onnx_with_statistics(self._trees_onnx(), self.standardiser, columns, window_shape)
+        model = onnx_with_statistics(self._trees_onnx(), self.standardiser, columns, self.window_shape)
         Path(path).write_bytes(model.SerializeToString())
 
     @abstractmethod

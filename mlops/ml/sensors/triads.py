@@ -12,9 +12,15 @@ TriadKind = Literal["acc", "gyr", "mag"]
 
 _AXIS = re.compile(r"(.*?)[_.]?([xyz])", re.IGNORECASE)
 _UNITS: dict[str, tuple[TriadKind, float]] = {
-    "m/s²": ("acc", 1.0), "m/s2": ("acc", 1.0), "g": ("acc", GRAVITY),
-    "rad/s": ("gyr", 1.0), "°/s": ("gyr", 0.017453292519943295), "deg/s": ("gyr", 0.017453292519943295),
-    "µT": ("mag", 1.0), "uT": ("mag", 1.0), "G": ("mag", 1.0),
+    "m/s²": ("acc", 1.0),
+    "m/s2": ("acc", 1.0),
+    "g": ("acc", GRAVITY),
+    "rad/s": ("gyr", 1.0),
+    "°/s": ("gyr", 0.017453292519943295),
+    "deg/s": ("gyr", 0.017453292519943295),
+    "µT": ("mag", 1.0),
+    "uT": ("mag", 1.0),
+    "G": ("mag", 1.0),
 }
 
 

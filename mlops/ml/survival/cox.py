@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,13 @@ from mlops.ml.contract import (
     TrainingReport,
     option,
 )
-from mlops.ml.survival.estimator import RowEstimator
+from mlops.ml.feature_scaler import Table
+from mlops.ml.survival.estimator import SurvivalEstimator
 from mlops.ml.survival.rows import SurvivalRows
-from mlops.ml.survival.scaling import Table
 
 FILE = "cox_ph_model.json"
 Z95 = 1.959963984540054
-LEAST_SPREAD = 1e-6
+MIN_SPREAD = 1e-6
 """Of a column, in standard deviations, before it is worth a coefficient."""
 
 
@@ -33,9 +34,9 @@ LEAST_SPREAD = 1e-6
 class CoxConfig:
     """As in `lifelines.CoxPHFitter`."""
 
-    penalty: float = option(0.01, "Pull of the coefficients towards zero", min=0.0, max=10.0)
-    l1_ratio: float = option(1.0, "1 lets weak features vanish, 0 only shrinks them", min=0.0, max=1.0)
-    horizon: float = option(90.0, "Days that a risk is given for", min=1.0, max=3650.0)
+    penalty: float = option(0.01, "Regularisation strength", min=0.0, max=10.0)
+    l1_ratio: float = option(1.0, "1 = L1 (drops weak features), 0 = L2 (shrinks them)", min=0.0, max=1.0)
+    horizon: float = option(90.0, "Prediction horizon in days", min=1.0, max=3650.0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class HazardRatio:
 
 @dataclass(frozen=True)
 class CoxModel:
-    """What was learnt, on z-values.
+    """The fitted parameters, on z-values.
 
     beta, mean   (p,) coefficients, and the z-values' mean at fitting
     covariance   (p, p) of beta, robust against several rows of one person (sandwich; Lin & Wei 1989)
@@ -97,21 +98,21 @@ class CoxModel:
         return survival, np.exp(-hazard * np.exp(Z95 * relative)), np.exp(-hazard * np.exp(-Z95 * relative))
 
 
-class CoxPH(RowEstimator):
+class CoxPH(SurvivalEstimator):
     """Cox regression (Cox 1972): hazards of two people keep one ratio, exp(β·(x − y)), over time."""
 
     name = "cox_ph"
     title = "Cox proportional hazards"
-    summary = "A survival curve for each person, and hazard ratios that can be read. Start here."
+    summary = "A survival curve for each person, with interpretable hazard ratios. Start here."
     Config = CoxConfig
 
-    def __init__(self, config: CoxConfig | None = None, *, labels: object = ()) -> None:
+    def __init__(self, config: CoxConfig | None = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
         self._model: CoxModel | None = None
 
     @property
     def model(self) -> CoxModel:
-        """What was learnt. Raises NotFitted."""
+        """The fitted parameters. Raises NotFitted."""
         if self._model is None:
             raise NotFitted("cox_ph has not been fitted or loaded")
         return self._model
@@ -131,9 +132,10 @@ class CoxPH(RowEstimator):
 
     def survival(self, x: Table, t: npt.ArrayLike) -> tuple[Table, Table, Table]:
         """A person's curve at times `t` with its 95 % band; x is (features,), NaN for unknown."""
-        return self.model.curve(self._scaler().apply(np.asarray(x, np.float64)[None])[0], t)
+        self._must_be_fitted()
+        return self.model.curve(self.scaler.apply(np.asarray(x, np.float64)[None])[0], t)
 
-    def _fit(
+    def _fit_rows(
         self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
         import pandas as pd
@@ -141,9 +143,9 @@ class CoxPH(RowEstimator):
         from lifelines.exceptions import ConvergenceError
         from lifelines.utils import concordance_index
 
-        varies = np.ptp(z, axis=0) > LEAST_SPREAD
+        varies = np.ptp(z, axis=0) > MIN_SPREAD
         if not varies.any():
-            raise NotEnoughData("all rows are alike: there is nothing to learn from")
+            raise NotEnoughData("all rows are alike: there is nothing to train on")
         table = pd.DataFrame(z[:, varies], columns=[f"x{i}" for i in np.flatnonzero(varies)])
         table["time"], table["event"] = train.time, train.event
         is_repeated = len(np.unique(train.groups)) < len(train)
@@ -158,7 +160,7 @@ class CoxPH(RowEstimator):
         # a column that never varies (a team that does not measure HRV) has no effect
         p = len(varies)
         beta, mean, covariance = np.zeros(p), np.zeros(p), np.zeros((p, p))
-        beta[varies], mean[varies] = fitter.params_.to_numpy(float), fitter._norm_mean.to_numpy(float)
+        beta[varies], mean[varies] = fitter.params_.to_numpy(float), z[:, varies].mean(axis=0)
         covariance[np.ix_(varies, varies)] = fitter.variance_matrix_.to_numpy(float)
         events = baseline.index.to_numpy(float)
         variance, shift = _breslow_sums(z - mean, train.time, train.event, beta, events)
@@ -178,11 +180,11 @@ class CoxPH(RowEstimator):
         """β·(z − mean): a linear model's SHAP values with independent features (Lundberg & Lee 2017)."""
         return (z - self.model.mean) * self.model.beta
 
-    def _save(self, directory: Path) -> None:
+    def _save_model(self, directory: Path) -> None:
         facts = {name: np.asarray(value).tolist() for name, value in asdict(self.model).items()}
         (directory / FILE).write_text(json.dumps(facts) + "\n", "utf-8")
 
-    def _load(self, directory: Path, n_features: int) -> None:
+    def _load_model(self, directory: Path, n_features: int) -> None:
         facts = json.loads((directory / FILE).read_text("utf-8"))
         model = CoxModel(**{name: np.asarray(value, np.float64) for name, value in facts.items()})
         p, k = n_features, len(model.times)

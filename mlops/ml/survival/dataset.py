@@ -32,7 +32,10 @@ def write_manifest(
     digest = hashlib.sha256(content_hash(directory / "shards").encode())
     digest.update(json.dumps([list(features), sorted(parts.items())]).encode())
     manifest = {
-        **facts, "kind": "survival_rows", "features": list(features), "parts": dict(parts),
+        **facts,
+        "kind": "survival_rows",
+        "features": list(features),
+        "parts": dict(parts),
         "content_hash": digest.hexdigest(),
     }
     text = json.dumps(manifest, indent=1, sort_keys=True, allow_nan=False)
@@ -45,7 +48,7 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((directory / MANIFEST).read_text("utf-8"))
         if manifest["kind"] != "survival_rows":
-            raise BadArtifact("this dataset holds no survival rows")
+            raise BadArtifact("this dataset contains no survival rows")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadArtifact(f"the dataset has no readable manifest: {error}") from error
     return manifest

@@ -1,126 +1,81 @@
-"""The base of all models of rows: fitted on `SurvivalRows`, they answer a risk between 0 and 1."""
+"""The base of all models of a time to an event: fitted on `SurvivalRows`, they answer a risk between 0 and 1."""
 
 from __future__ import annotations
 
-import json
-import time
-from abc import ABC, abstractmethod
-from dataclasses import asdict
+from abc import abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import (
-    CONFIG_FILE,
-    BadArtifact,
-    BadShape,
-    BadValue,
-    NotEnoughData,
-    NotFitted,
-    OnEpoch,
-    OnStep,
-    TrainingReport,
-    check_config,
-    ignore,
-)
+from mlops.ml.bases.rows import RowEstimator
+from mlops.ml.contract import TRAINING, Answers, BadValue, NotEnoughData, OnEpoch, OnStep, TrainingReport
+from mlops.ml.feature_scaler import FeatureScaler, Table
 from mlops.ml.survival.rows import SurvivalRows
-from mlops.ml.survival.scaling import FeatureScaler, Table
 
-LEAST_EVENTS = 20
+MIN_EVENTS = 20
 """Fewer events teach nothing that would hold for anybody else; rather no model than a pretended one."""
 
 
-class RowEstimator(ABC):
-    """config → fit → predict → save → load, as `mlops.ml.contract.Estimator` does it for windows.
-
-    Every config has `horizon`: the answer is the probability that the event comes within so much time.
-    """
-
-    name: ClassVar[str]
-    title: ClassVar[str]
-    summary: ClassVar[str]
-    Config: ClassVar[type]
-
-    def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
-        self.config = self.Config() if config is None else config
-        if not isinstance(self.config, self.Config):
-            raise BadValue(f"{self.name} needs a {self.Config.__qualname__}")
-        check_config(self.config)
-        self.scaler: FeatureScaler | None = None
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Names of the columns it was fitted on. Raises NotFitted."""
-        return self._scaler().features
-
-    def fit(
-        self, train: SurvivalRows, *, validation: SurvivalRows | None = None, on_step: OnStep = ignore,
-        on_epoch: OnEpoch = ignore, seed: int = 0,
-    ) -> TrainingReport:
-        """Learn; the same seed and rows give the same model.
-
-        Raises NotEnoughData with fewer than `LEAST_EVENTS` events, BadValue for times that are not positive,
-        and whatever the callbacks raise, in which case the estimator stays unfitted.
-        """
-        if int(train.event.sum()) < LEAST_EVENTS:
-            raise NotEnoughData(
-                f"{int(train.event.sum())} events are too few to learn from; {LEAST_EVENTS} are the least"
-            )
-        if not (np.isfinite(train.time).all() and (train.time > 0).all()):
-            raise BadValue("times to an event must be positive numbers")
-        self.scaler = None
-        scaler = FeatureScaler.fit(train.x, train.features)
-        started = time.perf_counter()
-        on_step(0, 1)
-        report = self._fit(scaler.apply(train.x), train, on_step, on_epoch, seed)
-        on_step(1, 1)
-        self.scaler = scaler
-        return TrainingReport(report.metrics, report.curve, time.perf_counter() - started, report.n_parameters)
+class SurvivalEstimator(RowEstimator[SurvivalRows]):
+    """A model of rows that answers the probability that the event comes within the config's `horizon`."""
 
     def predict(self, x: Table) -> npt.NDArray[np.float64]:
         """(n,) probability of the event within the horizon, from (n, features) with NaN for unknown."""
-        x = np.asarray(x, np.float64)
-        z = self._scaler().apply(x)
+        self._must_be_fitted()
+        z = self.scaler.apply(np.asarray(x, np.float64))
         return self._predict(z) if len(z) else np.zeros(0)
 
     def drivers(self, x: Table) -> npt.NDArray[np.float64]:
         """(n, features) how much each feature adds to the answer against an average person: SHAP values on the
         model's own scale (log hazard for Cox, probability for forests, log odds for boosting)."""
-        x = np.asarray(x, np.float64)
-        z = self._scaler().apply(x)
+        self._must_be_fitted()
+        z = self.scaler.apply(np.asarray(x, np.float64))
         return self._drivers(z) if len(z) else np.zeros((0, len(self.features)))
 
-    def save(self, directory: Path) -> None:
-        """Write the model's native files into an existing directory."""
-        self._scaler().save(Path(directory))
-        facts = {"estimator": self.name, "config": asdict(self.config)}
-        Path(directory, CONFIG_FILE).write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", "utf-8")
-        self._save(Path(directory))
+    def _answer(self, data: SurvivalRows) -> Answers:
+        return {"risk": self.predict(data.x)}
 
-    @classmethod
-    def load(cls, directory: Path) -> RowEstimator:
-        """Read what `save` wrote; the result answers exactly as the saved one. Raises BadArtifact."""
-        directory = Path(directory)
-        try:
-            facts = json.loads((directory / CONFIG_FILE).read_text("utf-8"))
-            if facts["estimator"] != cls.name:
-                raise BadArtifact(f"this is a {facts['estimator']}, not a {cls.name}")
-            estimator = cls(cls.Config(**facts["config"]))
-            scaler = FeatureScaler.load(directory)
-            estimator._load(directory, len(scaler.features))
-        except (OSError, KeyError, TypeError, ValueError, BadValue, BadShape) as error:
-            raise BadArtifact(f"cannot read the saved {cls.name}: {error}") from error
-        estimator.scaler = scaler
-        return estimator
+    def _check(self, data: SurvivalRows, part: str) -> None:
+        """Infinity counts as unknown here: the scaler takes the median for both."""
+        if part == TRAINING:
+            self._check_truth(data, part)
+
+    def _check_truth(self, data: SurvivalRows, part: str) -> None:
+        if int(data.event.sum()) < MIN_EVENTS:
+            raise NotEnoughData(
+                f"{int(data.event.sum())} events are too few to train on; at least {MIN_EVENTS} are needed"
+            )
+        if not (np.isfinite(data.time).all() and (data.time > 0).all()):
+            raise BadValue("times to an event must be positive numbers")
+
+    def _kept_facts(self) -> dict[str, Any]:
+        return {}  # the scaler has a file of its own
+
+    def _facts_from(self, kept: Mapping[str, Any], directory: Path) -> dict[str, Any]:
+        return {"scaler": FeatureScaler.load(directory).to_json()}
+
+    def _fit(
+        self, train: SurvivalRows, validation: SurvivalRows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        on_step(0, 1)
+        report = self._fit_rows(self.scaler.apply(train.x), train, on_step, on_epoch, seed)
+        on_step(1, 1)
+        return report
+
+    def _save(self, directory: Path) -> None:
+        self.scaler.save(directory)
+        self._save_model(directory)
+
+    def _load(self, directory: Path) -> None:
+        self._load_model(directory, len(self.scaler.features))
 
     # -- what a subclass writes ----------------------------------------------------------------------
 
     @abstractmethod
-    def _fit(
-        self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
-    ) -> TrainingReport:
+    def _fit_rows(self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int) -> TrainingReport:
         """Learn from z-values without NaN and the times and events of `train`."""
 
     @abstractmethod
@@ -132,14 +87,9 @@ class RowEstimator(ABC):
         """SHAP values of at least one row."""
 
     @abstractmethod
-    def _save(self, directory: Path) -> None:
-        """Write what was learnt, beside config.json and the scaler."""
+    def _save_model(self, directory: Path) -> None:
+        """Write what was learned, beside config.json and the scaler."""
 
     @abstractmethod
-    def _load(self, directory: Path, n_features: int) -> None:
-        """Read what `_save` wrote."""
-
-    def _scaler(self) -> FeatureScaler:
-        if self.scaler is None:
-            raise NotFitted(f"{self.name} has not been fitted or loaded")
-        return self.scaler
+    def _load_model(self, directory: Path, n_features: int) -> None:
+        """Read what `_save_model` wrote."""

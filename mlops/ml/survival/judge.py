@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import NotEnoughData
+from mlops.ml.intervals import groups_interval
 from mlops.ml.survival.rows import SurvivalRows
 
 Risks = npt.NDArray[np.float64]
@@ -71,26 +72,11 @@ def calibration_bins(risk: Risks, happened: npt.NDArray[np.bool_], n_bins: int =
     return [Bin(float(risk[part].mean()), float(happened[part].mean()), len(part)) for part in parts if len(part)]
 
 
-def interval(
-    judge: Judge, risk: Risks, rows: SurvivalRows, *, n: int = 200, seed: int = 0
-) -> tuple[float, float]:
+def interval(judge: Judge, risk: Risks, rows: SurvivalRows, *, n: int = 200, seed: int = 0) -> tuple[float, float]:
     """95 % interval of a figure by drawing people (not rows) with replacement, `n` times.
 
     Raises NotEnoughData when more than half of the draws cannot be judged."""
-    rng = np.random.default_rng(seed)
-    who, where = np.unique(rows.groups, return_inverse=True)
-    positions = [np.flatnonzero(where == i) for i in range(len(who))]
-    values = []
-    for _ in range(n):
-        drawn = np.concatenate([positions[i] for i in rng.integers(0, len(who), len(who))])
-        try:
-            values.append(judge(risk[drawn], rows.take(drawn)))
-        except NotEnoughData:
-            continue
-    if 2 * len(values) < n:
-        raise NotEnoughData("too few people for an interval")
-    low, high = np.quantile(values, [0.025, 0.975])
-    return float(low), float(high)
+    return groups_interval(lambda drawn: judge(risk[drawn], rows.take(drawn)), rows.groups, n=n, seed=seed)
 
 
 def horizon_auc(horizon: float) -> Judge:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import CONFIG_FILE, BadArtifact
+from mlops.ml.feature_scaler import FeatureScaler, Table
 from mlops.ml.registry import estimator_class
-from mlops.ml.survival.scaling import FeatureScaler, Table
 from mlops.ml.survival.tree_table import FILE, TreeTable
 
 

@@ -28,8 +28,13 @@ def plot_hazard_ratios(ratios: Sequence[HazardRatio], path: Path, titles: Mappin
     marks = [mark for mark in MARKS if low <= mark <= high] or [1.0]
     axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
     axes.set_xticks([], minor=True)
-    _finish(figure, axes, [titles.get(one.feature, one.feature) for one in ordered],
-            "Hazard ratio of one standard deviation more (95 % interval)", path)
+    _finish(
+        figure,
+        axes,
+        [titles.get(one.feature, one.feature) for one in ordered],
+        "Hazard ratio of one standard deviation more (95 % interval)",
+        path,
+    )
 
 
 def plot_importances(importances: Mapping[str, float], path: Path, titles: Mapping[str, str]) -> None:

@@ -155,9 +155,14 @@ class TreeTable:
         numbers, asks = np.arange(n), self.feature >= 0
         forward = (self.right[asks] > numbers[asks] + 1) & (self.right[asks] < n)
         return bool(
-            forward.all() and not asks[-1] and (self.feature < self.n_features).all() and (self.cover > 0).all()
+            forward.all()
+            and not asks[-1]
+            and (self.feature < self.n_features).all()
+            and (self.cover > 0).all()
             and all(np.isfinite(one).all() for one in (self.threshold, self.cover, self.value))
-            and np.isfinite(self.base) and self.root.ndim == 1 and ((self.root >= 0) & (self.root < n)).all()
+            and np.isfinite(self.base)
+            and self.root.ndim == 1
+            and ((self.root >= 0) & (self.root < n)).all()
         )
 
     @cached_property
@@ -184,9 +189,7 @@ class TreeTable:
         was_asked = np.concatenate([part["asked"] for part in done])
         depth = max(1, int(was_asked.sum(axis=1).max()))
         first = np.argsort(~was_asked, axis=1, kind="stable")[:, :depth]
-        boxes = {
-            name: np.take_along_axis(np.concatenate([part[name] for part in done]), first, 1) for name in sides
-        }
+        boxes = {name: np.take_along_axis(np.concatenate([part[name] for part in done]), first, 1) for name in sides}
         return _Leaves(first, **boxes, value=np.concatenate(values))
 
     def _checked(self, z: Array) -> Array:

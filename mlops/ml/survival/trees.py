@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadArtifact, NotEnoughData, NotFitted, OnEpoch, OnStep, TrainingReport, option
-from mlops.ml.survival.estimator import LEAST_EVENTS, RowEstimator
+from mlops.ml.feature_scaler import Table
+from mlops.ml.survival.estimator import MIN_EVENTS, SurvivalEstimator
 from mlops.ml.survival.rows import SurvivalRows
-from mlops.ml.survival.scaling import Table
 from mlops.ml.survival.tree_table import TreeTable
 
 ENCODERS_FILE = "label_encoders.json"
@@ -41,9 +41,9 @@ class ForestConfig:
     """As in `sklearn.ensemble.RandomForestClassifier`."""
 
     n_estimators: int = option(200, "Trees", min=1, max=2000)
-    max_depth: int = option(10, "Questions one after the other, at most", min=1, max=64)
-    min_samples: int = option(5, "Rows in a leaf, at least", min=1, max=1000)
-    horizon: float = option(90.0, "Days that a risk is given for", min=1.0, max=3650.0)
+    max_depth: int = option(10, "Maximum depth of a tree", min=1, max=64)
+    min_samples: int = option(5, "Minimum rows in a leaf", min=1, max=1000)
+    horizon: float = option(90.0, "Prediction horizon in days", min=1.0, max=3650.0)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
 
 
@@ -52,19 +52,20 @@ class BoostingConfig:
     """As in `sklearn.ensemble.GradientBoostingClassifier`."""
 
     n_estimators: int = option(200, "Trees", min=1, max=2000)
-    learning_rate: float = option(0.05, "How much each tree may correct", min=0.001, max=1.0)
-    max_depth: int = option(5, "Questions one after the other, at most", min=1, max=16)
-    subsample: float = option(0.5, "Share of the rows that each tree sees", min=0.1, max=1.0)
-    min_samples: int = option(20, "Rows in a leaf, at least", min=1, max=1000)
-    horizon: float = option(90.0, "Days that a risk is given for", min=1.0, max=3650.0)
+    learning_rate: float = option(0.05, "Learning rate", min=0.001, max=1.0)
+    max_depth: int = option(5, "Maximum depth of a tree", min=1, max=16)
+    subsample: float = option(0.5, "Share of rows for each tree", min=0.1, max=1.0)
+    min_samples: int = option(20, "Minimum rows in a leaf", min=1, max=1000)
+    horizon: float = option(90.0, "Prediction horizon in days", min=1.0, max=3650.0)
 
 
-class TreeRisk(RowEstimator):
+class TreeRisk(SurvivalEstimator):
     """A scikit-learn classifier of "the event comes within the horizon"; rows that do not know are left out."""
 
     file: ClassVar[str]
+    trusted_types: ClassVar[tuple[str, ...]] = tuple(TRUSTED)
 
-    def __init__(self, config: Any = None, *, labels: object = ()) -> None:
+    def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
         self._trees: Any = None
 
@@ -80,13 +81,13 @@ class TreeRisk(RowEstimator):
         """Fit with progress."""
         raise NotImplementedError
 
-    def _fit(
+    def _fit_rows(
         self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
         known, happened = train.within(self.config.horizon)
         y = happened[known]
-        if y.sum() < LEAST_EVENTS or (~y).sum() < LEAST_EVENTS:
-            raise NotEnoughData(f"of {len(y)} rows {int(y.sum())} end in an event: too one-sided to learn from")
+        if y.sum() < MIN_EVENTS or (~y).sum() < MIN_EVENTS:
+            raise NotEnoughData(f"of {len(y)} rows {int(y.sum())} end in an event: too one-sided to train on")
         trees = self._new(seed)
         self._grow(trees, z[known], y.astype(np.int64), on_step)
         self._trees = trees
@@ -106,7 +107,7 @@ class TreeRisk(RowEstimator):
         """The fitted trees as plain arrays, written beside them for serving."""
         raise NotImplementedError
 
-    def _save(self, directory: Path) -> None:
+    def _save_model(self, directory: Path) -> None:
         from zipfile import ZIP_DEFLATED
 
         from skops.io import dump
@@ -115,7 +116,7 @@ class TreeRisk(RowEstimator):
         self._table().save(directory)
         (directory / ENCODERS_FILE).write_text(json.dumps({"outcome": OUTCOMES}, indent=1) + "\n", "utf-8")
 
-    def _load(self, directory: Path, n_features: int) -> None:
+    def _load_model(self, directory: Path, n_features: int) -> None:
         from skops.io import get_untrusted_types, load
         from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -146,7 +147,7 @@ class RiskForest(TreeRisk):
 
     name = "risk_forest"
     title = "Random forest of risks"
-    summary = "Many independent trees. Finds thresholds and combinations by itself."
+    summary = "Many independent trees. Finds thresholds and interactions."
     Config = ForestConfig
     file = "random_forest_model.skops"
     STEP = 20
@@ -177,7 +178,7 @@ class RiskBoosting(TreeRisk):
 
     name = "risk_boosting"
     title = "Gradient boosting of risks"
-    summary = "Trees that correct one another. Often the sharpest; wants some hundred people."
+    summary = "Boosted trees. Often the most accurate; needs a few hundred people."
     Config = BoostingConfig
     file = "gradient_boosting_model.skops"
 

@@ -7,22 +7,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+MARKS = ("<!-- figures:begin -->", "<!-- figures:end -->")
 STEPS = ("train", "latency", "page")
 
 
 class Command(BaseCommand):
     help = (
-        "Train every sensor estimator on two public data sets and on simulated athletes, and write the table. "
-        "Finished cells are kept in --cache, so that it can be stopped and started again."
+        "Train every sensor estimator on two public datasets and on simulated athletes, and write the table. "
+        "Finished cells are cached in --cache, so you can stop and resume."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the public sets")
+        parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the public datasets")
         parser.add_argument("--cache", type=Path, default=Path(settings.VAR_DIR) / "comparison")
         parser.add_argument("--output", type=Path, default=Path(settings.BASE_DIR) / "docs" / "estimators.md")
-        parser.add_argument("--set", action="append", dest="sets", help="only this data set; may be repeated")
-        parser.add_argument("--estimator", action="append", dest="estimators", help="only this one; may be repeated")
-        parser.add_argument("--step", action="append", choices=STEPS, help="train, latency or page; all by default")
+        parser.add_argument("--set", action="append", dest="sets", help="only this dataset; can be repeated")
+        parser.add_argument("--estimator", action="append", dest="estimators", help="only this one; can be repeated")
+        parser.add_argument("--step", action="append", choices=STEPS, help="train, latency or page; default: all")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from mlops.ml.registry import estimator_names
@@ -33,14 +34,14 @@ class Command(BaseCommand):
         known, steps = comparison_sets(options["data"]), options["step"] or STEPS
         chosen = options["sets"] or list(known)
         if unknown := set(chosen) - set(known):
-            raise CommandError(f"There is no data set {unknown.pop()}; known are {', '.join(known)}.")
+            raise CommandError(f"Unknown dataset: {unknown.pop()}. Choose from: {', '.join(known)}.")
         names = options["estimators"] or estimator_names("sensors")
         sets = []
         for name in chosen:
             try:
                 sets.append(known[name]())
             except OSError as error:
-                self.stderr.write(f"{name} is left out: {error}. Give its folder with --data.")
+                self.stderr.write(f"Skipping {name}: {error}. Set its folder with --data.")
         for data in sets:
             for name in names:
                 folder = options["cache"] / data.name / name
@@ -57,10 +58,18 @@ class Command(BaseCommand):
                 }
                 for data in sets
             }
-            options["output"].write_text(
-                page(sets, cells, command="manage.py compare_estimators", machine=machine_words()), "utf-8"
-            )
+            made = page(sets, cells, command="manage.py compare_estimators", machine=machine_words())
+            write_between(options["output"], made)
             self.stdout.write(f"Written to {options['output']}")
+
+
+def write_between(path: Path, text: str) -> None:
+    """Put the text between the marks of a page that has them (what stands around it is written by people), else make
+    the page of it."""
+    kept = path.read_text("utf-8") if path.is_file() else ""
+    before, begin, rest = kept.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    path.write_text(f"{before}{begin}\n{text}{end}{after}" if end else text, "utf-8")
 
 
 def machine_words() -> str:

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Train the shipped champions on simulated athletes (a few minutes) and write them below mlops/champions."
+    help = "Train the shipped champions on simulated athletes (a few minutes) and write them to mlops/champions."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--output", type=Path, default=settings.CHAMPIONS_DIR)
-        parser.add_argument("--task", help="only this one")
+        parser.add_argument("--task", help="only this task")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from mlops.ml.contract import MLError

@@ -7,31 +7,39 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from mlops.selectors.estimators import estimator_infos
+from mlops.kinds.estimators import estimator_infos
+from mlops.ml.registry import estimator_names
 
 SHORTHANDS = ("trainer", "epochs", "batch_size", "learning_rate", "patience", "threads")
 
 
+WHO = {
+    "test": "people the model has not seen",
+    "each": "{n} people, each evaluated by a model trained on the others; the final model is trained on everyone",
+}
+
+
 class Command(BaseCommand):
     help = (
-        "Train an exercise classifier on a dataset made by prepare_dataset; prints each epoch and writes a model "
+        "Train an exercise classifier on a dataset from prepare_dataset. Prints each epoch and writes a model "
         "artifact (native files, ONNX, manifest with hashes)."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--data", type=Path, required=True, help="dataset made by prepare_dataset")
+        parser.add_argument("--data", type=Path, required=True, help="dataset from prepare_dataset")
         parser.add_argument("--output", type=Path, required=True, help="folder of the model; must not exist")
-        parser.add_argument("--estimator", default="bilstm", help="bilstm (default), cnn, random_kernels …")
-        parser.add_argument("--trainer", choices=("loop", "hf"), help="who trains a network: plain loop or HF Trainer")
+        recommended = estimator_names("sensors")[0]
+        parser.add_argument("--estimator", default=recommended, help=f"{recommended} (default), cnn, bilstm …")
+        parser.add_argument("--trainer", choices=("loop", "hf"), help="trainer for networks: plain loop or HF Trainer")
         parser.add_argument("--epochs", type=int)
         parser.add_argument("--batch-size", type=int)
         parser.add_argument("--learning-rate", type=float)
-        parser.add_argument("--patience", type=int, help="stop after so many epochs without a better validation")
+        parser.add_argument("--patience", type=int, help="early stopping: epochs without improvement")
         parser.add_argument("--threads", type=int)
-        parser.add_argument("--class-weights", action="store_true", help="weigh rare classes more")
+        parser.add_argument("--class-weights", action="store_true", help="give rare classes more weight")
         parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="any other setting")
         parser.add_argument("--seed", type=int, default=0)
-        parser.add_argument("--checkpoints", type=Path, help="keep each epoch here, and go on from there if killed")
+        parser.add_argument("--checkpoints", type=Path, help="save each epoch here, and resume from it after a crash")
 
     def handle(self, *args: Any, **options: Any) -> None:
         from mlops.ml.contract import MLError
@@ -40,12 +48,12 @@ class Command(BaseCommand):
 
         name = options["estimator"]
         if name not in estimator_infos():
-            raise CommandError(f"There is no estimator {name}; known are {', '.join(estimator_infos())}.")
+            raise CommandError(f"Unknown estimator: {name}. Choose from: {', '.join(estimator_infos())}.")
         output, said = artifact_folder(options["output"])
         if said:
             self.stdout.write(said)
         if output.exists():
-            raise CommandError(f"{output} exists already; a model never changes. Choose another --output.")
+            raise CommandError(f"{output} already exists, and models never change. Choose another --output.")
         config = self._config(estimator_class(name).Config, name, **options)
         total = config.get("epochs") or next(
             (option.default for option in estimator_infos()[name].options if option.name == "epochs"), None
@@ -66,13 +74,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         if metrics:
             part = metrics["measured_on"]
-            who = "people the model has not seen" if part["part"] == "test" else "the validation part"
+            who = WHO.get(part["part"], "the validation set").format(n=part["n_people"])
             self.stdout.write(
                 f"accuracy {metrics['accuracy']:.3f}, macro F1 {metrics['f1_macro']:.3f} on {part['n_windows']} "
                 f"windows of {who}"
             )
             if part["leaky"]:
-                self.stderr.write("Warning: the split was random, so these scores are too good.")
+                self.stderr.write("Warning: the split was random, so these scores are too optimistic.")
         self.stdout.write(f"Written to {path}")
 
     def _config(self, config_class: type, name: str, **options: Any) -> dict[str, Any]:
@@ -86,7 +94,7 @@ class Command(BaseCommand):
                 raise CommandError(f"--option takes NAME=VALUE, not {text}.")
             config[key] = _value(known[key].default, value) if key in known else value
         if unknown := set(config) - set(known):
-            raise CommandError(f"{name} has no setting {sorted(unknown)[0]}; it has {', '.join(known)}.")
+            raise CommandError(f"Unknown setting {sorted(unknown)[0]} for {name}. Available: {', '.join(known)}.")
         return config
 
 
@@ -104,4 +112,4 @@ def _value(default: Any, text: str) -> Any:
             return {"true": True, "false": False}[text.lower()]
         return type(default)(text)
     except (KeyError, ValueError) as error:
-        raise CommandError(f"{text} is no {type(default).__name__}.") from error
+        raise CommandError(f"{text} is not a valid {type(default).__name__}.") from error

@@ -1,23 +1,26 @@
 """What the uploads of an import hold: one entry per sensor file, ZIP files opened up, each with its preview."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from mlops.ml.contract import UnreadableInput
-from mlops.ml.sensors.readers import Preview, preview
-from mlops.ml.sensors.readers.plan import PREVIEW_BYTES
-from web.services.archives import archive_extract_member, archive_members, is_archive
+from mlops.ml.limited import Limits, each_in_child
+from mlops.ml.sensors.foreign_files.looking import ForeignFile, Refusal, look_at
+from mlops.ml.sensors.readers import Preview, Told
+from mlops.ml.sensors.readers.shown import NOTHING_TOLD
+from web.services.archives import Member, archive_members, is_archive
 from web.services.uploads import upload_open_path
 
 MAX_PREVIEWED = 200
-_WHOLE_BYTES = 64 * 1024 * 1024
-"""Parquet keeps its description at the end: such members are unpacked whole up to this size for a preview."""
+LOOKING = Limits(memory_mib=1024, cpu_s=30, wall_s=60)
+"""For all files of an import that somebody waits for."""
+_KEPT = 250
 
 
 @dataclass(frozen=True)
@@ -53,66 +56,48 @@ def entries_of(uploads: Sequence) -> list[Entry]:
     for upload in uploads:
         path = upload_open_path(upload)
         if is_archive(path):
-            found += [Entry(str(upload.pk), m.name, m.name, m.size) for m in archive_members(path)]
+            found += [Entry(str(upload.pk), m.name, m.name, m.size) for m in _members(path, upload.sha256)]
         else:
             found.append(Entry(str(upload.pk), "", upload.filename, path.stat().st_size))
     return found
 
 
-def preview_entries(uploads: Sequence, entries: Sequence[Entry]) -> list[Shown]:
+@lru_cache(maxsize=50)
+def _members(path: Path, sha256: str) -> list[Member]:
+    """Remembered like the previews; `sha256` makes the key follow the content."""
+    return archive_members(path)
+
+
+def preview_entries(uploads: Sequence, entries: Sequence[Entry], told: Told = NOTHING_TOLD) -> list[Shown]:
     """Preview the first MAX_PREVIEWED entries; later ones are shown without (the job reads them like the first)."""
     by_id = {str(upload.pk): upload for upload in uploads}
-    shown = []
+    files: dict[Any, tuple[Entry, ForeignFile]] = {}
     for entry in entries[:MAX_PREVIEWED]:
         upload = by_id[entry.upload]
-        shown.append(_preview_one(upload_open_path(upload), upload.sha256, entry))
-    return shown + [Shown(entry, None) for entry in entries[MAX_PREVIEWED:]]
+        path = upload_open_path(upload)
+        files[path, upload.sha256, entry, told] = entry, ForeignFile(path, entry.member, entry.name, entry.size)
+    known = {key: _previews[key] for key in files if key in _previews}
+    missing = [key for key in files if key not in known]
+
+    def shown(number: int, found: Preview | Refusal | UnreadableInput) -> None:
+        key = missing[number]
+        if isinstance(found, Refusal):
+            found = UnreadableInput(found.text, row=found.row, code=found.code)
+        if isinstance(found, UnreadableInput):
+            known[key] = Shown(files[key][0], None, sentence(found), found.code)
+        else:
+            known[key] = Shown(files[key][0], found)
+        if known[key].code != "busy":
+            _previews[key] = known[key]
+
+    each_in_child(look_at, LOOKING, [files[key][1] for key in missing], shown, told=told)
+    while len(_previews) > _KEPT:
+        _previews.popitem(last=False)
+    return [known[key] for key in files] + [Shown(entry, None) for entry in entries[MAX_PREVIEWED:]]
 
 
-@lru_cache(maxsize=1000)
-def _preview_one(path: Path, sha256: str, entry: Entry) -> Shown:
-    """Remembered, because every change on the settings page asks again; `sha256` makes the key follow the content."""
-    try:
-        with head_of(path, entry) as head:
-            return Shown(entry, preview(head, entry.name))
-    except UnreadableInput as error:
-        return Shown(entry, None, sentence(error), error.code)
-
-
-@contextmanager
-def head_of(path: Path, entry: Entry) -> Iterator[Path]:
-    """A path from which `preview` can read: the upload itself, or the unpacked beginning of a member."""
-    if not entry.member:
-        yield path
-        return
-    folder = Path(tempfile.mkdtemp(prefix="fitbalance-import-"))
-    try:
-        head = folder / "head"
-        whole = archive_extract_member(path, entry.member, head, limit=PREVIEW_BYTES)
-        if not whole:
-            with open(head, "rb") as file:
-                is_parquet = file.read(4) == b"PAR1"
-            if is_parquet and entry.size <= _WHOLE_BYTES:
-                head.unlink()
-                archive_extract_member(path, entry.member, head)
-            elif not is_parquet:
-                _cut_at_line(head)
-        yield head
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _cut_at_line(head: Path) -> None:
-    """Drop the last, torn line of a text that was cut; packed formats are left as they are."""
-    with open(head, "r+b") as file:
-        data = file.read()
-        if data[:4] == b"RSF1":
-            return
-        end = data.rfind(b"\n")
-        if end > 0:
-            file.truncate(end + 1)
-            file.flush()
-            os.fsync(file.fileno())
+_previews: OrderedDict[Any, Shown] = OrderedDict()
+"""Remembered, because every change on the settings page asks again; SHA-256s make the keys follow the content."""
 
 
 def sentence(error: Exception) -> str:
@@ -121,5 +106,5 @@ def sentence(error: Exception) -> str:
     text = f"{text[:1].upper()}{text[1:]}"
     row = getattr(error, "row", None)
     if row is not None and f"row {row}" not in text and f"line {row}" not in text:
-        text = f"Row {row}: {text[:1].lower()}{text[1:]}"
+        text = _("Row %(row)s: %(reason)s") % {"row": row, "reason": text}
     return text if text.endswith((".", "!", "?")) else f"{text}."

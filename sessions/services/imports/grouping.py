@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from django.utils.translation import gettext as _
+
 from sessions.services.imports.entries import Entry
 
 _UNIT = re.compile(r"[a-z][a-z0-9]{0,7}")
@@ -19,6 +21,8 @@ class Part:
 
     entry: Entry
     unit: str = ""
+    channels: tuple[str, ...] = ()
+    """The channels that come from this file, where a logger writes one per sensor; empty for all."""
 
 
 @dataclass(frozen=True)
@@ -64,23 +68,24 @@ def group_files(
             untold.append(entry)
     groups: list[Group] = []
     left_out: list[tuple[str, str]] = []
-    for (_, pattern), parts in told.items():
+    for (_upload, pattern), parts in told.items():
         have = Counter(part.unit for part in parts)
         missing = [unit for unit in units if not have[unit]]
         double = [unit for unit in units if have[unit] > 1]
         if missing or double:
-            why = f"no file for {', '.join(missing)}" if missing else f"several files for {', '.join(double)}"
-            left_out += [(part.entry.name, f"The set is incomplete: {why}.") for part in parts]
+            why = _("Incomplete set: no file for %(units)s.") if missing else _("Several files for %(units)s.")
+            left_out += [(part.entry.name, why % {"units": ", ".join(missing or double)}) for part in parts]
             continue
         ordered = tuple(sorted(parts, key=lambda part: list(units).index(part.unit)))
         groups.append(Group(_shown(pattern, units), _folder(pattern, units), ordered))
     if any(entry.member for entry in untold):
-        left_out += [(entry.name, f"The path names none of the units {', '.join(units)}.") for entry in untold]
+        why = _("The path contains none of the unit names %(units)s.") % {"units": ", ".join(units)}
+        left_out += [(entry.name, why) for entry in untold]
     else:
         for at in range(0, len(untold), len(units)):
             some = untold[at : at + len(units)]
             if len(some) < len(units):
-                left_out += [(e.name, "The set is incomplete: a file for each unit is needed.") for e in some]
+                left_out += [(e.name, _("Incomplete set: each unit needs a file.")) for e in some]
                 continue
             ordered = tuple(Part(entry, unit) for entry, unit in zip(some, units, strict=True))
             groups.append(Group(some[0].name, _folder(some[0].name, units), ordered))

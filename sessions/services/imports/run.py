@@ -4,37 +4,41 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from mlops.ml.contract import MLError, NotEnoughData
-from mlops.ml.sensors.layouts import Layout
-from mlops.ml.sensors.readers import IssueLog, Preview, plan_for_layout, preview, read_chunks
-from mlops.ml.sensors.readers.plan import PREVIEW_BYTES, Chunk
-from mlops.ml.sensors.recording_file import RecordingFacts, merge_side_by_side, write_recording
-from mlops.ml.sensors.recording_file.writer import file_sha256
+from mlops.ml.contract import MLError, UnreadableInput
+from mlops.ml.limited import Limits, Numbered, each_in_child
+from mlops.ml.sensors.foreign_files.looking import Refusal
+from mlops.ml.sensors.foreign_files.reading import HowToRead, OnBytes, Planned, ReadRecording, Source, read_recordings
+from mlops.ml.sensors.readers import Told
+from mlops.ml.sensors.recording_file import RecordingFacts
 from sessions.models import Recording, RecordingSource, SensorLayout, WorkoutSession
 from sessions.selectors.layouts import file_layout_of
+from sessions.services.copies import recording_note_copy
 from sessions.services.imports.entries import sentence
-from sessions.services.imports.plan import mapping_for
 from sessions.services.recordings import fingerprint_of, recording_folder, recording_store
-from web.services.archives import BadArchive, archive_extract_member
+from web.services.archives import BadArchive
 
 EPOCH_S = 1e8
 """Time stamps beyond this many seconds (1973) are dates, smaller ones count from a start of their own."""
+LEAST_READ_S, MAX_READ_S, READ_BYTES_PER_S = 60.0, 3000.0, 300_000.0
+"""A slow and busy machine reads ten times as much in a second."""
 
 
 class Duplicate(Exception):
     """The athlete already has a recording of exactly these files."""
 
     def __init__(self, existing: Recording) -> None:
-        super().__init__("This file was imported before.")
+        super().__init__("This file was already imported.")
         self.existing = existing
 
 
@@ -66,7 +70,7 @@ class Importer:
 
     def store(self, planned: Mapping[str, Any], pk: uuid.UUID, progress: Progress, done: int) -> Recording:
         """Read, join and store one planned recording. Raises Duplicate, MLError, BadArchive or what commit raises."""
-        existing = Recording.objects.filter(pk=pk).first()
+        existing = Recording.all_with_deleted.filter(pk=pk).first()
         if existing:  # an earlier attempt of this job stored it
             return existing
         issues: list[dict[str, Any]] = []
@@ -74,15 +78,15 @@ class Importer:
         target = recording_folder(pk)
 
         def fill(folder: Path) -> RecordingFacts:
-            facts, _ = self.read(planned, folder, target, progress, done, originals, issues)
+            facts, _rest = self.read(planned, folder, target, progress, done, originals, issues)
             return facts
 
         def begin(facts: RecordingFacts) -> datetime:
-            if facts.t0 > EPOCH_S:
+            if facts.t0 > EPOCH_S and self.plan.get("told", {}).get("clock") != "start":
                 return datetime.fromtimestamp(facts.t0, tz=UTC)
             return self.started_at
 
-        return recording_store(
+        recording = recording_store(
             pk=pk,
             session_for=self.session_for,
             layout=self.layout,
@@ -93,8 +97,10 @@ class Importer:
             issues=issues,
             label=planned.get("label", ""),
             commit=self.commit,
-            refuse_twin=self._refuse_twin,
+            refuse_twin=self.refuse_twin,
         )
+        recording_note_copy(recording=recording)
+        return recording
 
     def read(
         self,
@@ -108,117 +114,108 @@ class Importer:
     ) -> tuple[RecordingFacts, list[dict[str, Any]]]:
         """Write originals/ and samples.parquet into `folder` (later renamed to `target`); returns facts and issues.
 
-        Raises Duplicate before any sample is read, MLError, BadArchive.
+        Raises Duplicate, MLError.
         """
         originals = [] if originals is None else originals
         issues = [] if issues is None else issues
-        (folder / "originals").mkdir()
-        for n, file in enumerate(planned["files"], 1):
-            originals.append(self._keep(folder, target, n, file))
-        self._refuse_twin(fingerprint_of(original["sha256"] for original in originals))
-        return self._samples(folder, planned["files"], originals, issues, progress, done), issues
+        found: list[ReadRecording | Refusal | MLError] = []
 
-    def _refuse_twin(self, fingerprint: str) -> None:
+        def on_kept(_: int, n: int, sha256: str, size: int) -> None:
+            originals.append(self.original(planned["files"][n], n + 1, target, sha256, size))
+            if len(originals) == len(planned["files"]):
+                self.refuse_twin(fingerprint_of(original["sha256"] for original in originals))
+
+        read_recordings_in_child(
+            [self.prepare(planned, folder)],
+            self.how(),
+            limits=reading_limits(planned["files"]),
+            on_kept=on_kept,
+            on_bytes=lambda n_bytes, note: progress.at(done + n_bytes, note),
+            on_each=lambda _, one: found.append(one),
+        )
+        read = found[0]
+        if isinstance(read, MLError):
+            raise read
+        if isinstance(read, Refusal):
+            raise UnreadableInput(read.text, row=read.row, code=read.code)
+        issues += read.remarks
+        return read.facts, issues
+
+    def refuse_twin(self, fingerprint: str) -> None:
         """Raise Duplicate; asked before reading and again inside the commit (two imports may run at once)."""
         twin = Recording.objects.filter(session__athlete=self.athlete, fingerprint=fingerprint).first()
         if twin:
             raise Duplicate(twin)
 
-    def _keep(self, folder: Path, target: Path, n: int, file: Mapping[str, Any]) -> dict[str, Any]:
-        """Put the original into originals/ and describe it as Recording.originals does."""
-        base = re.sub(r"[^A-Za-z0-9._-]", "_", Path(file["name"]).name)[-80:].lstrip(".") or "file"
-        kept = folder / "originals" / f"{n}-{base}"
-        source = self.paths[file["upload"]]
-        if file["member"]:
-            archive_extract_member(source, file["member"], kept)
-        else:
-            link_or_copy(source, kept)
+    def prepare(self, planned: Mapping[str, Any], folder: Path) -> Planned:
+        """Put the originals that lie ready into `folder`, and say how the child finds the others."""
+        (folder / "originals").mkdir()
+        sources = []
+        for n, file in enumerate(planned["files"], 1):
+            kept, path = folder / "originals" / _kept_name(file, n), self.paths[file["upload"]]
+            if not file["member"]:
+                link_or_copy(path, kept)
+            sources.append(
+                Source(
+                    kept=kept,
+                    name=file["name"],
+                    size=file["size"],
+                    archive=path if file["member"] else None,
+                    member=file["member"],
+                    unit=file["unit"],
+                    channels=tuple(file.get("channels") or ()),
+                    epoch_s=file.get("epoch_s"),
+                    marks=tuple((float(at), float(more)) for at, more in file.get("marks") or ()),
+                )
+            )
+        return Planned(folder, tuple(sources))
+
+    def how(self) -> HowToRead:
+        """What was chosen for all files."""
+        return HowToRead(
+            layout=file_layout_of(self.layout),
+            units=tuple(self.layout.units),
+            mapping=dict(self.plan["mapping"]),
+            scale=dict(self.plan["scale"]),
+            channel_units=dict(self.plan.get("channel_units", {})),
+            rate_hz=self.plan["rate_hz"],
+            told=Told(**self.plan.get("told", {})),
+        )
+
+    @staticmethod
+    def original(file: Mapping[str, Any], n: int, target: Path, sha256: str, size: int) -> dict[str, Any]:
+        """Describe the n-th original as Recording.originals does."""
         return {
-            "file": f"recordings/{target.name}/originals/{kept.name}",
+            "file": f"recordings/{target.name}/originals/{_kept_name(file, n)}",
             "name": file["name"][-200:],
-            "sha256": file_sha256(kept),
-            "size": kept.stat().st_size,
+            "sha256": sha256,
+            "size": size,
             "unit": file["unit"],
         }
 
-    def _samples(
-        self,
-        folder: Path,
-        files: list[Mapping[str, Any]],
-        originals: list[dict[str, Any]],
-        issues: list[dict[str, Any]],
-        progress: Progress,
-        done: int,
-    ) -> RecordingFacts:
-        one = file_layout_of(self.layout)
-        target = folder / "samples.parquet"
-        pieces: dict[str, Path] = {}
-        facts: RecordingFacts | None = None
-        for file, original in zip(files, originals, strict=True):
-            source = folder / "originals" / Path(original["file"]).name
-            piece = folder / f"{file['unit']}.parquet" if self.layout.units else target
-            facts = self._read(source, file, piece, one, issues, progress, done)
-            pieces[file["unit"]] = piece
-            done += file["size"]
-        if self.layout.units:
-            ordered = {unit: pieces[unit] for unit in self.layout.units}
-            try:
-                facts = merge_side_by_side(target, ordered)
-            except NotEnoughData:
-                facts = merge_side_by_side(target, ordered, align="start")
-                issues.insert(
-                    0, {"row": 0, "message": "The units' clocks do not overlap: joined by their first samples."}
-                )
-            for piece in pieces.values():
-                piece.unlink()
-        assert facts is not None
-        return facts
 
-    def _read(
-        self,
-        source: Path,
-        file: Mapping[str, Any],
-        piece: Path,
-        layout: Layout,
-        issues: list[dict[str, Any]],
-        progress: Progress,
-        done: int,
-    ) -> RecordingFacts:
-        shown = preview(source, Path(file["name"]).name)
-        mapping = self.plan["mapping"] or mapping_for(shown, layout)
-        plan = plan_for_layout(shown, layout, mapping=mapping, rate_hz=self.plan["rate_hz"], unit=file["unit"])
-        chosen = self.plan["scale"]
-        if chosen:
-            known = dict(zip(layout.channel_names, plan.scale or (1.0,) * layout.n_channels, strict=True))
-            plan = replace(plan, scale=tuple(chosen.get(name, known[name]) for name in layout.channel_names))
-        log = IssueLog()
-        chunks = _counted(read_chunks(source, plan, log), shown, file, progress, done)
-        facts = write_recording(piece, layout, chunks)
-        where = f"{Path(file['name']).name}: " if self.layout.units else ""
-        issues += [{"row": issue.row, "message": f"{where}{issue.message}"} for issue in log.issues]
-        if facts.n_dropped:
-            issues.append(
-                {
-                    "row": 0,
-                    "message": f"{where}{facts.n_dropped} samples with doubled or earlier time stamps were left out.",
-                }
-            )
-        if facts.n_gaps:
-            issues.append({"row": 0, "message": f"{where}{facts.n_gaps} pauses longer than one second."})
-        return facts
+def read_recordings_in_child(
+    items: Sequence[Planned],
+    how: HowToRead,
+    *,
+    limits: Limits,
+    on_kept: Callable[[int, int, str, int], None],
+    on_bytes: OnBytes,
+    on_each: Callable[[int, ReadRecording | Refusal | MLError], None],
+) -> None:
+    """`read_recordings` in limited children: `on_each` also gets what a child was ended by."""
+    each_in_child(read_recordings, limits, items, on_each, how=how, on_kept=Numbered(on_kept), on_bytes=on_bytes)
 
 
-def _counted(
-    chunks: Iterator[Chunk], shown: Preview, file: Mapping[str, Any], progress: Progress, done: int
-) -> Iterator[Chunk]:
-    """Pass chunks on and report progress, with bytes per row guessed from the preview."""
-    row_bytes = min(file["size"], PREVIEW_BYTES) / max(1, shown.n_rows_seen)
-    n_rows = 0
-    progress.at(done, file["name"][-120:])
-    for chunk in chunks:
-        yield chunk
-        n_rows += len(chunk.t_s)
-        progress.at(done + min(n_rows * row_bytes, file["size"]), file["name"][-120:])
+def reading_limits(files: Sequence[Mapping[str, Any]]) -> Limits:
+    """What reading files may take: the processor's time grows with what there is to read, the memory does not."""
+    seconds = min(MAX_READ_S, LEAST_READ_S + sum(file["size"] for file in files) / READ_BYTES_PER_S)
+    return Limits(memory_mib=1024, cpu_s=int(seconds), wall_s=2 * seconds, file_mib=4096)
+
+
+def _kept_name(file: Mapping[str, Any], n: int) -> str:
+    base = re.sub(r"[^A-Za-z0-9._-]", "_", Path(file["name"]).name)[-80:].lstrip(".") or "file"
+    return f"{n}-{base}"
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -232,9 +229,10 @@ def link_or_copy(source: Path, target: Path) -> None:
 def explain(error: Exception) -> tuple[str, str]:
     """(code, sentence) of an expected failure."""
     if isinstance(error, Duplicate):
-        return "duplicate", f"This file was imported before, on {error.existing.created_at:%d %B %Y}."
+        day = date_format(error.existing.created_at, "j F Y")
+        return "duplicate", _("This file was already imported on %(day)s.") % {"day": day}
     if isinstance(error, BadArchive):
-        return error.code, str(error)
+        return error.code, error.detail
     assert isinstance(error, MLError)
     return error.code, sentence(error)
 

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from accounts.services.athletes import athlete_for
+from mlops.jobs.services.jobs import job_create
 from mlops.models import Job
-from mlops.services.jobs import job_create
 from sessions.models import Recording, SensorLayout, WorkoutSession
 from sessions.services.imports.plan import ImportPlan, ImportRefused
 from sessions.services.recordings import fingerprint_of
@@ -31,10 +35,12 @@ def import_start(*, user, uploads: Sequence, layout: SensorLayout, plan: ImportP
     """
     athlete = athlete_for(user)
     if not plan.included:
-        raise ImportRefused("Choose at least one recording to import.", code="nothing_chosen")
+        raise ImportRefused(_("Choose at least one recording to import."), code="nothing_chosen")
     refuse_known(athlete=athlete, uploads=uploads, plan=plan)
     n = len(plan.included)
-    title = f"Import {plan.included[0].name}" if n == 1 else f"Import {n} recordings"
+    title = _("Import %(name)s") % {"name": plan.included[0].name}
+    if n > 1:
+        title = ngettext("Import %(n)s recording", "Import %(n)s recordings", n) % {"n": n}
     parameters = {
         **plan.to_dict(),
         "uploads": [str(upload.pk) for upload in uploads],
@@ -52,8 +58,11 @@ def refuse_known(*, athlete, uploads: Sequence, plan: ImportPlan) -> None:
     known = known_recordings(athlete=athlete, uploads=uploads, plan=plan)
     if known and len(known) == len(plan.included):
         first = next(iter(known.values()))
+        text = ngettext(
+            "You already imported this file on %(day)s.", "You already imported these files on %(day)s.", len(known)
+        )
         raise ImportRefused(
-            f"You imported {'this file' if len(known) == 1 else 'these files'} before, on {first.created_at:%d %B %Y}.",
+            text % {"day": date_format(first.created_at, "j F Y")},
             code="duplicate",
             status=409,
             recording=str(first.pk),

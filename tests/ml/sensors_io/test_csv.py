@@ -130,9 +130,9 @@ def test_a_missing_channel_or_rate_is_told(tmp_path):
     path = write_csv(tmp_path / "a.csv", HEADER, table())
     with pytest.raises(BadValue, match="mag_x"):
         plan_for_layout(preview(path), IMU9)
-    with pytest.raises(BadValue, match="samples it has per second"):
+    with pytest.raises(BadValue, match="enter the samples per second"):
         ReadPlan("csv", ("a",))
-    with pytest.raises(BadValue, match="samples it has per second"):
+    with pytest.raises(BadValue, match="enter the samples per second"):
         ReadPlan("csv", ("a",), "n", "samples")
 
 

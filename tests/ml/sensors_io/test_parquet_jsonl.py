@@ -139,3 +139,30 @@ def test_a_bad_json_line_is_an_issue(tmp_path, line):
     assert x[:, 0].tolist() == [1, 2, 3]
     assert [i.row for i in log.issues] == [3]
     assert rows.tolist() == [1, 2, 4]
+
+
+def test_durations_as_the_index_of_a_parquet_file(tmp_path):
+    time = pa.array((np.arange(N) * 20_000_000).astype(np.int64)).cast(pa.duration("ns"))
+    columns = {c: samples()[:, i] for i, c in enumerate(IMU6.channel_names)}
+    pq.write_table(pa.table({**columns, "__index_level_0__": time}), tmp_path / "a.parquet")
+    shown = preview(tmp_path / "a.parquet")
+    assert (shown.time_column, shown.clock, shown.rate_hz) == ("__index_level_0__", "start", 50.0)
+    t_s, *_ = read_all(tmp_path / "a.parquet", plan_for_layout(shown, IMU6))
+    np.testing.assert_allclose(t_s, np.arange(N) / 50)
+
+
+def test_two_rates_with_nulls_in_a_parquet_file(tmp_path):
+    fast, slow = np.arange(N) / 50, np.arange(N // 2) / 25 + 0.004
+    order = np.argsort(np.concatenate([fast, slow]), kind="stable")
+    columns = {"t": np.concatenate([fast, slow])[order]}
+    for i, name in enumerate(IMU6.channel_names):
+        mine = fast if i < 3 else slow
+        values = [float(np.sin(s + i) + 9.8 * (i == 2)) for s in mine]
+        cells = [*values, *[None] * len(slow)] if i < 3 else [*[None] * len(fast), *values]
+        columns[name] = pa.array([cells[n] for n in order])
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    shown = preview(tmp_path / "a.parquet")
+    assert set(shown.streams) == {"acc", "gyr"}
+    t_s, x, _, log = read_all(tmp_path / "a.parquet", plan_for_layout(shown, IMU6))
+    assert (len(t_s), log.total) == (N, 0)
+    np.testing.assert_allclose(x[2:-2, 4], np.sin(t_s + 4)[2:-2], atol=1e-3)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mlops.ml.contract import BadArtifact, BadShape, BadValue, Cancelled, NotEnoughData, NotFitted
+from mlops.ml.contract import BadArtifact, BadShape, BadValue, NotEnoughData, NotFitted
 from mlops.ml.survival import judge
 from mlops.ml.survival.cox import CoxConfig, CoxPH
 from mlops.ml.survival.rows import SurvivalRows
@@ -94,16 +94,6 @@ def test_what_nobody_measures_teaches_nothing_and_stops_nobody(estimator, tmp_pa
     other[:, 2] = 55.0
     assert not loaded.drivers(other)[:, 2:].any()
     np.testing.assert_array_equal(loaded.predict(other), estimator.predict(x[:20]))
-
-
-def test_cancel_leaves_it_unfitted(estimator):
-    def stop(done, total):
-        raise Cancelled
-
-    with pytest.raises(Cancelled):
-        estimator.fit(rows(), on_step=stop)
-    with pytest.raises(NotFitted):
-        estimator.predict(np.zeros((1, 4)))
 
 
 def test_another_or_damaged_file_is_refused(estimator, tmp_path):

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from django.core.exceptions import ValidationError
 
-from mlops.metric import Metric
-from mlops.ml.contract import NotEnoughData
+from mlops.kinds.base import CardText, Importance
+from mlops.kinds.examples import BuildConfig, Built, ExampleSpec, Group, InputField, SourceSummary
+from mlops.kinds.judging import JudgingRules
+from mlops.kinds.metric import Metric
+from mlops.kinds.numbers import NumberKind
+from mlops.kinds.splitting import plan_split
+from mlops.ml.contract import NotEnoughData, option
 from mlops.ml.explain import permutation_importance
-from mlops.splitting import plan_split
-from mlops.task_kinds import Built, CardText, Importance, InputField, SourceSummary, TaskKind
 
 COLUMNS = ("sleep", "load", "noise")
 
@@ -32,7 +35,14 @@ class Table:
         return Table(self.x[which], self.y[which], self.groups[which])
 
 
-class Recovery(TaskKind):
+@dataclass(frozen=True)
+class RecoveryBuild(BuildConfig):
+    """Days of one person are alike: they are never split at random."""
+
+    split: str = option("subjects", "Who the model is tested on.", choices=("subjects", "each"))
+
+
+class Recovery(NumberKind):
     """How recovered will somebody be tomorrow?"""
 
     name = "toy_recovery"
@@ -44,8 +54,10 @@ class Recovery(TaskKind):
         Metric("baseline_mae", "Error of guessing the mean", False, "number", 2, "points"),
     )
     gates = {"mae": 1.0}
-    needs_labels = False
-    example_word = "days"
+    Build = RecoveryBuild
+    example = ExampleSpec("day", "days", "days")
+    judging = JudgingRules(min_groups=2, min_examples=2)
+    """Its people are pretended: one judge is enough for the tests of everything else."""
 
     def input_fields(self) -> list[InputField]:
         return [InputField("horizon_days", "Days ahead", initial="1")]
@@ -60,11 +72,12 @@ class Recovery(TaskKind):
         return {"horizon_days": days}
 
     def summary(self, task: Any) -> SourceSummary:
-        return SourceSummary(14, 14, {"rated days": 14 * 86400.0}, 14)
+        return SourceSummary(14, 14, {"rated days": 14.0}, 14)
 
     def build(self, task: Any, parameters: Any, directory: Path, on_step: Any) -> Built:
         people = [f"t{i}" for i in range(14)]
-        plan = plan_split(people, how=parameters["split"], seed=parameters["seed"])
+        ratios = (parameters["val_ratio"], parameters["test_ratio"])
+        plan = plan_split(people, how=parameters["split"], seed=parameters["seed"], ratios=ratios)
         for number, person in enumerate(people):
             on_step(number, len(people))
             rng = np.random.default_rng(number)
@@ -75,8 +88,8 @@ class Recovery(TaskKind):
             np.save(folder / "x.npy", x)
             np.save(folder / "y.npy", y)
         (directory / "manifest.json").write_text(json.dumps({"parts": plan.parts, "columns": COLUMNS}))
-        facts = {"n_windows": 560, "split": plan.facts(), "sources": {"days": 560}, "generated": True}
-        return Built("a" * 64, facts, {person: (plan.parts[person], 40) for person in people})
+        facts = {"n_examples": 560, "split": plan.facts(), "sources": {"days": 560}, "generated": True}
+        return Built("a" * 64, facts, {person: Group(plan.parts[person], 40, owner=person) for person in people})
 
     def load(self, directory: Path, part: str) -> Table:
         parts = json.loads((directory / "manifest.json").read_text())["parts"]
@@ -87,6 +100,7 @@ class Recovery(TaskKind):
         return self._table(directory, [p for p in everybody if p != subject]), self._table(directory, [subject])
 
     def _table(self, directory: Path, people: list[str]) -> Table:
+        people = [person for person in people if (directory / "shards" / person).is_dir()]
         if not people:
             raise NotEnoughData("Nobody is in this part")
         xs = [np.load(directory / "shards" / person / "x.npy") for person in people]
@@ -125,6 +139,9 @@ class Recovery(TaskKind):
         from tests.mlops.toy_app.ridge import Ridge
 
         return Served(Ridge.load(path))
+
+    def example_input(self, manifest: Any) -> np.ndarray:
+        return np.zeros((1, len(manifest["columns"])), np.float32)
 
     def read_inputs(self, payload: Any, manifest: Any) -> np.ndarray:
         try:

@@ -46,6 +46,9 @@ class Ridge:
     def predict(self, x: np.ndarray) -> np.ndarray:
         return (self._columns(x) @ self.weights).astype(np.float32)
 
+    def answer(self, data: Any) -> dict[str, np.ndarray]:
+        return {"value": self.predict(data.x)}
+
     def save(self, directory: Path) -> None:
         facts = {"config": asdict(self.config), "weights": self.weights.tolist()}
         (directory / "ridge.json").write_text(json.dumps(facts))

@@ -8,7 +8,7 @@ from web.services.demo import demo_remove
 
 
 class Command(BaseCommand):
-    help = "Remove exactly the demo rows and their files; what people made themselves stays."
+    help = "Remove exactly the demo rows and their files; other data stays."
 
     def handle(self, *args: Any, **options: Any) -> None:
         n_rows = demo_remove(say=self.stdout.write)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import Estimator, Windows
+from mlops.ml.contract import Windows
 from mlops.ml.metrics import classification_report
 from mlops.ml.registry import estimator_class
 from mlops.ml.sensors.comparison.data import ComparisonSet
@@ -129,7 +129,7 @@ def cell_write(folder: Path, cell: dict[str, Any]) -> None:
     os.replace(partial, folder / "cell.json")
 
 
-def _warm_up(cls: type[Estimator], train: Windows) -> None:
+def _warm_up(cls: Any, train: Windows) -> None:
     """Import what the estimator needs, so that no import counts as training."""
     few = {"epochs": 1, "n_rounds": 2, "n_estimators": 2}
     known = {field.name for field in fields(cls.Config)}

@@ -106,7 +106,7 @@ def basic_motions(folder: Path) -> ComparisonSet:
         Windows(x, np.asarray([labels.index(name) for name in names], np.int64), np.arange(len(x)).astype(str), labels)
         for x, names in parts
     )
-    about = f"{len(train)} cases to learn from and {len(test)} to judge, 100 samples of 6 channels, 4 classes; easy"
+    about = f"{len(train)} cases for training and {len(test)} for testing, 100 samples of 6 channels, 4 classes; easy"
     fold = _scaled(Fold(train, None, test), spec)
     blocks = np.arange(len(test)).astype(str)
     return ComparisonSet(
@@ -116,7 +116,7 @@ def basic_motions(folder: Path) -> ComparisonSet:
 
 def simulated_flextail(n_subjects: int = N_SIMULATED) -> ComparisonSet:
     """Simulate athletes with the FlexTail; other people judge than those who teach and those who stop."""
-    spec = WindowSpec(25, 75, 25, "window")
+    spec = WindowSpec(25, 75, 25, "dataset")
     labels = (*EXERCISES, OTHER)
     judges = max(1, n_subjects * N_JUDGES // N_SIMULATED)
     validating = max(1, n_subjects * N_VALIDATING // N_SIMULATED)
@@ -124,12 +124,11 @@ def simulated_flextail(n_subjects: int = N_SIMULATED) -> ComparisonSet:
     train = _some(_joined(people[judges + validating :]), MOST_TRAINING)
     validation = _some(_joined(people[judges : judges + validating]), MOST_VALIDATING)
     test = _joined(people[:judges])
-    fold = Fold(train, validation, test)
+    fold = _scaled(Fold(train, validation, test), spec)
     about = (
         f"{len(train)} windows of 3 s of {n_subjects - judges - validating} simulated athletes to learn from, drawn "
         f"from all of theirs; {len(validation)} of {validating} others to stop by, all {len(test)} of {judges} more to "
-        "judge; 5 channels at 25 Hz, half the rate of the shipped model, each window normalised by itself; six "
-        "exercises and other"
+        "judge; 5 channels at 25 Hz, half the rate of the shipped model; six exercises and other"
     )
     return ComparisonSet(
         "simulated_flextail", "Simulated FlexTail, leave subjects out", about, spec, (fold,), test.groups, "person"
@@ -148,8 +147,11 @@ def comparison_sets(data: Path) -> dict[str, Callable[[], ComparisonSet]]:
 def _scaled(fold: Fold, spec: WindowSpec) -> Fold:
     """Normalise by what the training part looks like."""
     scaler = Scaler.fit(fold.train.x)
-    train, test = (replace(part, x=normalise(part.x, spec, scaler)) for part in (fold.train, fold.test))
-    return Fold(train, fold.validation, test)
+
+    def scaled(part: Windows) -> Windows:
+        return replace(part, x=normalise(part.x, spec, scaler))
+
+    return Fold(scaled(fold.train), fold.validation and scaled(fold.validation), scaled(fold.test))
 
 
 def _athlete(number: int, spec: WindowSpec, labels: tuple[str, ...]) -> Windows:
@@ -167,8 +169,7 @@ def _athlete(number: int, spec: WindowSpec, labels: tuple[str, ...]) -> Windows:
             if label in labels:
                 x.append(window)
                 y.append(labels.index(label))
-    ready = normalise(np.asarray(x), spec)
-    return Windows(ready, np.asarray(y, np.int64), np.full(len(y), f"sim{number:03d}"), labels)
+    return Windows(np.asarray(x, np.float32), np.asarray(y, np.int64), np.full(len(y), f"sim{number:03d}"), labels)
 
 
 def _some(windows: Windows, most: int) -> Windows:

@@ -13,7 +13,7 @@ from mlops.ml.sensors.comparison.cells import BATCH_SIZE, TOLERANCE
 from mlops.ml.sensors.comparison.data import ComparisonSet
 
 BASELINE = "random_forest"
-NEARLY_PERFECT, LEAST_TIMES_FASTER = 0.99, 20
+NEARLY_PERFECT, MIN_TIMES_FASTER = 0.99, 20
 Cells = Mapping[str, Mapping[str, Any]]
 """estimator → cell."""
 
@@ -35,7 +35,7 @@ def interval(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[float, float, 
 
 def _section(data: ComparisonSet, cells: Cells) -> str:
     lines = [
-        f"## {data.title}",
+        f"### {data.title}",
         "",
         f"{data.about[0].upper()}{data.about[1:]}. Intervals resample by {data.block_word}.",
         "",
@@ -70,7 +70,7 @@ def _section(data: ComparisonSet, cells: Cells) -> str:
 
 
 def _findings(sets: Sequence[ComparisonSet], cells: Mapping[str, Cells]) -> str:
-    lines = ["## What follows", ""]
+    lines = ["### What follows", ""]
     for data in sets:
         own = cells.get(data.name, {})
         if BASELINE in own:
@@ -122,14 +122,14 @@ def _kernels_against_bilstm(data: ComparisonSet, cells: Cells) -> str:
         f"({kernels['cpu_seconds']:.1f} against {recurrent['cpu_seconds']:.1f} CPU s) at {known} accuracy "
         f"({difference:+.3f}, {low:+.3f} to {high:+.3f})"
     )
-    met = ratio >= LEAST_TIMES_FASTER and high >= 0
+    met = ratio >= MIN_TIMES_FASTER and high >= 0
     default = estimator_class("bilstm").Config().epochs
     if recurrent["epochs"] < default:
         text += (
             f"; the BiLSTM had {recurrent['epochs']} epochs, {default} are its default; it knew "
             f"{recurrent['train_accuracy']:.3f} of its training windows at the end"
         )
-    return f"{text}. Wanted was {LEAST_TIMES_FASTER} times at no lower accuracy: {'met' if met else 'MISSED'}."
+    return f"{text}. Wanted was {MIN_TIMES_FASTER} times at no lower accuracy: {'met' if met else 'MISSED'}."
 
 
 def _pair(cell: Mapping[str, Any], engine: str) -> str:
@@ -141,7 +141,7 @@ def _size(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 100_000 else f"{n_bytes / 1e3:.0f} kB"
 
 
-_INTRO = """# All sensor estimators on the same data
+_INTRO = """## All sensor estimators on the same data
 
 Made by `{command}` on {machine}. Every estimator has its default settings, except that
 networks take {batch_size} windows a step and so many epochs as stand in the table. Their step size falls to zero over

@@ -21,10 +21,10 @@ from mlops.ml.sensors.readers.plan import (
     Float64Array,
     Issue,
     IssueLog,
-    Preview,
-    PreviewColumn,
     ReadPlan,
 )
+from mlops.ml.sensors.readers.ranges import RangeCheck, limits_of
+from mlops.ml.sensors.readers.shown import Preview, PreviewColumn, Told
 from mlops.ml.sensors.readers.suggest import estimate_rate
 from mlops.ml.sensors.readers.text import line_blocks, read_head
 
@@ -54,7 +54,8 @@ def channels_from_raw(raw: npt.NDArray[np.floating]) -> Float64Array:
 
 def flextail_plan(fmt: str) -> ReadPlan:
     """Return the plan that reads all five channels of a raw FlexTail file (``flextail_csv`` or ``rsf``)."""
-    return ReadPlan(fmt, FLEXTAIL.channel_names, TIME, "ms")  # type: ignore[arg-type]
+    limits = limits_of(FLEXTAIL.channels)
+    return ReadPlan(fmt, FLEXTAIL.channel_names, TIME, "ms", limits=limits)  # type: ignore[arg-type]
 
 
 def looks_like_flextail(path: Path) -> bool:
@@ -72,7 +73,7 @@ def looks_like_flextail(path: Path) -> bool:
     return bool((time > 1e12).all() and (time < 1e13).all() and time[-1] > time[0])
 
 
-def preview_flextail_csv(path: Path) -> Preview:
+def preview_flextail_csv(path: Path, filename: str = "", told: Told | None = None) -> Preview:
     """Preview a raw FlexTail text table as its five channels."""
     head = read_head(path)
     shape = sniff_csv(path, head)
@@ -115,17 +116,26 @@ def preview_raw(
         suggested_layout=FLEXTAIL.name,
         suggested_mapping=mapping,
         layout_mappings={FLEXTAIL.name: mapping},
+        logger="FlexTail",
+        clock="1970",
+        values={channel.name: values[:, i].astype(np.float32) for i, channel in enumerate(FLEXTAIL.channels)},
     )
 
 
-def chunks_from_raw(pieces: Iterator[tuple[Float64Array, npt.NDArray[np.int64]]], plan: ReadPlan) -> Iterator[Chunk]:
+def chunks_from_raw(
+    pieces: Iterator[tuple[Float64Array, npt.NDArray[np.int64]]], plan: ReadPlan, log: IssueLog
+) -> Iterator[Chunk]:
     """Turn raw rows into the plan's channels with their own uneven time."""
     positions = column_positions(plan.columns, FLEXTAIL.channel_names)
+    ranges = RangeCheck(plan, log)
     for raw, rows in pieces:
-        yield Chunk(raw[:, -1] / 1000.0, plan.scaled(channels_from_raw(raw)[:, positions]), rows)
+        values = channels_from_raw(raw)[:, positions]
+        keep = ranges.keep(values * np.asarray(plan.scale or 1.0), rows) if plan.limits else np.ones(len(rows), bool)
+        yield Chunk(raw[keep, -1] / 1000.0, plan.scaled(values[keep]), rows[keep])
+    ranges.finish()
 
 
 def read_flextail_csv_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[Chunk]:
     """Stream a raw FlexTail text table; raises UnreadableInput when it is none."""
     shape = sniff_csv(path, read_head(path))
-    yield from chunks_from_raw(raw_rows(line_blocks(path, shape.text), shape, log), plan)
+    yield from chunks_from_raw(raw_rows(line_blocks(path, shape.text), shape, log), plan, log)

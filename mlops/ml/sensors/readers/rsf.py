@@ -17,7 +17,8 @@ from typing import Any
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.sensors.readers.csv_shape import FLEXTAIL_COLUMNS, CsvShape, unique_names
 from mlops.ml.sensors.readers.flextail import chunks_from_raw, preview_raw, raw_rows
-from mlops.ml.sensors.readers.plan import MAX_LINE_BYTES, PREVIEW_BYTES, Chunk, IssueLog, Preview, ReadPlan
+from mlops.ml.sensors.readers.plan import MAX_LINE_BYTES, PREVIEW_BYTES, Chunk, IssueLog, ReadPlan
+from mlops.ml.sensors.readers.shown import Preview, Told
 from mlops.ml.sensors.readers.text import TextShape
 
 MAGIC = b"RSF1"
@@ -28,7 +29,7 @@ _CONTENT = re.compile(rb'(?<!\\)"content"\s*:\s*(["\[])')
 _SHAPE = CsvShape(TextShape("utf-8", 0, False), ",", ".", unique_names([], FLEXTAIL_COLUMNS), False, 1)
 
 
-def preview_rsf(path: Path) -> Preview:
+def preview_rsf(path: Path, filename: str = "", told: Told | None = None) -> Preview:
     """Preview an RSF file from at most 256 KiB of it, as the five FlexTail channels."""
     log = IssueLog()
     blocks = _line_blocks(_unpacked(path, max_read=PREVIEW_BYTES // 4, max_text=PREVIEW_BYTES), whole=False)
@@ -41,7 +42,7 @@ def read_rsf_chunks(path: Path, plan: ReadPlan, log: IssueLog) -> Iterator[Chunk
     Raises UnreadableInput: ``wrong_format``, ``truncated``, ``too_large`` (over 512 MiB unpacked), ``no_samples``.
     """
     blocks = _line_blocks(_unpacked(path, max_read=None, max_text=None), whole=True)
-    yield from chunks_from_raw(raw_rows(blocks, _SHAPE, log), plan)
+    yield from chunks_from_raw(raw_rows(blocks, _SHAPE, log), plan, log)
 
 
 def rsf_facts(path: Path) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _find_content(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
         if found:
             return found.group(1), seen[found.end() :]
         seen = seen[-256:]
-    raise UnreadableInput("the file holds no samples (no content)", code="no_samples")
+    raise UnreadableInput("the file contains no samples (no content)", code="no_samples")
 
 
 def _string_lines(text: bytes) -> tuple[bytes, bytes, bool]:

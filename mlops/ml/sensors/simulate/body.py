@@ -112,7 +112,7 @@ def imu_samples(motion: Motion, subject: SubjectTraits, rng: np.random.Generator
     acceleration minus gravity in the turned frame; the gyroscope the body rates of yaw–pitch–roll angles.
     """
     pitch, roll, yaw = motion.pitch + 0.6 * motion.bend, motion.lateral, motion.twist
-    body = _to_body(motion.acceleration + np.array([0.0, 0.0, GRAVITY]), roll, pitch, yaw)
+    body = to_body(motion.acceleration + np.array([0.0, 0.0, GRAVITY]), roll, pitch, yaw)
     d_roll, d_pitch, d_yaw = (np.gradient(angle, motion.t_s) for angle in (roll, pitch, yaw))
     rates = np.column_stack(
         [
@@ -146,7 +146,7 @@ def _wander(t_s: Float64Array, n: int, rate_hz: float, rng: np.random.Generator)
     return np.column_stack([np.interp(t_s, points, rng.standard_normal(len(points))) for _ in range(n)])
 
 
-def _to_body(vectors: Float64Array, roll: Float64Array, pitch: Float64Array, yaw: Float64Array) -> Float64Array:
+def to_body(vectors: Float64Array, roll: Float64Array, pitch: Float64Array, yaw: Float64Array) -> Float64Array:
     """Turn world vectors (n, 3) into the frame of a body with these angles: Rxᵀ · Ryᵀ · Rzᵀ · v."""
     x, y, z = vectors.T
     x, y = np.cos(yaw) * x + np.sin(yaw) * y, -np.sin(yaw) * x + np.cos(yaw) * y
@@ -157,4 +157,4 @@ def _to_body(vectors: Float64Array, roll: Float64Array, pitch: Float64Array, yaw
 
 def _rotation(roll: float, pitch: float, yaw: float) -> Float64Array:
     eye = np.eye(3)
-    return _to_body(eye, np.full(3, roll), np.full(3, pitch), np.full(3, yaw)).T
+    return to_body(eye, np.full(3, roll), np.full(3, pitch), np.full(3, yaw)).T

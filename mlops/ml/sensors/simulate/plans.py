@@ -42,7 +42,8 @@ def demo_plan(kind: PlanKind = "mixed", seed: int = 0) -> tuple[Bout, ...]:
     if kind == "everyday":
         return tuple(
             Bout(_OTHERS[i], int(rng.integers(1, 4)), float(rng.uniform(3, 9)))
-            for _ in range(2) for i in rng.permutation(len(_OTHERS))
+            for _ in range(2)
+            for i in rng.permutation(len(_OTHERS))
         )
     reps = {"squat": 10, "deadlift": 8, "row": 10, "pushup": 12, "burpee": 7, "plank": 1}
     sets = {

@@ -16,33 +16,36 @@ FIRST_DAY = 14
 
 @dataclass(frozen=True)
 class Feature:
-    """name for programs, title and unit for people."""
+    """name for programs, title and unit for people; what answers within their limits can give lies from `least` to
+    `most`."""
 
     name: str
     title: str
     unit: str
+    least: float
+    most: float
 
 
 FEATURES = (
-    Feature("sleep_mean", "Sleep, 4 weeks", "h a night"),
-    Feature("sleep_sd", "Irregular sleep, 4 weeks", "h"),
-    Feature("sleep_trend", "Change of sleep, 4 weeks", "h a week"),
-    Feature("sleep_quality_mean", "Sleep quality, 4 weeks", "of 7"),
-    Feature("stress_mean", "Stress, 4 weeks", "of 7"),
-    Feature("stress_sd", "Ups and downs of stress, 4 weeks", "of 7"),
-    Feature("stress_trend", "Change of stress, 4 weeks", "a week"),
-    Feature("stress_mean_long", "Stress, 60 days", "of 7"),
-    Feature("fatigue_mean", "Fatigue, 4 weeks", "of 7"),
-    Feature("soreness_mean", "Soreness, 4 weeks", "of 7"),
-    Feature("mood_mean", "Mood, 4 weeks", "of 7"),
-    Feature("mood_trend", "Change of mood, 4 weeks", "a week"),
-    Feature("load_mean", "Training load, 4 weeks", "AU a day"),
-    Feature("load_monotony", "Monotony of training, 4 weeks", "mean / sd"),
-    Feature("load_ratio", "Last week's load against the three weeks before", "ratio"),
-    Feature("hrv_shift", "HRV, 4 weeks against 60 days", "ln ms"),
-    Feature("hrv_cv", "Ups and downs of HRV, 4 weeks", "% of the mean"),
-    Feature("hrv_trend", "Change of HRV, 60 days", "ln ms a week"),
-    Feature("resting_hr_shift", "Resting heart rate, 4 weeks against 60 days", "1/min"),
+    Feature("sleep_mean", "Sleep, 4 weeks", "h a night", 0, 24),
+    Feature("sleep_sd", "Irregular sleep, 4 weeks", "h", 0, 24),
+    Feature("sleep_trend", "Change of sleep, 4 weeks", "h a week", -168, 168),
+    Feature("sleep_quality_mean", "Sleep quality, 4 weeks", "of 7", 1, 7),
+    Feature("stress_mean", "Stress, 4 weeks", "of 7", 1, 7),
+    Feature("stress_sd", "Ups and downs of stress, 4 weeks", "of 7", 0, 6),
+    Feature("stress_trend", "Change of stress, 4 weeks", "a week", -42, 42),
+    Feature("stress_mean_long", "Stress, 60 days", "of 7", 1, 7),
+    Feature("fatigue_mean", "Fatigue, 4 weeks", "of 7", 1, 7),
+    Feature("soreness_mean", "Soreness, 4 weeks", "of 7", 1, 7),
+    Feature("mood_mean", "Mood, 4 weeks", "of 7", 1, 7),
+    Feature("mood_trend", "Change of mood, 4 weeks", "a week", -42, 42),
+    Feature("load_mean", "Training load, 4 weeks", "AU a day", 0, 10_000),
+    Feature("load_monotony", "Monotony of training, 4 weeks", "mean / sd", 0, 10),
+    Feature("load_ratio", "Last week's load against the three weeks before", "ratio", 0, 5),
+    Feature("hrv_shift", "HRV, 4 weeks against 60 days", "ln ms", -6, 6),
+    Feature("hrv_cv", "Ups and downs of HRV, 4 weeks", "% of the mean", 0, 100),
+    Feature("hrv_trend", "Change of HRV, 60 days", "ln ms a week", -42, 42),
+    Feature("resting_hr_shift", "Resting heart rate, 4 weeks against 60 days", "1/min", -125, 125),
 )
 FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
 

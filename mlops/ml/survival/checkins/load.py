@@ -16,8 +16,8 @@ Series = npt.NDArray[np.float64]
 CTL_DAYS, ATL_DAYS = 42, 7
 MAX_GAP_DAYS = 14
 """After so many unknown days in a row the averages are forgotten."""
-LEAST_FOR_CTL, LEAST_FOR_ATL = 28, 7
-LEAST_IN_WEEK = 5
+MIN_FOR_CTL, MIN_FOR_ATL = 28, 7
+MIN_IN_WEEK = 5
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ def load_series(load: Series) -> LoadSeries:
     ctl and atl after Banister (1975) in the form of Coggan: x(t) = x(t−1) + (load(t) − x(t−1)) / days.
     """
     load = np.asarray(load, np.float64)
-    ctl, atl = _average(load, CTL_DAYS, LEAST_FOR_CTL), _average(load, ATL_DAYS, LEAST_FOR_ATL)
+    ctl, atl = _average(load, CTL_DAYS, MIN_FOR_CTL), _average(load, ATL_DAYS, MIN_FOR_ATL)
     tsb = np.full(len(load), np.nan)
     tsb[1:] = (ctl - atl)[:-1]
     monotony, strain, ratio = (np.full(len(load), np.nan) for _ in range(3))
     for day in range(len(load)):
         week = _known(load[max(0, day - 6) : day + 1])
-        if len(week) < LEAST_IN_WEEK:
+        if len(week) < MIN_IN_WEEK:
             continue
         sd = week.std(ddof=1)
         if sd > 0:

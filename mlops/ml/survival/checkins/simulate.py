@@ -85,8 +85,13 @@ class Simulated:
 
 
 def simulate(
-    n_people: int = 1000, n_days: int = 365, *, seed: int = 0, missing: float = 0.06,
-    keep: Sequence[int] = (), on_step: OnStep = ignore,
+    n_people: int = 1000,
+    n_days: int = 365,
+    *,
+    seed: int = 0,
+    missing: float = 0.06,
+    keep: Sequence[int] = (),
+    on_step: OnStep = ignore,
 ) -> Simulated:
     """Generate days of `n_people`; the same seed gives the same days.
 
@@ -208,7 +213,13 @@ def _next_day(before: _State, people: _People, day: int, rng: np.random.Generato
     tired = 0.85 * before.tired + 0.15 * load / people.load
     today = hazard.daily_strain(stress, sleep, load / people.load)
     return replace(
-        before, wave=wave, crisis=crisis, stress=stress, sleep=sleep, load=load, tired=tired,
+        before,
+        wave=wave,
+        crisis=crisis,
+        stress=stress,
+        sleep=sleep,
+        load=load,
+        tired=tired,
         strain=hazard.remember(before.strain, today),
     )
 

@@ -1,0 +1,75 @@
+"""Training runs: a row and a job on the train queue."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mlops.datasets.models import Dataset, DatasetStatus
+from mlops.jobs.models import Job
+from mlops.jobs.services.jobs import job_create
+from mlops.kinds.estimators import config_check, estimator_infos
+from mlops.tasks.models import Task
+from mlops.tasks.selectors import kind_for
+from mlops.training.models.run import Run
+from web.refusals import Problem
+from web.services.space import account_require
+
+
+def run_create(
+    *,
+    task: Task,
+    dataset: Dataset,
+    owner: Any,
+    estimator: str = "",
+    config: dict[str, Any] | None = None,
+    seed: int = 0,
+    is_demo: bool = False,
+) -> Run:
+    """Start a training. `config` holds only what differs from the estimator's defaults; without an `estimator` it is
+    the one that the task's kind recommends.
+
+    Raises ValidationError by field, Problem 409 `dataset_not_ready`, 507 `insufficient_storage`, QuotaExceeded.
+    """
+    if dataset.task_id != task.pk:
+        raise ValidationError({"dataset": ValidationError(_("This dataset belongs to another task."), code="invalid")})
+    if dataset.status != DatasetStatus.READY:
+        raise Problem(409, "dataset_not_ready", _(
+            "The dataset is not ready: %(dataset)s."
+        ) % {"dataset": dataset.get_status_display().lower()})
+    allowed = estimators_for(task)
+    estimator = estimator or next(iter(allowed), "")
+    if estimator not in allowed:
+        message = f"Choose one of {', '.join(allowed)}."
+        raise ValidationError({"estimator": ValidationError(message, code="invalid")})
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**31:
+        raise ValidationError(
+            {"seed": ValidationError("The seed must be a whole number from 0 to 2147483647.", code="invalid")}
+        )
+    checked = config_check(estimator=estimator, values=config or {})
+    account_require(owner)
+    with transaction.atomic():
+        run = Run(task=task, dataset=dataset, estimator=estimator, config=checked, seed=seed, is_demo=is_demo)
+        run.job = job_create(
+            kind="run.train",
+            title=f"Train {estimator_infos()[estimator].title} for {task.title}",
+            owner=owner,
+            parameters={"run": str(run.pk)},
+            is_engine=True,
+            queue=kind_for(task).queue,
+            is_demo=is_demo,
+        )
+        run.save(force_insert=True)
+    return run
+
+
+def estimators_for(task: Task) -> list[str]:
+    """Names that the task's kind allows and that are described for forms, the recommended one first."""
+    known = estimator_infos()
+    return [name for name in kind_for(task).estimators if name in known]
+
+
+def run_adopt(*, run: Run, job: Job) -> None:
+    """A repeated job takes over the run of the one before and starts its curve again."""
+    Run.objects.filter(pk=run.pk).update(job=job, curve=[])

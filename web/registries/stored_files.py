@@ -1,0 +1,31 @@
+"""Which files below MEDIA_ROOT the database names: a backup that lacks one of them is not whole."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+
+Names = Callable[[QuerySet], Iterator[str]]
+"""rows → the relative paths of files that must be there."""
+
+_named: dict[type[Any], Names] = {}
+_passing: set[str] = set()
+
+
+def register(model: type[Any], names: Names) -> None:
+    """Declare a table whose rows name files."""
+    _named[model] = names
+
+
+def passing(folder: str) -> None:
+    """Declare a folder of MEDIA_ROOT whose files are changed while they lie there and can be missed."""
+    _passing.add(folder)
+
+
+def passing_folders() -> frozenset[str]:
+    return frozenset(_passing)
+
+
+def named_files(alias: str = "default") -> set[str]:
+    """Relative path of every file that the rows of a database name."""
+    return {name for model, names in _named.items() for name in names(model._base_manager.using(alias).all())}

@@ -1,0 +1,1 @@
+"""Backups of a whole site: made while it runs, verified, put back."""
