@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.vision.landmarker import Landmarker
+from mlops.ml.vision.photos import without_paths
 
 LANDMARKS = ("wrist",) + tuple(
     f"{finger}_{joint}"
@@ -48,7 +49,7 @@ class HandLandmarker(Landmarker[list[Hand]]):
 
     def answer(self, inputs: list[Any]) -> list[Any]:
         """A list of {"image", "world", "side", "confidence"} for each picture; what the models server calls."""
-        return [[vars(hand) for hand in found] for found in self.find(inputs)]
+        return [[vars(hand) for hand in found] for found in self.find(without_paths(inputs))]
 
     def _read(self, result: Any) -> list[Hand]:
         rows = zip(result.hand_landmarks, result.hand_world_landmarks, result.handedness, strict=True)

@@ -18,7 +18,7 @@ from mlops.ml.contract import BadArtifact, BadValue
 from mlops.ml.parts.component import Component
 from mlops.ml.parts.store import PartMissing
 from mlops.ml.vision.colour_histogram import colour_histogram
-from mlops.ml.vision.photos import Image, crops_of
+from mlops.ml.vision.photos import Image, crops_of, without_paths
 
 MODEL_FILE = "model.onnx"
 N_FEATURES = 1280
@@ -47,8 +47,8 @@ class ImageFeatures(Component):
         return self._of_crops(crops_of(images))
 
     def answer(self, inputs: list[Any]) -> list[Any]:
-        """One (1280,) array a photo; what the models server calls."""
-        return list(self.features(inputs))
+        """One (1280,) array a photo, which is bytes or pixels; what the models server calls."""
+        return list(self.features(without_paths(inputs)))
 
     def _load(self, folder: Path) -> None:
         import onnxruntime

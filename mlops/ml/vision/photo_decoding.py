@@ -14,8 +14,8 @@ import numpy.typing as npt
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.media_probe import MAX_PIXELS
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP")
-"""What is opened at all; phones write MPO where a photo holds a second picture."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""What is opened at all. A photo of a phone that holds a second picture (MPO) is a JPEG with more behind it."""
 CROP = 224
 """Side of the square that image models look at."""
 SHORT_SIDE = 256

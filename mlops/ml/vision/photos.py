@@ -16,7 +16,7 @@ from mlops.ml.contract import BadShape, BadValue, UnreadableInput
 from mlops.ml.limited import Limits, each_in_child
 from mlops.ml.vision.photo_decoding import CROP, MOST, Refused, decode_photos, middle_square
 
-__all__ = ["CROP", "MOST", "Image", "Photo", "crops_of", "photos_of"]
+__all__ = ["CROP", "MOST", "Image", "Photo", "crops_of", "photos_of", "without_paths"]
 
 Image = bytes | str | Path | npt.NDArray[Any]
 """The content of a file, where it lies, or pixels (height, width, 3) as uint8: red, green, blue."""
@@ -39,6 +39,16 @@ def crops_of(images: Sequence[Image]) -> npt.NDArray[np.uint8]:
 def photos_of(images: Sequence[Image]) -> list[Photo]:
     """Whole photos (height, width, 3), at most 1,280 pixels long; arrays stay as they are. Raises as `crops_of`."""
     return _read(images, crop=False)
+
+
+def without_paths(inputs: Sequence[Image]) -> Sequence[Image]:
+    """The same pictures, none of them a path: what comes through the models server names no files of this machine.
+
+    Raises BadValue.
+    """
+    if any(isinstance(one, str | Path) for one in inputs):
+        raise BadValue("pictures are sent as bytes or pixels, not as paths")
+    return inputs
 
 
 def _read(images: Sequence[Image], *, crop: bool) -> list[Photo]:

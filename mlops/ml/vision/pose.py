@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.vision.landmarker import Landmarker
+from mlops.ml.vision.photos import without_paths
 
 LANDMARKS = (
     "nose",
@@ -51,7 +52,7 @@ class PoseLandmarker(Landmarker[Pose | None]):
 
     def answer(self, inputs: list[Any]) -> list[Any]:
         """{"image", "world"} of each picture, or {} where nobody is found; what the models server calls."""
-        return [{} if found is None else vars(found) for found in self.find(inputs)]
+        return [{} if found is None else vars(found) for found in self.find(without_paths(inputs))]
 
     def _read(self, result: Any) -> Pose | None:
         if not result.pose_landmarks:
