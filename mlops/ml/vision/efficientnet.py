@@ -26,7 +26,10 @@ MEAN, STD = 127.0 / 255, 128.0 / 255
 """Of every colour, on a scale of 0 to 1."""
 EPSILON = 1e-3
 _STEM = 32
-_STAGES = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))  # fmt: skip
+_STAGES = (
+    (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
+    (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
+)  # fmt: skip
 """Repeats, kernel, stride of the first, expansion, output channels."""
 
 

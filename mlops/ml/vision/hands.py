@@ -11,13 +11,10 @@ import numpy.typing as npt
 from mlops.ml.vision.landmarker import Landmarker
 from mlops.ml.vision.photos import without_paths
 
-LANDMARKS = ("wrist",) + tuple(
-    f"{finger}_{joint}"
-    for finger, joints in (
-        ("thumb", ("cmc", "mcp", "ip", "tip")),
-        *((finger, ("mcp", "pip", "dip", "tip")) for finger in ("index", "middle", "ring", "pinky")),
-    )
-    for joint in joints
+LANDMARKS = (
+    "wrist",
+    *(f"thumb_{joint}" for joint in ("cmc", "mcp", "ip", "tip")),
+    *(f"{finger}_{j}" for finger in ("index", "middle", "ring", "pinky") for j in ("mcp", "pip", "dip", "tip")),
 )
 MOST = 2
 """Hands that are looked for."""
@@ -27,7 +24,7 @@ MOST = 2
 class Hand:
     """One hand.
 
-    image       (21, 3): x and y as shares of the picture's width and height, z (depth from the wrist, on the scale of x)
+    image       (21, 3): x and y as shares of the picture's width and height, z (depth from the wrist) on the scale of x
     world       (21, 3): metres from the middle of the hand
     side        "Left" or "Right", for a picture that is mirrored as in a selfie; in any other it is the other hand
     confidence  of the side, from 0 to 1
@@ -53,7 +50,10 @@ class HandLandmarker(Landmarker[list[Hand]]):
 
     def _read(self, result: Any) -> list[Hand]:
         rows = zip(result.hand_landmarks, result.hand_world_landmarks, result.handedness, strict=True)
-        return [Hand(_points(image), _points(world), str(s[0].category_name), float(s[0].score)) for image, world, s in rows]
+        return [
+            Hand(_points(image), _points(world), str(side[0].category_name), float(side[0].score))
+            for image, world, side in rows
+        ]
 
 
 def _points(landmarks: Any) -> npt.NDArray[np.float32]:

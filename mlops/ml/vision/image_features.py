@@ -41,7 +41,8 @@ class ImageFeatures(Component):
         """(n, 1280), each from 0 to 6: the middle square of every photo, described.
 
         images  the content of a file, its path, or pixels (height, width, 3) uint8
-        Raises PartMissing, BadArtifact, UnreadableInput (a damaged, too large or unsupported photo), BadShape, BadValue.
+        Raises PartMissing, BadArtifact, UnreadableInput (a damaged, too large or unsupported photo), BadShape,
+        BadValue.
         """
         self.load()
         return self._of_crops(crops_of(images))
