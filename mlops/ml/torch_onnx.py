@@ -53,7 +53,7 @@ def write_onnx(network: nn.Module, path: Path, window_shape: tuple[int, int]) ->
 
 
 def write_graph(network: nn.Module, path: Path, inputs: Mapping[str, Tensor], outputs: list[str]) -> None:
-    """Export a network as it is, for any batch: inputs by name, each an example of two rows, and names of its outputs."""
+    """Export a network as it is, for any batch: inputs by name, each two rows each, and names of its outputs."""
     network.eval()
     batch = torch.export.Dim("batch", min=1)
     _export(network, path, tuple(inputs.values()), list(inputs), outputs, tuple({0: batch} for _ in inputs))
