@@ -7,7 +7,6 @@ each core's rectangle grows back by area × ratio / perimeter on every side.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -66,23 +65,23 @@ def cut_out(photo: npt.NDArray[np.uint8], boxes: Boxes) -> list[npt.NDArray[np.u
         height = max(1, round(_height(box)))
         corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         turn = cv2.getPerspectiveTransform(box, corners)
-        picture = cv2.warpPerspective(photo, turn, (width, height), None, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
-        pictures.append(np.rot90(picture) if height >= UPRIGHT * width else picture)
+        line = cv2.warpPerspective(photo, turn, (width, height), None, cv2.INTER_CUBIC, cv2.BORDER_REPLICATE)
+        pictures.append(np.asarray(np.rot90(line) if height >= UPRIGHT * width else line, np.uint8))
     return pictures
 
 
-def _mean_inside(scores: npt.NDArray[np.float32], corners: Sequence[Any]) -> float:
+def _mean_inside(scores: npt.NDArray[np.float32], corners: npt.NDArray[Any]) -> float:
     import cv2
 
-    points = np.asarray(corners, np.int32)
+    points = corners.astype(np.int32)
     (left, top), (right, bottom) = points.min(axis=0).clip(0), points.max(axis=0) + 1
     part = scores[top:bottom, left:right]
     mask = np.zeros(part.shape, np.uint8)
-    cv2.fillPoly(mask, [points - (left, top)], 1)
+    cv2.fillPoly(mask, [points - (left, top)], (1,))
     return float(cv2.mean(part, mask)[0])
 
 
-def _clockwise(corners: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _clockwise(corners: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Four corners from the left top on: first the two on the left, by height, then those on the right."""
     by_x = corners[np.argsort(corners[:, 0])]
     left, right = by_x[:2], by_x[2:]

@@ -134,6 +134,6 @@ def _width(line: Photo) -> int:
     return max(1, math.ceil(_HEIGHT * line.shape[1] / line.shape[0]))
 
 
-def _scaled(pixels: Photo) -> npt.NDArray[np.float32]:
+def _scaled(pixels: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """(height, width, 3) from 0 to 255 → (3, height, width) from −1 to 1."""
     return (pixels.transpose(2, 0, 1).astype(np.float32) / 127.5) - 1
