@@ -41,6 +41,7 @@ class HandLandmarker(Landmarker[list[Hand]]):
     from which a whole body is seen, hands are found only in a crop around the wrist."""
 
     part = "hands"
+    takes = "image"
     _task = "HandLandmarker"
     _options = {"num_hands": MOST}
 

@@ -35,6 +35,7 @@ class ImageFeatures(Component):
     """
 
     part = "efficientnet-lite0"
+    takes = "image"
     max_batch = AT_ONCE
 
     def features(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:

@@ -45,6 +45,7 @@ class TextReader(Component):
     """Pictures → lines of text in each, in reading order; none where nothing can be read."""
 
     part = "pp-ocrv6"
+    takes = "image"
     max_batch = 4
 
     def read(self, images: Sequence[Image]) -> list[list[Line]]:
