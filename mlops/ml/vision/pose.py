@@ -46,7 +46,7 @@ class PoseLandmarker(Landmarker[Pose | None]):
     [Pose(image=array(…), world=array(…))]
     """
 
-    part = "pose-full"
+    part, takes = "pose-full", "image"
     _task = "PoseLandmarker"
     _options = {"num_poses": 1}
 

@@ -23,6 +23,8 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 PATIENCE_S = 60.0
 """A part that is asked for the first time is loaded first."""
 N_SHOWN = 8
+N_WHOLE = 400
+"""Numbers of an array that is given whole: the landmarks of a body are."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         raise Problem(404, "not_found", _("The catalogue has no part of that name."))
     takes = part_takes(name)
     if not takes:
-        raise Problem(409, "not_asked", _("This part is used by others and cannot be tried by itself."))
+        raise Problem(409, "not_asked", _("Pages and jobs use this part. There is nothing to try by itself."))
     if store().find(name) is None:
         raise Problem(409, "part_missing", str(missing(name)))
     given = _input(takes, text, file)
@@ -86,8 +88,8 @@ def _input(takes: str, text: str, file: Any) -> Any:
 def shortened(value: Any) -> Any:
     """Arrays as their shape and first numbers, so that a person can read it."""
     if isinstance(value, np.ndarray):
-        if value.size <= N_SHOWN:
-            return value.tolist()
+        if value.size <= N_WHOLE:
+            return np.round(value, 4).tolist()
         first = [round(float(one), 4) for one in value.ravel()[:N_SHOWN]]
         return {"shape": list(value.shape), "first": first}
     if isinstance(value, Mapping):
