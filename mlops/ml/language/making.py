@@ -29,7 +29,7 @@ def export(source: Path, target: Path) -> None:
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     n, length = torch.export.Dim("n", min=1), torch.export.Dim("tokens", min=2)
     with torch.inference_mode():
-        program = torch.onnx.export(
+        program: Any = torch.onnx.export(
             network,
             (ids, mask),
             dynamo=True,
@@ -43,7 +43,7 @@ def export(source: Path, target: Path) -> None:
 
 def _network(source: Path) -> Any:
     import torch
-    from transformers import BertConfig, BertModel
+    from transformers import BertModel
 
     class Encoder(torch.nn.Module):
         def __init__(self, bert: Any) -> None:
@@ -56,20 +56,19 @@ def _network(source: Path) -> Any:
             mean = (hidden * counted).sum(1) / counted.sum(1).clamp(min=TINY)
             return mean / mean.norm(dim=1, keepdim=True).clamp(min=TINY)
 
+    options: dict[str, Any] = {
+        "local_files_only": True,
+        "use_safetensors": True,
+        "add_pooling_layer": False,
+        "dtype": torch.float32,
+        "attn_implementation": "eager",
+        "output_loading_info": True,
+    }
     try:
-        config = BertConfig.from_pretrained(source, local_files_only=True)
-        bert, facts = BertModel.from_pretrained(
-            source,
-            config=config,
-            local_files_only=True,
-            use_safetensors=True,
-            add_pooling_layer=False,
-            dtype=torch.float32,
-            attn_implementation="eager",
-            output_loading_info=True,
-        )
+        loaded: Any = BertModel.from_pretrained(source, **options)
     except Exception as error:  # the library raises many unrelated types for a folder of another kind
         raise BadArtifact(f"{source.name} is no BERT: {type(error).__name__}") from error
+    bert, facts = loaded
     missing = sorted(facts["missing_keys"])
     if missing:
         raise BadArtifact(f"{source.name} lacks {missing[0]}")

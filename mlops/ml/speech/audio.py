@@ -24,6 +24,8 @@ MAX_S = 600.0
 MAX_BYTES = 256 * 1024**2
 SHORTFALL_S, SHORTFALL = 0.25, 0.05
 """A file may give so much less sound than its header promises: seconds, and a share of the whole."""
+STREAMED = 0x7FFFF000
+"""Sizes from here stand in the header of a WAV whose writer did not know its end."""
 DECODING = Limits(memory_mib=512, cpu_s=120, wall_s=180.0, file_mib=256)
 
 
@@ -91,6 +93,8 @@ def write_samples(source: Path, target: Path, max_s: float) -> int:
         raise UnreadableInput("there is no sound in this file", code="empty")
     if container == "mp3" and not any(mark in head for mark in (b"Xing", b"Info", b"VBRI")):
         told_s = 0.0  # only guessed from the bit rate
+    if container == "wav":
+        told_s = _told_by_wav(head)
     promised_s = max(told_s, float(facts["duration_s"]))
     if n / RATE_HZ < promised_s * (1 - SHORTFALL) - SHORTFALL_S:
         raise UnreadableInput(
@@ -113,10 +117,10 @@ def _decode(source: Path, container: str, out: BinaryIO, max_s: float) -> tuple[
         stream = file.streams.audio[0]
         stream.codec_context.thread_count = 1
         told_s = float((stream.duration or 0) * (stream.time_base or 0))
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
+        resampler = av.AudioResampler(format="fltp", rate=RATE_HZ)
         for frame in chain(file.decode(stream), [None]):  # None: what the resampler still holds
             for piece in resampler.resample(frame):
-                samples = piece.to_ndarray().ravel()
+                samples = piece.to_ndarray().mean(axis=0)  # FFmpeg's own mixing clips what is loud
                 n += len(samples)
                 if n > most:
                     raise _too_long(max_s)
@@ -124,6 +128,19 @@ def _decode(source: Path, container: str, out: BinaryIO, max_s: float) -> tuple[
                     raise UnreadableInput("this sound is damaged: it holds values that are no numbers", code="damaged")
                 out.write(np.clip(samples, -1.0, 1.0).astype(np.float32).tobytes())
     return n, told_s
+
+
+def _told_by_wav(head: bytes) -> float:
+    """Seconds that the header of a RIFF file promises (the decoder corrects them quietly), 0 where it does not say."""
+    at, rate = 12, 0
+    while at + 8 <= len(head):
+        name, size = head[at : at + 4], int.from_bytes(head[at + 4 : at + 8], "little")
+        if name == b"fmt ":
+            rate = int.from_bytes(head[at + 16 : at + 20], "little")
+        if name == b"data":
+            return size / rate if rate and size < STREAMED else 0.0
+        at += 8 + size + size % 2
+    return 0.0
 
 
 def _too_long(max_s: float) -> UnreadableInput:

@@ -46,16 +46,19 @@ class SpeechRecognizer(Component):
     _model: Any = None
 
     def _load(self, folder: Path) -> None:
+        import ctranslate2
         from faster_whisper import WhisperModel
 
         if not (folder / "tokenizer.json").is_file():  # the library would look for one elsewhere
             raise BadArtifact(f"there is no tokenizer.json in {folder.name}")
-        precision = "int8" if self.device == "cpu" else "float16"
+        device = self.device
+        if device == "auto":
+            device = "cuda" if ctranslate2.get_cuda_device_count() else "cpu"
         try:
             self._model = WhisperModel(
                 str(folder),
-                device=self.device,
-                compute_type=precision,
+                device=device,
+                compute_type="int8" if device == "cpu" else "float16",
                 cpu_threads=self.threads,
                 local_files_only=True,
             )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,13 +48,14 @@ def convert_whisper(source: Path, target: Path) -> dict[str, int]:
     for name in (MODEL, "config.json", "tokenizer.json"):
         if not (source / name).is_file():
             raise BadArtifact(f"there is no {name} in {source}")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as folder:
+        made = Path(folder, "made")
+        made.mkdir()
         try:
-            facts = in_child(write_checkpoint, CONVERTING)(source, Path(made))
+            facts = in_child(write_checkpoint, CONVERTING)(source, made)
         except (BadArtifact, UnreadableInput) as error:
             raise BadArtifact(f"{source.name} cannot be converted: {error}") from error
-        os.chmod(made, 0o755)
-        shutil.copytree(made, target)
+        os.rename(made, target)
     return facts
 
 

@@ -48,9 +48,9 @@ def read_json(path: Path, max_bytes: int) -> dict[str, Any]:
 def read_tokens(path: Path, n_vocabulary: int) -> Tokens:
     """The special tokens of a tokenizer for so many tokens; time tokens that it lacks are added. Raises BadArtifact."""
     tokenizer = read_json(path, MAX_JSON)
-    added = tokenizer.get("added_tokens")
+    added: list[Any] = tokenizer.get("added_tokens") or []
     try:
-        numbers = {str(one["content"]): int(one["id"]) for one in added or ()}
+        numbers = {str(one["content"]): int(one["id"]) for one in added}
         start, end, no_times = (numbers[name] for name in (_START, END, _NO_TIMES))
     except (TypeError, KeyError, ValueError) as error:
         raise BadArtifact(f"{path.name} has not the tokens of Whisper") from error
