@@ -12,6 +12,19 @@ if [ "$extra" = dev ]; then
   command -v chromium >/dev/null || packages+=(chromium)
   command -v xgettext >/dev/null || packages+=(gettext)
 fi
+# Without these the site runs, but finds no poses (MediaPipe needs libGL) or has no fallback voice.
+has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || ls /usr/lib*/"$1" /usr/lib/*/"$1" >/dev/null 2>&1; }
+wanted=()
+has_library libGL.so.1 || wanted+=(libgl1)
+has_library libglib-2.0.so.0 || wanted+=(libglib2.0-0)
+command -v espeak-ng >/dev/null || wanted+=(espeak-ng)
+if [ ${#wanted[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    packages+=("${wanted[@]}")
+  else
+    echo "Not installed: ${wanted[*]}. FitBalance runs without, but finds no poses or has fewer voices." >&2
+  fi
+fi
 if [ ${#packages[@]} -gt 0 ]; then
   install="apt-get update && apt-get install -y --no-install-recommends ${packages[*]}"
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

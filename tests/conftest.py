@@ -9,6 +9,9 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role, User
 from tests import people
+from tests.real_parts import real_part
+
+__all__ = ["real_part"]
 
 
 @pytest.fixture

@@ -11,3 +11,4 @@ from fitbalance.settings.api import *  # noqa: F403
 from fitbalance.settings.background import *  # noqa: F403
 from fitbalance.settings.exchange import *  # noqa: F403
 from fitbalance.settings.models_server import *  # noqa: F403
+from fitbalance.settings.parts import *  # noqa: F403

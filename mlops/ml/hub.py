@@ -110,16 +110,18 @@ def check_revision(name: str) -> str:
     return name
 
 
-def inspect(hub: Hub, repository: str, revision: str = "main", *, rules: FolderRules) -> Listing:
-    """Resolve a revision to its commit and list what may be fetched of it.
+def inspect(
+    hub: Hub, repository: str, revision: str = "main", *, rules: FolderRules, max_bytes: int = MAX_REPO_BYTES
+) -> Listing:
+    """Resolve a revision to its commit and list what may be fetched of it, at most `max_bytes` together.
 
     Raises BadValue, HubError, CodeNotAllowed (code or `auto_map` in it), UnsafeFormat (pickles), BadArtifact.
     """
     with within(LOOK_S):
-        return _inspect(hub, check_repository(repository), check_revision(revision), rules)
+        return _inspect(hub, check_repository(repository), check_revision(revision), rules, max_bytes)
 
 
-def _inspect(hub: Hub, repository: str, revision: str, rules: FolderRules) -> Listing:
+def _inspect(hub: Hub, repository: str, revision: str, rules: FolderRules, max_bytes: int) -> Listing:
     from huggingface_hub import HfApi
 
     with _words(hub, repository, revision):
@@ -138,8 +140,8 @@ def _inspect(hub: Hub, repository: str, revision: str, rules: FolderRules) -> Li
         if rules.wants(one.rfilename)
     )
     listing = Listing(repository, commit, files)
-    if listing.n_bytes > MAX_REPO_BYTES:
-        raise HubError("too_large", f"It contains more than {MAX_REPO_BYTES // 2**20} MiB.", status=413)
+    if listing.n_bytes > max_bytes:
+        raise HubError("too_large", f"It contains more than {max_bytes // 2**20} MiB.", status=413)
     if b'"auto_map"' in _small(hub, listing, CONFIG_FILE):
         raise CodeNotAllowed(
             f"{CONFIG_FILE} asks for code to be run (auto_map), and code from elsewhere is never run here"

@@ -68,8 +68,8 @@ def within(total_s: float) -> Iterator[None]:
         _here.ends_at = before
 
 
-def transport(total_s: float) -> Any:
-    """An HTTP transport whose requests take at most `total_s` seconds, each in all."""
+def transport(total_s: float, proxy: str | None = None) -> Any:
+    """An HTTP transport whose requests take at most `total_s` seconds, each in all; through a proxy where one is named."""
     import httpx2
 
     class Timed(httpx2.HTTPTransport):
@@ -78,7 +78,7 @@ def transport(total_s: float) -> Any:
             _here.clock = _Clock(began_at, total_s, _here.is_large)
             return super().handle_request(request)
 
-    made = Timed()
+    made = Timed(proxy=proxy)
     made._pool._network_backend = _backend()
     return made
 

@@ -46,7 +46,8 @@ export class LiveClient {
     box.onTrouble = () => this.tell("full");
     const retry = () => { if (!this.socket && !this.isOver) this.connect(); };
     const cut = () => { if (this.socket) this.lost(1006); };
-    this.listeners = [["online", retry], ["offline", cut], ["pagehide", () => box.write({ atOnce: true })]];
+    const keep = () => { box.write({ atOnce: true }); };
+    this.listeners = [["online", retry], ["offline", cut], ["beforeunload", keep], ["pagehide", keep]]; // a page that goes may not end its writes
   }
 
   /** Connect, and stay connected until the stream is over or `close` is called. */

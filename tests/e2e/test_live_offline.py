@@ -27,7 +27,7 @@ def test_offline_reload_and_back(new_page: Callable[..., Page], watch: Any) -> N
     page.on("dialog", lambda dialog: dialog.accept())  # "leave the page?"
     page.goto("/live/?source=sample")
     page.locator("input[name=source][value=sample]").check(force=True)
-    page.locator("input[name=speed][value='5']").check(force=True)
+    page.locator("input[name=speed][value='1']").check(force=True)  # a second that is lost is a second of the session
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#live-timeline tr").first).to_be_visible(timeout=30_000)
 
