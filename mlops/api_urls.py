@@ -17,6 +17,7 @@ from mlops.jobs.api import JobViewSet
 from mlops.monitoring.api.answers import FeedbackViewSet, LoggedAnswerViewSet
 from mlops.monitoring.api.drift import AlertViewSet, DriftMeasureView, DriftReportViewSet
 from mlops.monitoring.api.feedback import FeedbackView
+from mlops.parts.api import PartListView, PartView
 from mlops.registry.api import PromotionViewSet, VersionViewSet
 from mlops.review.api import ReviewFillView, ReviewItemViewSet
 from mlops.serving.api import PredictView
@@ -48,6 +49,8 @@ urlpatterns = [
     path("tasks/<slug:name>/drift/", DriftMeasureView.as_view(), name="task-drift"),
     path("tasks/<slug:name>/review/", ReviewFillView.as_view(), name="task-review"),
     path("tasks/<slug:name>/feedback/", FeedbackView.as_view(), name="task-feedback"),
+    path("parts/", PartListView.as_view(), name="part-list"),
+    path("parts/<str:name>/", PartView.as_view(), name="part"),
     path("hub/pulls/", HubPullView.as_view(), name="hub_pull"),
     path("versions/import/", ModelImportView.as_view(), name="model_import"),
     path("versions/remote/", RemoteModelView.as_view(), name="model_remote"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,12 @@ from mlops.jobs.services.promises import promises_end
 from mlops.jobs.services.retention import jobs_trim
 from mlops.jobs.services.watching import job_figures, worker_figures
 from mlops.kinds.base import task_kinds
+from mlops.ml.parts import store as parts_store
 from mlops.monitoring import jobs as monitoring_jobs
 from mlops.monitoring.services.chores import accuracy_watch
 from mlops.monitoring.services.drift import drift_daily
+from mlops.parts import jobs as part_jobs
+from mlops.parts.services.fetching import parts_keep
 from mlops.registry import jobs as registry_jobs
 from mlops.registry.selectors import versions_kept
 from mlops.registry.services.artifacts import artifact_names, orphans_clean
@@ -44,7 +48,9 @@ from mlops.training.services.checkpoints import CHECKPOINTS, checkpoints_tidy
 from web.registries import consent, figures, home, nav, personal_data, search, storage, stored_files
 from web.services.housekeeping import house_keep
 
-JOBS = (account_jobs, dataset_jobs, exchange_jobs, monitoring_jobs, registry_jobs, review_jobs, training_jobs)
+JOBS = (
+    account_jobs, dataset_jobs, exchange_jobs, monitoring_jobs, part_jobs, registry_jobs, review_jobs, training_jobs,
+)  # fmt: skip
 """Modules whose import registers the engine's job kinds."""
 STAFF = frozenset({"ml_staff", "administrator"})
 REVIEWERS = frozenset({"ml_staff"})
@@ -56,6 +62,7 @@ LOCAL = (
     nav.LocalEntry(_("Runs"), "mlops:runs", STAFF, 70, also=("mlops:study",)),
     nav.LocalEntry(_("Versions"), "mlops:versions", STAFF, 80),
     nav.LocalEntry(_("Import and export"), "mlops:exchange", STAFF, 90),
+    nav.LocalEntry(_("Parts"), "mlops:parts", STAFF, 95),
     nav.LocalEntry(_("Queue"), "mlops:queue", REVIEWERS, 100),
     nav.LocalEntry(_("Monitoring"), "mlops:drift", STAFF, 110),
     nav.LocalEntry(_("Jobs"), "mlops:jobs", STAFF, 120),
@@ -66,6 +73,7 @@ LOCAL = (
 def register() -> None:
     """Called once from AppConfig.ready()."""
     policy_apply()
+    parts_store.use(settings.PARTS_DIR)
     _personal_data()
     stored_files.register(models.Dataset, dataset_names)
     stored_files.register(models.ModelVersion, artifact_names)
@@ -86,6 +94,7 @@ def register() -> None:
     chore(Chore("release reserved space", 10, promises_end))
     chore(Chore("expire exports", 3600, exports_expire))
     chore(Chore("clean up", 3600, house_keep))
+    chore(Chore("fetch parts", 20, parts_keep))
     chore(Chore("measure drift", 600, drift_daily))
     chore(Chore("monitor live accuracy", 3600, accuracy_watch))
     chore(Chore("trim logged answers", 3600, predictions_trim))

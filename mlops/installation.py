@@ -71,6 +71,7 @@ def findings() -> Iterator[Finding]:
     yield _disk()
     yield from _champions()
     yield from _known_weights()
+    yield from _parts()
     yield from _outside()
 
 
@@ -199,6 +200,18 @@ def _known_weights() -> Iterator[Finding]:
         else:
             level = "missing" if weights.needed else "note"
             yield Finding("Weights", weights.name, level, f"for {weights.purpose}", weights.remedy)
+
+
+def _parts() -> Iterator[Finding]:
+    """Pretrained parts; the large ones of a hub only where somebody fetched them."""
+    from mlops.parts.selectors import part_states
+
+    for state in part_states():
+        part = state.part
+        if state.installed is not None:
+            yield Finding("Parts", part.name, "ok", str(state.installed.folder))
+        elif part.hub is None:
+            yield Finding("Parts", part.name, "note", f"{part.n_bytes / 1e6:.0f} MB: {part.purpose}", state.remedy)
 
 
 def _outside() -> Iterator[Finding]:

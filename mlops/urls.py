@@ -7,6 +7,7 @@ from mlops.datasets import views as datasets
 from mlops.exchange import views as exchange
 from mlops.jobs.views import account, jobs
 from mlops.monitoring.views import drift as watch
+from mlops.parts import views as parts
 from mlops.registry.views import moves as registry
 from mlops.review import views as queue
 from mlops.tasks import views as label_sets
@@ -54,6 +55,12 @@ urlpatterns = [
     path("ml/queue/", queue.queue, name="queue"),
     path("ml/queue/<slug:name>/fill/", queue.fill, name="review_fill"),
     path("ml/queue/<uuid:pk>/decide/", queue.decide, name="review_decide"),
+    path("ml/parts/", parts.parts, name="parts"),
+    path("ml/parts/list/", parts.parts_list, name="parts_list"),
+    path("ml/parts/recommended/fetch/", parts.fetch_recommended, name="parts_fetch"),
+    path("ml/parts/<str:name>/fetch/", parts.fetch, name="part_fetch"),
+    path("ml/parts/<str:name>/remove/", parts.remove, name="part_remove"),
+    path("parts/<str:name>/<str:digest>/<path:path>", parts.file, name="part_file"),
     path("ml/label-sets/", label_sets.label_sets, name="label_sets"),
     path("ml/label-sets/new/", label_sets.label_set_new, name="label_set_new"),
     path("ml/label-sets/<uuid:pk>/", label_sets.label_set, name="label_set"),

