@@ -18,13 +18,13 @@ from mlops.ml.speech.spoken import Floats, read_stream
 
 ENGINE = "espeak-ng"
 VOICES = ("en-us", "en-gb")
-DEFAULT_VOICE = "en-gb"
+DEFAULT_VOICE = "en-us"
 TIMEOUT_S = 20.0
 WORDS_A_MINUTE = 160
 _MNEMONICS = {
     "A": "eI", "I": "aI", "O": "oU", "Q": "oU", "W": "aU", "Y": "OI", "ɑ": "A:", "ɛ": "E", "i": "i:", "ɔ": "O:", "u": "u:",
     "æ": "a", "ə": "@", "ɪ": "I", "ʊ": "U", "ʌ": "V", "ʧ": "tS", "ʤ": "dZ", "ʃ": "S", "ŋ": "N", "ɹ": "r", "ɡ": "g",
-    "ˈ": "'", "ˌ": ",", "ː": "",
+    "ɐ": "a", "ɒ": "0", "ɜ": "3:", "ᵻ": "I", "ᵊ": "@", "θ": "T", "ð": "D", "ʒ": "Z", "T": "t", "ˈ": "'", "ˌ": ",", "ː": "",
 }  # fmt: skip
 _NAMES = re.compile(rf"\b(?:{'|'.join(sorted(DAY_NAMES))})\b")
 
@@ -43,15 +43,15 @@ def command() -> str | None:
 
 def say(text: str, voice: str, speed: float) -> tuple[Floats, int]:
     """(samples, rate in Hz) of text in words (`spoken_text.spoken`). Raises EspeakFailed, UnreadableInput."""
-    named = _NAMES.sub(lambda found: mnemonics(own_sounds(found[0], british=True) or ""), text)
+    named = _NAMES.sub(lambda found: mnemonics(own_sounds(found[0], british=False) or ""), text)
     return read_stream(_run(named, voice, ["--stdout", "-s", str(round(WORDS_A_MINUTE * speed))]))
 
 
-def say_sounds(sounds: str, speed: float) -> tuple[Floats, int]:
+def say_sounds(sounds: str, voice: str, speed: float) -> tuple[Floats, int]:
     """The same of sounds in our letters, with their pauses."""
     words = re.split(rf"\s+|([{''.join(PAUSES)}]+)", sounds)
     text = " ".join(word if word[0] in PAUSES else mnemonics(word) for word in words if word)
-    return read_stream(_run(text, DEFAULT_VOICE, ["--stdout", "-s", str(round(WORDS_A_MINUTE * speed))]))
+    return read_stream(_run(text, voice, ["--stdout", "-s", str(round(WORDS_A_MINUTE * speed))]))
 
 
 def sounds(text: str, *, british: bool) -> str:

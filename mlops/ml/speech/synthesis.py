@@ -174,7 +174,9 @@ class SpeechSynthesizer(Component):
         voice = voice or espeak.DEFAULT_VOICE
         if language == "tw":
             notes = [twi_sounds.NOTE, note]
-            samples, rate_hz = espeak.say_sounds(twi_sounds.twi_sounds(text, british=True), speed)
+            british = voice == espeak.VOICES[1]
+            sounds = twi_sounds.twi_sounds(text, british=british, english=lambda word: espeak.sounds(word, british=british))
+            samples, rate_hz = espeak.say_sounds(sounds, voice, speed)
         else:
             notes = [note]
             samples, rate_hz = espeak.say(spoken(text), voice, speed)

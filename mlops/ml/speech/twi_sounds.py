@@ -27,6 +27,7 @@ _BRITISH = {"a": "ɑː", "e": "A", "ɛ": "ɛ", "i": "iː", "o": "Q", "ɔ": "ɔː
 _VOWELS = frozenset(_AMERICAN)
 _NASAL = "\u0303"
 _PLACE = {"k": "ŋ", "g": "ŋ", "ŋ": "ŋ"}
+_DIPHTHONGS = ((re.compile("ɑː?w(?![AɛiOɔuɑQ])"), "W"), (re.compile("ɑː?j(?![AɛiOɔuɑQ])"), "I"))
 _FOREIGN = frozenset("cjqvxz")
 _PIECES = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[;:,.!?…—]")
 _ONES = "baako mmienu mmiɛnsa ɛnan enum nsia nson nwɔtwe nkron".split()
@@ -82,13 +83,15 @@ def word_sounds(word: str, *, british: bool) -> str:
             if letters[at + 1 : at + 2] == _NASAL and letters[at + 2 : at + 3] not in ("n", "m"):
                 said += "n"
             at += 1
-        elif two in _CONSONANTS and not _syllabic(letters, at):
+        elif len(two) == 2 and two in _CONSONANTS and not _syllabic(letters, at):
             front = letters[at + 2 : at + 3] in _FRONT
             said += _BEFORE_FRONT[two] if front and two in _BEFORE_FRONT else _CONSONANTS[two]
             at += 2
         else:
             said += _one_consonant(letters, at, said)
             at += 1
+    for closed, diphthong in _DIPHTHONGS:
+        said = closed.sub(diphthong, said)
     return stressed(said)
 
 
