@@ -33,7 +33,7 @@ import numpy as np
 
 from mlops.ml.parts.store import store
 from mlops.ml.speech.spoken_text import spoken
-from mlops.ml.speech.synthesis import Spoken, SpeechSynthesizer, pieces
+from mlops.ml.speech.synthesis import SpeechSynthesizer, Spoken, pieces
 
 ENGINES = ("hibari", "kokoro-82m", "espeak-ng")
 SENTENCES = (
@@ -105,7 +105,9 @@ def listener(folder: Path) -> Callable[[Spoken], str]:
     return hear
 
 
-def error_rate(voice: SpeechSynthesizer, sentences: Sequence[str], hear: Callable[[Spoken], str]) -> tuple[float, list[str]]:
+def error_rate(
+    voice: SpeechSynthesizer, sentences: Sequence[str], hear: Callable[[Spoken], str]
+) -> tuple[float, list[str]]:
     """(word error rate, what was heard)."""
     wrong = n_words = 0
     heard_all = []
@@ -229,7 +231,12 @@ def _served(client: Any, engine: str, repeats: int) -> dict[str, float]:
             list(pool.map(lambda _: client.answer(key, [sentence], 120), range(N_CALLERS)))
 
         together()
-        rounds = [(_timed(lambda: [voice.answer([sentence]) for _ in range(N_CALLERS)]), _timed(together)) for _ in range(3)]
+
+        def in_turn() -> None:
+            for _ in range(N_CALLERS):
+                voice.answer([sentence])
+
+        rounds = [(_timed(in_turn), _timed(together)) for _ in range(3)]
     bare_s, served_s = (statistics.median(pair[n] for pair in pairs) for n in (0, 1))
     turn_s, together_s = (statistics.median(one[n] for one in rounds) for n in (0, 1))
     return {"ratio": served_s / bare_s, "added_ms": 1000 * (served_s - bare_s), "together_ratio": together_s / turn_s}

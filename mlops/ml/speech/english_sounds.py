@@ -162,7 +162,9 @@ def _spellings(word: str) -> tuple[str, ...]:
 def _stems_of_s(word: str) -> tuple[str, ...]:
     if word.endswith("ss"):
         return ()
-    return (word[:-1], *((word[:-2],) if word.endswith("es") else ()), *((word[:-3] + "y",) if word.endswith("ies") else ()))
+    longer = (word[:-2],) if word.endswith("es") else ()
+    with_y = (f"{word[:-3]}y",) if word.endswith("ies") else ()
+    return (word[:-1], *longer, *with_y)
 
 
 def _stems(word: str, n_letters: int) -> tuple[str, ...]:

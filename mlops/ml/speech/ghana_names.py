@@ -14,7 +14,8 @@ from mlops.ml.speech.part_files import unpacked
 from mlops.ml.speech.phonemes import NUMBERS, stressed
 
 _PAIRS = {
-    "aɪ": "I", "aʊ": "W", "eɪ": "A", "ei": "A", "oʊ": "O", "əʊ": "O", "ɔɪ": "Y", "tʃ": "ʧ", "tɕ": "ʧ", "dʒ": "ʤ", "dʑ": "ʤ", "ɲ": "nj",
+    "aɪ": "I", "aʊ": "W", "eɪ": "A", "ei": "A", "oʊ": "O", "əʊ": "O", "ɔɪ": "Y", "tʃ": "ʧ", "tɕ": "ʧ", "dʒ": "ʤ",
+    "dʑ": "ʤ", "ɲ": "nj",
     "r": "ɹ", "ɾ": "ɹ", "x": "k", "ç": "ʃ", "ɕ": "ʃ", "e": "A", "o": "O", "ɜː": "ɜɹ", "g": "ɡ",
 }  # fmt: skip
 _CLOSED = re.compile(r"e(?=[mnŋ](?:[^aeiouɛɔɪʊəɑæ]|$))")

@@ -24,7 +24,7 @@ class Hibari:
 
     name = "hibari"
     rate_hz = RATE_HZ
-    voices = (VOICE,)
+    voices: tuple[str, ...] = (VOICE,)
     default_voice = VOICE
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:

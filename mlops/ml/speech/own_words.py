@@ -5,8 +5,8 @@ from __future__ import annotations
 from mlops.ml.speech.twi_sounds import word_sounds
 
 DAY_NAMES = frozenset(
-    "Kwadwo Kojo Adwoa Kwabena Kobina Abena Kwaku Kweku Akua Yaw Yaa Kofi Afia Afua Efua Kwame Kwamena Ama Akwasi Kwasi "
-    "Kwesi Akosua Esi".split()
+    "Kwadwo Kojo Adwoa Kwabena Kobina Abena Kwaku Kweku Akua Yaw Yaa Kofi Afia Afua Efua Kwame Kwamena Ama Akwasi "
+    "Kwasi Kwesi Akosua Esi".split()
 )
 """Akan day names (kra din): some are spelled like English words ("yaw"), so they are asked for first."""
 _SPELLED = {"Kojo": "Kodwo"}

@@ -1,8 +1,8 @@
 """The letters in which sounds are written for the voices, and other alphabets brought into them.
 
-They are those of Kokoro-82M (hexgrad, Apache-2.0; https://github.com/hexgrad/misaki): the International Phonetic Alphabet
-with capital letters for the diphthongs of English: A as in "may", I "my", O "go" (American), Q "go" (British), W "now",
-Y "boy"; ʧ and ʤ are one letter each; ˈ stands before the vowel that is stressed.
+They are those of Kokoro-82M (hexgrad, Apache-2.0; https://github.com/hexgrad/misaki): the International Phonetic
+Alphabet with capital letters for the diphthongs of English: A as in "may", I "my", O "go" (American), Q "go" (British),
+W "now", Y "boy"; ʧ and ʤ are one letter each; ˈ stands before the vowel that is stressed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ PAUSES = frozenset(';:,.!?—…')
 
 _ESPEAK = (
     ("ʔˌn\u0329", "tᵊn"), ("ʔn\u0329", "tᵊn"), ("ʔn", "tᵊn"), ("ʔ", "t"), ("a^ɪ", "I"), ("a^ʊ", "W"), ("d^ʒ", "ʤ"),
-    ("e^ɪ", "A"), ("t^ʃ", "ʧ"), ("ɔ^ɪ", "Y"), ("ə^l", "ᵊl"), ("l\u0329", "ᵊl"), ("n\u0329", "ᵊn"), ("ʲ", ""), ("ɚ", "əɹ"),
-    ("r", "ɹ"), ("x", "k"), ("ç", "k"), ("ɬ", "l"), ("\u0303", ""), ("ɾ", "T"),
+    ("e^ɪ", "A"), ("t^ʃ", "ʧ"), ("ɔ^ɪ", "Y"), ("ə^l", "ᵊl"), ("l\u0329", "ᵊl"), ("n\u0329", "ᵊn"), ("ʲ", ""),
+    ("ɚ", "əɹ"), ("r", "ɹ"), ("x", "k"), ("ç", "k"), ("ɬ", "l"), ("\u0303", ""), ("ɾ", "T"),
 )  # fmt: skip
 _ESPEAK_BRITISH = (("e^ə", "ɛː"), ("i^ə", "ɪə"), ("ə^ʊ", "Q"), ("o^ʊ", "Q"))
 _ESPEAK_AMERICAN = (("o^ʊ", "O"), ("ə^ʊ", "O"), ("ɜː", "ɜɹ"), ("ɪ^ə", "iə"), ("i^ə", "iə"), ("ː", ""))

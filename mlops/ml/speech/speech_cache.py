@@ -18,7 +18,7 @@ _SUFFIX = ".wav"
 
 
 def key_of(text: str, sounds: str, voice: str, speed: float, weights_sha256: str) -> str:
-    """Changes with everything that changes what is heard: the text, how it is read, who speaks, how fast, which weights."""
+    """Changes with all that changes what is heard: the text, how it is read, who speaks, how fast, which weights."""
     said = [text, sounds, voice, f"{speed:.3f}", weights_sha256]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
 
@@ -50,7 +50,7 @@ class SpeechCache:
         return Spoken(samples, rate_hz, engine, voice, note)
 
     def put(self, key: str, spoken: Spoken) -> None:
-        """Keep it, and let the oldest go. One that is larger than the whole cache is not kept; a full disk is no error."""
+        """Keep it, and let the oldest go. One larger than the whole cache is not kept; a full disk is no error."""
         data = spoken.wav_bytes()
         if len(data) > self.max_bytes:
             return

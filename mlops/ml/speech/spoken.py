@@ -69,7 +69,7 @@ def read_wav(data: bytes) -> tuple[Floats, int]:
 
 
 def read_stream(data: bytes) -> tuple[Floats, int]:
-    """The same of a WAV file that was written to a pipe, whose header could not know its length. Raises UnreadableInput."""
+    """The same of a WAV file written to a pipe, whose header could not know its length. Raises UnreadableInput."""
     if data[:4] != b"RIFF" or data[8:16] != b"WAVEfmt " or data[36:40] != b"data":
         raise UnreadableInput("it is no WAV file")
     if data[20:24] != b"\x01\x00\x01\x00" or data[34:36] != b"\x10\x00":

@@ -1,4 +1,4 @@
-"""What stands in a text, as it is read aloud in English: "3 x 12 @ 80 kg" is "three sets of twelve at eighty kilograms".
+"""A text as it is read aloud in English: "3 x 12 @ 80 kg" is "three sets of twelve at eighty kilograms".
 
 Rules go from the special to the general: addresses, paces and times, dates, sets, ranges, amounts with units, money,
 abbreviations, what is left of numbers, symbols. A rule never looks further than one expression, so reading takes time
@@ -16,6 +16,7 @@ from mlops.ml.speech.spoken_units import ABBREVIATIONS, MONEY, MONTHS, PER, SPEL
 
 _NUM = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _START = r"(?<![\w.,:])"
+_DAY = r"[1-9]|[12]\d|3[01]"
 _ANY_UNIT = "|".join(re.escape(one) for one in sorted(UNITS, key=len, reverse=True))
 _ANY_PER = "|".join(re.escape(one) for one in sorted(PER, key=len, reverse=True))
 _ANY_MONTH = "|".join([*MONTHS.values(), *MONTHS])
@@ -133,7 +134,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(rf"{_START}(\d{{1,2}}) ?([AaPp])\.?[Mm]\b"), lambda found: f"{number(found[1])} {found[2].upper()} M"),
     (re.compile(rf"{_START}(\d{{4}})-(\d\d)-(\d\d)(?![\w-])"), _iso_date),
     (
-        re.compile(rf"{_START}(?:the )?([1-9]|[12]\d|3[01])(?:st|nd|rd|th)? (?:of )?({_ANY_MONTH})\b\.?(?: (\d{{4}})\b)?"),
+        re.compile(rf"{_START}(?:the )?({_DAY})(?:st|nd|rd|th)? (?:of )?({_ANY_MONTH})\b\.?(?: (\d{{4}})\b)?"),
         lambda found: _date(found[1], found[2], found[3]),
     ),
     (re.compile(rf"{_START}(\d{{1,2}}) ?[xX] ?(\d{{1,4}})(?: ?({_ANY_UNIT})(?!\w))?(?![\w.,]*\d)"), _set),
@@ -141,7 +142,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<![^\W\d])[xX] ?(?=\d)"), " times "),
     (re.compile(rf"({_NUM}) ?(?:-|to) ?(?={_NUM})"), r"\1 to "),
     (re.compile(rf"(?<![\w.])-(?=(?:{_NUM})\b)"), "minus "),
-    (re.compile(rf"(?<=\d) ?° ?([CF])\b"), r" °\1"),
+    (re.compile(r"(?<=\d) ?° ?([CF])\b"), r" °\1"),
     (re.compile(rf"(?:({_NUM}) )?(?<![\w.])(\d{{1,2}})/(\d{{1,2}})(?![\w/])(?: ?({_ANY_UNIT})(?!\w))?"), _fraction),
     (
         re.compile(rf"(?i)({'|'.join(re.escape(one) for one in MONEY)}) ?({_NUM})"),

@@ -102,7 +102,7 @@ ABBREVIATIONS: dict[str, str] = {
     "EMOM": "every minute on the minute",
     "DOMS": "muscle soreness",
 }
-SPELLED = ("RPE", "RIR", "HRV", "HIIT", "IMU", "BMI", "DB", "BB", "KB", "PB", "PR", "GPS", "ECG", "EMG", "ROM", "VO2", "ACL")
+SPELLED = tuple("RPE RIR HRV HIIT IMU BMI DB BB KB PB PR GPS ECG EMG ROM VO2 ACL".split())
 """Read letter by letter."""
 SYMBOLS: dict[str, str] = {
     "&": "and",

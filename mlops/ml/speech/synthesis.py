@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -43,7 +44,7 @@ class Engine(Protocol):
 
     name: str
     rate_hz: int
-    voices: Sequence[str]
+    voices: tuple[str, ...]
     default_voice: str
     weights: Path
 
@@ -100,7 +101,9 @@ class SpeechSynthesizer(Component):
             return self._plainly(text, None, language, speed, f"{self.model_id} is not installed; espeak-ng spoke")
         return self._well(text, voice, language, speed)
 
-    def prepare(self, texts: Sequence[str], voice: str | None = None, language: str = "en", speed: float = 1.0) -> float:
+    def prepare(
+        self, texts: Sequence[str], voice: str | None = None, language: str = "en", speed: float = 1.0
+    ) -> float:
         """Say texts into the cache, for later; seconds of speech that lie there now. Raises what `speak` raises."""
         if self.cache is None:
             raise BadValue("texts are prepared into a cache, and this synthesizer has none")
@@ -111,7 +114,7 @@ class SpeechSynthesizer(Component):
         if self.model_id == espeak.ENGINE:
             return espeak.VOICES
         self.load()
-        return tuple(self._loaded().voices)
+        return self._loaded().voices
 
     def sounds(self, text: str, *, british: bool = False, language: str = "en") -> str:
         """How a text is read, in the letters of `phonemes`. Raises BadValue, PartMissing, BadArtifact, EspeakFailed."""
@@ -134,14 +137,16 @@ class SpeechSynthesizer(Component):
         return answers
 
     def _load(self, folder: Path) -> None:
+        engine: Engine
         if (folder / hibari.FILE).is_file():
-            self._engine = hibari.Hibari(folder, threads=self.threads)
+            engine = hibari.Hibari(folder, threads=self.threads)
         elif (folder / kokoro.FILE).is_file():
-            self._engine = kokoro.Kokoro(folder, threads=self.threads)
+            engine = kokoro.Kokoro(folder, threads=self.threads)
         else:
             raise BadArtifact(f"{folder.name} holds neither {hibari.FILE} nor {kokoro.FILE}")
         if self.cache is not None:
-            self._weights_sha256 = sha256_of(self._engine.weights)
+            self._weights_sha256 = sha256_of(engine.weights)
+        self._engine = engine
 
     def _close(self) -> None:
         self._engine = None
@@ -175,7 +180,8 @@ class SpeechSynthesizer(Component):
         if language == "tw":
             notes = [twi_sounds.NOTE, note]
             british = voice == espeak.VOICES[1]
-            sounds = twi_sounds.twi_sounds(text, british=british, english=lambda word: espeak.sounds(word, british=british))
+            english = partial(espeak.sounds, british=british)
+            sounds = twi_sounds.twi_sounds(text, british=british, english=english)
             samples, rate_hz = espeak.say_sounds(sounds, voice, speed)
         else:
             notes = [note]

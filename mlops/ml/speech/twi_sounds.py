@@ -1,9 +1,9 @@
 """Twi as the nearest sounds that an English voice has: letters, digraphs, numbers. An approximation.
 
-Letters and digraphs as the Akan orthography defines them (Bureau of Ghana Languages; F. A. Dolphyne, The Akan (Twi-Fante)
-Language: Its Sound Systems and Tonal Structure, 1988). Three things are lost on the way: tones, which are not written
-and which no English voice has; the pairs i/ɪ and u/ʊ, written e and o as well; and the labial-palatal consonants (tw,
-dw, hw, nw before e, ɛ, i), which become an English consonant and w.
+Letters and digraphs as the Akan orthography defines them (Bureau of Ghana Languages; F. A. Dolphyne, The Akan
+(Twi-Fante) Language: Its Sound Systems and Tonal Structure, 1988). Three things are lost on the way: tones, which are
+not written and which no English voice has; the pairs i/ɪ and u/ʊ, of which e and o may be either; and the consonants
+with rounded lips and a raised tongue (tw, dw, hw, nw before e, ɛ, i), which become an English consonant and w.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DIPHTHONGS = ((re.compile("ɑː?w(?![AɛiOɔuɑQ])"), "W"), (re.compile("ɑː?j
 _FOREIGN = frozenset("cjqvxz")
 _PIECES = re.compile(r"\d+|[^\W\d_]+(?:'[^\W\d_]+)*|[;:,.!?…—]")
 _ONES = "baako mmienu mmiɛnsa ɛnan enum nsia nson nwɔtwe nkron".split()
-_TENS = {1: "du", 2: "aduonu", 3: "aduasa", 4: "aduanan", 5: "aduonum", 6: "aduosia", 7: "aduɔson", 8: "aduɔwɔtwe", 9: "aduɔkron"}
+_TENS = "_ du aduonu aduasa aduanan aduonum aduosia aduɔson aduɔwɔtwe aduɔkron".split()
 MAX_NUMBER = 100
 
 
@@ -47,7 +47,7 @@ def twi_sounds(text: str, *, british: bool, english: Callable[[str], str] | None
             said += piece
             continue
         for word in number_words(int(piece)) if piece.isdecimal() and len(piece) < 4 else (piece,):
-            foreign = piece.isdecimal() and word == piece or _FOREIGN & set(word.lower())
+            foreign = (piece.isdecimal() and word == piece) or _FOREIGN & set(word.lower())
             said += " " + (english(word) if foreign and english else word_sounds(word, british=british))
     return said.strip()
 
@@ -63,7 +63,7 @@ def number_words(number: int) -> tuple[str, ...]:
     tens, ones = divmod(number, 10)
     if tens == 1 and ones:
         return ("du" + re.sub("^mm", "m", _ONES[ones - 1]),)
-    return tuple(word for word in (_TENS.get(tens, ""), _ONES[ones - 1] if ones else "") if word)
+    return tuple(word for word in (_TENS[tens] if tens else "", _ONES[ones - 1] if ones else "") if word)
 
 
 def word_sounds(word: str, *, british: bool) -> str:

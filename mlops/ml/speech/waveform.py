@@ -1,5 +1,4 @@
-"""From the spectrum that Hibari's network foretells to samples, as its makers define it (hibari-tts 0.2.1, README, "ONNX
-interface"):
+"""From the spectrum that Hibari's network foretells to samples, as its maker defines it (README of hibari-tts 0.2.1):
 
     S = exp(lh) · e^(iπ·tanh θ) · STFT(pulses(f0)) + exp(ln) · Z + exp(lr) · e^(iφ)
 
@@ -22,7 +21,13 @@ _LOUDEST = 7.0
 
 
 def waveform(
-    harmonic: Floats, turn: Floats, noise: Floats, free: Floats, phase: Floats, pitch_hz: Floats, rng: np.random.Generator
+    harmonic: Floats,
+    turn: Floats,
+    noise: Floats,
+    free: Floats,
+    phase: Floats,
+    pitch_hz: Floats,
+    rng: np.random.Generator,
 ) -> Floats:
     """(N_BINS, F) each, pitch (F,) → F · HOP samples, as a rule in −1 … 1."""
     spectrum = _transform(pulses(pitch_hz), harmonic.shape[1])

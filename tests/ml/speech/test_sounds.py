@@ -99,7 +99,9 @@ def test_twi_letters_digraphs_and_nasals(word: str, sounds: str) -> None:
 
 
 def test_twi_numbers_pauses_and_english_words() -> None:
-    assert number_words(12) == ("dumienu",) and number_words(35) == ("aduasa", "enum") and number_words(100) == ("ɔha",)
+    assert number_words(12) == ("dumienu",)
+    assert number_words(35) == ("aduasa", "enum")
+    assert number_words(100) == ("ɔha",)
     heard = twi_sounds("Yɛ 2, video 140!", british=False, english=lambda word: f"<{word}>")
     assert heard == "jˈɛ mmˈiAnu, <video> <140>!".replace("mmˈiAnu", word_sounds("mmienu", british=False))
     assert word_sounds("ɛɔ", british=True) == "ˈɛɔː"
@@ -112,7 +114,9 @@ def test_sounds_of_espeak_come_in_our_letters() -> None:
 
 def test_numbers_of_sounds_have_zeros_at_both_ends_and_leave_out_what_is_unknown() -> None:
     assert numbers_of("kˈi☃p.") == [0, NUMBERS["k"], NUMBERS["ˈ"], NUMBERS["i"], NUMBERS["p"], 4, 0]
-    assert stressed("kwame") == "kwˈame" and stressed("ˈa") == "ˈa" and stressed("st") == "st"
+    assert stressed("kwame") == "kwˈame"
+    assert stressed("ˈa") == "ˈa"
+    assert stressed("st") == "st"
 
 
 def test_the_real_lexicons(real_part) -> None:  # type: ignore[no-untyped-def]
@@ -123,6 +127,6 @@ def test_the_real_lexicons(real_part) -> None:  # type: ignore[no-untyped-def]
         assert len(names) > 104_000
         for text in ("He read the record, then lives were live.", "Twumasi and Okuapenhene deadlift kettlebells."):
             assert set(english(text)) <= set(NUMBERS)
-        said = "stˈɒp ði ˈɛksəsIz ɪf juː fˈiːl pˈAn ɪn jɔː nˈiː." if british else "stˈɑp ði ˈɛksəɹsˌIz ɪf ju fˈil pˈAn ɪn jʊɹ nˈi."
-        assert english("Stop the exercise if you feel pain in your knee.") == said
+        american, from_britain = "stˈɑp ði ˈɛksəɹsˌIz ɪf ju fˈil pˈAn.", "stˈɒp ði ˈɛksəsIz ɪf juː fˈiːl pˈAn."
+        assert english("Stop the exercise if you feel pain.") == (from_britain if british else american)
         assert english("Banku").startswith("bˈɑ")

@@ -49,17 +49,20 @@ def test_what_comes_out_is_what_went_in(tmp_path: Path) -> None:
     cache = SpeechCache(tmp_path)
     cache.put(_key(1), SAID)
     found = cache.get(_key(1), SAID.engine, SAID.voice, "note")
-    assert found is not None and np.array_equal(found.samples, SAID.samples)
+    assert found is not None
+    assert np.array_equal(found.samples, SAID.samples)
     assert (found.rate_hz, found.engine, found.voice, found.note) == (24_000, "kokoro-82m", "af_heart", "note")
     cache.clear()
-    assert cache.get(_key(1), "", "") is None and cache.n_bytes() == 0
+    assert cache.get(_key(1), "", "") is None
+    assert cache.n_bytes() == 0
 
 
 def test_a_damaged_file_is_thrown_away(tmp_path: Path) -> None:
     cache = SpeechCache(tmp_path)
     cache.put(_key(1), SAID)
     _path(cache, _key(1)).write_bytes(b"damaged")
-    assert cache.get(_key(1), "", "") is None and cache.n_bytes() == 0
+    assert cache.get(_key(1), "", "") is None
+    assert cache.n_bytes() == 0
 
 
 def test_what_is_too_large_is_not_kept_and_no_room_is_refused(tmp_path: Path) -> None:

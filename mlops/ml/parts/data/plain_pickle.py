@@ -1,9 +1,9 @@
-"""Reads pickles that hold nothing but numbers, texts, lists, dictionaries and NumPy arrays, and calls nothing they name.
+"""Reads pickles that hold nothing but numbers, texts, lists, dictionaries and NumPy arrays, and calls nothing in them.
 
-A pickle is a little program. This runs it on a machine of its own, whose only objects are plain values: a name that the
-program asks for is never imported, only compared with the five that an array needs; an array is cut from its bytes here.
-Whatever else a program wants to do is UnsafeFormat, with the name. The instructions are read by Python's `pickletools`,
-which runs none of them either.
+A pickle is a little program. This runs it on a machine of its own, whose only objects are plain values: a name that
+the program asks for is never imported, only compared with the five that an array needs; an array is cut from its bytes
+here. Whatever else a program wants to do is UnsafeFormat, with the name. The instructions are read by Python's
+`pickletools`, which runs none of them either.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class _Machine:
             "SETITEM": lambda _: self._set([self.stack.pop(-2), self.stack.pop()]),
             "SETITEMS": lambda _: self._set(self._since_mark()),
             "GLOBAL": lambda name: self.stack.append(_known(name)),
-            "STACK_GLOBAL": lambda _: self.stack.append(_known(" ".join(map(str, [self.stack.pop(-2), self.stack.pop()])))),
+            "STACK_GLOBAL": lambda _: self.stack.append(_known(f"{self.stack.pop(-2)} {self.stack.pop()}")),
             "REDUCE": lambda _: self.stack.append(_reduced(self.stack.pop(-2), self.stack.pop())),
             "BUILD": lambda _: _built(self.stack[-2], self.stack.pop()),
         }
@@ -128,7 +128,8 @@ class _Machine:
 
 
 _PLAIN_VALUES = frozenset(
-    "BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8".split()
+    "BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES "
+    "BINBYTES8".split()
 )
 
 
@@ -157,7 +158,7 @@ def _built(made: Any, state: Any) -> None:
         raise UnsafeFormat(f"it is a pickle that changes a {type(made).__name__}")
     _, shape, kind, is_fortran, content = state
     if kind.text == "O8":
-        made.value = list(content) if shape else list(content)[0]
+        made.value = list(content) if shape else next(iter(content))
         return
     dtype = np.dtype(kind.order.replace("|", "<") + kind.text if kind.text[1:] != "1" else kind.text)
     found = np.frombuffer(bytes(content), dtype).reshape(shape, order="F" if is_fortran else "C")

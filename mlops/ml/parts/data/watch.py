@@ -1,7 +1,7 @@
 """Seven shoulder exercises with a watch on the wrist: ten people, 140 recordings, 81 minutes, six axes at 50 Hz.
 
-David Burns et al. 2018, https://arxiv.org/abs/1802.01489, as PyPI seglearn 1.2.5 (BSD-3-Clause) carries them. Its file is
-a pickle: it is read once, in a limited child, by `plain_pickle`, and kept as Parquet.
+David Burns et al. 2018, https://arxiv.org/abs/1802.01489, as PyPI seglearn 1.2.5 (BSD-3-Clause) carries them. Its file
+is a pickle: it is read once, in a limited child, by `plain_pickle`, and kept as Parquet.
 """
 
 from __future__ import annotations
