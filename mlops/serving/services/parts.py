@@ -92,7 +92,7 @@ def shortened(value: Any) -> Any:
     """Arrays as their shape and first numbers, so that a person can read it."""
     if isinstance(value, np.ndarray):
         if value.size <= N_WHOLE:
-            return np.round(value, 4).tolist()
+            return np.round(value.astype(float), 4).tolist()
         first = [round(float(one), 4) for one in value.ravel()[:N_SHOWN]]
         return {"shape": list(value.shape), "first": first}
     if isinstance(value, Mapping):
