@@ -1,7 +1,7 @@
 """Reads pickles that hold nothing but numbers, texts, lists, dictionaries and NumPy arrays, and calls nothing in them.
 
 A pickle is a little program. This runs it on a machine of its own, whose only objects are plain values: a name that
-the program asks for is never imported, only compared with the five that an array needs; an array is cut from its bytes
+the program asks for is never imported, only compared with those that an array needs; an array is cut from its bytes
 here. Whatever else a program wants to do is UnsafeFormat, with the name. The instructions are read by Python's
 `pickletools`, which runs none of them either.
 """
@@ -18,8 +18,10 @@ import numpy as np
 from mlops.ml.contract import UnreadableInput, UnsafeFormat
 
 MAX_INSTRUCTIONS = 1_000_000
+MAX_DEPTH = 20
 _MAKE_ARRAY = frozenset({"numpy.core.multiarray _reconstruct", "numpy._core.multiarray _reconstruct"})
-_KNOWN = _MAKE_ARRAY | {"numpy ndarray", "numpy dtype", "_codecs encode"}
+_BYTES = frozenset({"__builtin__ bytes", "builtins bytes"})
+_KNOWN = _MAKE_ARRAY | _BYTES | {"numpy ndarray", "numpy dtype", "_codecs encode"}
 _DTYPES = frozenset(f"{kind}{size}" for kind in "iuf" for size in (1, 2, 4, 8)) | {"b1", "O8"}
 _MARK = object()
 
@@ -57,7 +59,7 @@ def read_plain(data: bytes) -> Any:
             if count > MAX_INSTRUCTIONS:
                 raise UnreadableInput("it holds more than a data set may")
             if instruction.name == "STOP":
-                return _finished(machine.stack.pop(), 0)
+                return _Finish()(machine.stack.pop(), 0)
             machine.step(instruction.name, argument)
     except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError) as error:
         raise UnreadableInput("it is damaged: no pickle of plain arrays") from error
@@ -147,6 +149,8 @@ def _reduced(called: Any, arguments: Any) -> Any:
         return _Kind(arguments[0])
     if name == "_codecs encode" and arguments[1] in ("latin1", "latin-1"):
         return str.encode(arguments[0], "latin-1")
+    if name in _BYTES and arguments == ():
+        return b""
     raise UnsafeFormat(f"it is a pickle that calls {name.replace(' ', '.') or type(called).__name__}")
 
 
@@ -165,16 +169,21 @@ def _built(made: Any, state: Any) -> None:
     made.value = found.astype(dtype.newbyteorder("="))
 
 
-def _finished(value: Any, depth: int) -> Any:
-    """Values with arrays in their places."""
-    if depth > 20:
-        raise UnreadableInput("it is nested too deep")
-    if isinstance(value, _Array):
-        return _finished(value.value, depth + 1)
-    if isinstance(value, list | tuple):
-        return type(value)(_finished(one, depth + 1) for one in value)
-    if isinstance(value, dict):
-        return {str(key): _finished(one, depth + 1) for key, one in value.items()}
-    if value is None or isinstance(value, bool | int | float | str | bytes | np.ndarray):
-        return value
-    raise UnsafeFormat(f"it holds a {type(value).__name__.strip('_')}")
+class _Finish:
+    """Puts arrays in their places; what is named many times is written out each time, up to a limit."""
+
+    n_values = 0
+
+    def __call__(self, value: Any, depth: int) -> Any:
+        self.n_values += 1
+        if depth > MAX_DEPTH or self.n_values > MAX_INSTRUCTIONS:
+            raise UnreadableInput("it is nested too deep, or names too much too often")
+        if isinstance(value, _Array):
+            return self(value.value, depth + 1)
+        if isinstance(value, list | tuple):
+            return type(value)(self(one, depth + 1) for one in value)
+        if isinstance(value, dict):
+            return {str(key): self(one, depth + 1) for key, one in value.items()}
+        if value is None or isinstance(value, bool | int | float | str | bytes | np.ndarray):
+            return value
+        raise UnsafeFormat(f"it holds a {type(value).__name__.strip('_')}")

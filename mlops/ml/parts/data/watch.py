@@ -45,6 +45,11 @@ class WatchRecording:
     exercise: str
     samples: npt.NDArray[np.float32]
 
+    @property
+    def code(self) -> str:
+        """The exercise as its makers abbreviate it."""
+        return next(code for code, name in EXERCISES.items() if name == self.exercise)
+
 
 def watch_recordings(folder: Path | None = None) -> Iterator[WatchRecording]:
     """All recordings of the part, or of a folder that holds its Parquet. Raises PartMissing, BadArtifact."""
