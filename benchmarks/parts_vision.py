@@ -1,6 +1,7 @@
 """Pictures: what the features are good for, where people are found, what is read, and what it all takes.
 
-    python -m benchmarks.parts_vision [--only foods people speed server] [--repeats 20] [--json FILE]
+    python -m benchmarks.parts_vision [--only foods people speed server] [--parts pose-full …] [--repeats 20]
+        [--json FILE]
 
 foods   ../shared/data/food_photos, 340 photos of 17 classes: accuracy of a logistic regression on the features of
         efficientnet-lite0 and on the colour histogram, five folds (three seeds), and thirds in the order in which the
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -123,14 +124,14 @@ def _frames(path: Path) -> Iterator[np.ndarray]:
                 yield np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
 
 
-def speed(repeats: int) -> dict[str, Any]:
+def speed(parts: Sequence[str], repeats: int) -> dict[str, Any]:
     """Loads, memory, and the ratio to the bare library."""
     found: dict[str, Any] = {}
     pixels = drawn_person()
     with tempfile.NamedTemporaryFile(suffix=".jpg") as photo:
         photo.write(_jpeg(pixels))
         photo.flush()
-        for name in PARTS:
+        for name in parts:
             command = [sys.executable, "-c", FIRST_ANSWER, name, photo.name]
             printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
             cold_s, memory_mb = (float(one) for one in printed.split()[-2:])
@@ -203,7 +204,7 @@ def _photos(repeats: int) -> dict[str, float]:
     return {"one_s": one_s, "sixteen_s": many_s}
 
 
-def server(repeats: int) -> dict[str, Any]:
+def server(parts: Sequence[str], repeats: int) -> dict[str, Any]:
     """One call and several at once through a server process of ours."""
     from mlops.ml.hosting.client import ModelsClient
     from mlops.ml.hosting.errors import ModelUnavailable
@@ -217,7 +218,7 @@ def server(repeats: int) -> dict[str, Any]:
         process = subprocess.Popen([sys.executable, "manage.py", "serve_models", "--port", str(port)], env=environment)
         client = ModelsClient([f"http://127.0.0.1:{port}"], n_failures=10**6)
         try:
-            for name in PARTS:
+            for name in parts:
                 while True:
                     try:
                         client.answer(f"part:{name}", [photo], 60)
@@ -275,13 +276,15 @@ def _timed(work: Callable[[], Any]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", default=["foods", "people", "speed", "server"])
+    parser.add_argument("--parts", nargs="+", default=PARTS)
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     print(f"{platform.machine()}, {os.cpu_count()} cores, 1 thread a model")
     works: dict[str, Callable[[], Any]] = {
         "foods": foods, "people": people,
-        "speed": lambda: speed(options.repeats), "server": lambda: server(options.repeats),
+        "speed": lambda: speed(options.parts, options.repeats),
+        "server": lambda: server(options.parts, options.repeats),
     }  # fmt: skip
     found = {name: work() for name, work in works.items() if name in options.only}
     if options.json:

@@ -12,6 +12,23 @@ function show(id) {
   for (const one of ["part-audio", "part-output"]) $(one).hidden = one !== id;
 }
 
+/** Rows of numbers as one line each. */
+const inOneLine = (_, value) => (
+  Array.isArray(value) && value.length && value.every(Number.isFinite) ? value.join(", ") : value
+);
+
+/** Dots of landmarks, shares of width and height, over the photo. */
+function draw(landmarks) {
+  const marks = $("part-marks");
+  marks.replaceChildren(...landmarks.map(([x, y, , visibility = 1]) => {
+    const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of Object.entries({ cx: x, cy: y, r: 0.008, opacity: Math.max(0.25, visibility) })) {
+      dot.setAttribute(name, value);
+    }
+    return dot;
+  }));
+}
+
 async function ask(url, body) {
   const response = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
   if (!response.ok) throw new Problem({ status: response.status, ...(await response.json().catch(() => ({}))) });
@@ -23,7 +40,8 @@ async function ask(url, body) {
     return Number(response.headers.get("X-Seconds"));
   }
   const answer = await response.json();
-  $("part-output").textContent = JSON.stringify(answer.output, null, 2);
+  draw(answer.output?.image ?? []);
+  $("part-output").textContent = JSON.stringify(answer.output, inOneLine, 1);
   show("part-output");
   return answer.seconds;
 }

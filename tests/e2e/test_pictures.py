@@ -1,4 +1,4 @@
-"""Pictures that stay on the device: poses and features in the browser are those of the server, from our own files."""
+"""Pictures stay on the device: poses and features in the browser are those of the server, from our own files only."""
 
 import base64
 import io

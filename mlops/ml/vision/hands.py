@@ -40,8 +40,7 @@ class HandLandmarker(Landmarker[list[Hand]]):
     """Pictures → the hands in each, at most two, none where none is found. A hand must be well visible: at a distance
     from which a whole body is seen, hands are found only in a crop around the wrist."""
 
-    part = "hands"
-    takes = "image"
+    part, takes = "hands", "image"
     _task = "HandLandmarker"
     _options = {"num_hands": MOST}
 

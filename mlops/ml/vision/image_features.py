@@ -34,8 +34,7 @@ class ImageFeatures(Component):
     (1, 1280)
     """
 
-    part = "efficientnet-lite0"
-    takes = "image"
+    part, takes = "efficientnet-lite0", "image"
     max_batch = AT_ONCE
 
     def features(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:

@@ -49,8 +49,7 @@ class PoseLandmarker(Landmarker[Pose | None]):
     [Pose(image=array(…), world=array(…))]
     """
 
-    part = "pose-full"
-    takes = "image"
+    part, takes = "pose-full", "image"
     _task = "PoseLandmarker"
     _options = {"num_poses": 1, "min_pose_detection_confidence": LEAST_DETECTION}
 

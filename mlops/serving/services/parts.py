@@ -15,6 +15,7 @@ from mlops.ml.hosting.scorer import RemoteScorer
 from mlops.ml.parts.catalogue import catalogue
 from mlops.ml.parts.serving import PART, component_class
 from mlops.ml.parts.store import missing, store
+from mlops.ml.speech.spoken import Spoken
 from mlops.serving.services.models import models_client
 from web.refusals import Problem
 
@@ -23,6 +24,8 @@ MAX_FILE_BYTES = 20 * 1024 * 1024
 PATIENCE_S = 60.0
 """A part that is asked for the first time is loaded first."""
 N_SHOWN = 8
+N_WHOLE = 400
+"""Numbers of an array that is given whole: the landmarks of a body are."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         raise Problem(404, "not_found", _("The catalogue has no part of that name."))
     takes = part_takes(name)
     if not takes:
-        raise Problem(409, "not_asked", _("This part is used by others and cannot be tried by itself."))
+        raise Problem(409, "not_asked", _("Pages and jobs use this part. There is nothing to try by itself."))
     if store().find(name) is None:
         raise Problem(409, "part_missing", str(missing(name)))
     given = _input(takes, text, file)
@@ -66,7 +69,9 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         detail = _("The model is not available: %(reason)s") % {"reason": error.detail}
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error
     seconds = time.monotonic() - began
-    return PartAnswer(output if isinstance(output, bytes) else shortened(output), seconds)
+    if component_class(name).gives == "audio":
+        return PartAnswer(Spoken(**output).wav_bytes(), seconds)
+    return PartAnswer(shortened(output), seconds)
 
 
 def _input(takes: str, text: str, file: Any) -> Any:
@@ -86,8 +91,8 @@ def _input(takes: str, text: str, file: Any) -> Any:
 def shortened(value: Any) -> Any:
     """Arrays as their shape and first numbers, so that a person can read it."""
     if isinstance(value, np.ndarray):
-        if value.size <= N_SHOWN:
-            return value.tolist()
+        if value.size <= N_WHOLE:
+            return np.round(value.astype(float), 4).tolist()
         first = [round(float(one), 4) for one in value.ravel()[:N_SHOWN]]
         return {"shape": list(value.shape), "first": first}
     if isinstance(value, Mapping):
