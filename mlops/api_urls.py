@@ -20,7 +20,7 @@ from mlops.monitoring.api.feedback import FeedbackView
 from mlops.parts.api import PartListView, PartView
 from mlops.registry.api import PromotionViewSet, VersionViewSet
 from mlops.review.api import ReviewFillView, ReviewItemViewSet
-from mlops.serving.api import PredictView
+from mlops.serving.api import PartAnswerView, PredictView
 from mlops.tasks.api import LabelSetViewSet
 from mlops.training.api import RetrainView, RunViewSet, StudyViewSet
 from web.api.routers import Router
@@ -51,6 +51,7 @@ urlpatterns = [
     path("tasks/<slug:name>/feedback/", FeedbackView.as_view(), name="task-feedback"),
     path("parts/", PartListView.as_view(), name="part-list"),
     path("parts/<str:name>/", PartView.as_view(), name="part"),
+    path("parts/<str:name>/answer/", PartAnswerView.as_view(), name="part-answer"),
     path("hub/pulls/", HubPullView.as_view(), name="hub_pull"),
     path("versions/import/", ModelImportView.as_view(), name="model_import"),
     path("versions/remote/", RemoteModelView.as_view(), name="model_remote"),

@@ -10,6 +10,7 @@ from mlops.monitoring.views import drift as watch
 from mlops.parts import views as parts
 from mlops.registry.views import moves as registry
 from mlops.review import views as queue
+from mlops.serving import views as serving
 from mlops.tasks import views as label_sets
 from mlops.training.views import retrain, runs, studies
 
@@ -60,6 +61,7 @@ urlpatterns = [
     path("ml/parts/recommended/fetch/", parts.fetch_recommended, name="parts_fetch"),
     path("ml/parts/<str:name>/fetch/", parts.fetch, name="part_fetch"),
     path("ml/parts/<str:name>/remove/", parts.remove, name="part_remove"),
+    path("ml/parts/<str:name>/", serving.part, name="part"),
     path("parts/<str:name>/<str:digest>/<path:path>", parts.file, name="part_file"),
     path("ml/label-sets/", label_sets.label_sets, name="label_sets"),
     path("ml/label-sets/new/", label_sets.label_set_new, name="label_set_new"),

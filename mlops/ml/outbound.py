@@ -69,7 +69,7 @@ def within(total_s: float) -> Iterator[None]:
 
 
 def transport(total_s: float, proxy: str | None = None) -> Any:
-    """An HTTP transport whose requests take at most `total_s` seconds, each in all; through a proxy where one is named."""
+    """An HTTP transport whose requests take at most `total_s` seconds, each in all; through a proxy if one is named."""
     import httpx2
 
     class Timed(httpx2.HTTPTransport):

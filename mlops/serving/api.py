@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -10,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import TokenScope
+from mlops.endpoints import EngineStaffOnly
+from mlops.serving.services.parts import MAX_TEXT, part_ask
 from mlops.serving.services.predicting import MAX_ASKED, payloads_of, served_describe, task_predict
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import task_served_get
@@ -120,12 +123,48 @@ _EXAMPLE = OpenApiExample(
 )
 
 
+class PartQuestionSerializer(serializers.Serializer):
+    """One input: a text, or a file (a photo, a recording of speech)."""
+
+    text = serializers.CharField(required=False, max_length=MAX_TEXT)
+    file = serializers.FileField(required=False)
+
+
+class PartAnswerSerializer(serializers.Serializer):
+    """What a part answers. Long arrays are shortened to their shape and first numbers."""
+
+    part = serializers.CharField()
+    seconds = serializers.FloatField(help_text="From asking to the answer, on this server.")
+    output = serializers.JSONField()
+
+
 def body_and_files(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
     """Fields of a JSON or multipart body, and its files by name."""
     data = request.data
     if isinstance(data, QueryDict):
         return {name: data[name] for name in data if name not in request.FILES}, dict(request.FILES.items())
     return (dict(data) if isinstance(data, dict) else {}), {}
+
+
+class PartAnswerView(EngineStaffOnly, Endpoint):
+    """Ask one pretrained part, for ML staff. Tokens need the scope `train`."""
+
+    required_scopes = (TokenScope.TRAIN.value,)
+    parser_classes = (*Endpoint.parser_classes, MultiPartParser)
+
+    @extend_schema(
+        request={"multipart/form-data": PartQuestionSerializer, "application/json": PartQuestionSerializer},
+        responses={200: PartAnswerSerializer, (200, "audio/wav"): bytes, **_REFUSALS},
+    )
+    def post(self, request: Request, name: str) -> HttpResponseBase:
+        """Its answer to a `text` or a `file`; speech comes as a WAV file, with the seconds in X-Seconds."""
+        body, files = body_and_files(request)
+        answered = part_ask(name=name, text=str(body.get("text", "")), file=files.get("file"))
+        if isinstance(answered.output, bytes):
+            response = HttpResponse(answered.output, content_type="audio/wav")
+            response["X-Seconds"] = f"{answered.seconds:.3f}"
+            return response
+        return Response({"part": name, "seconds": round(answered.seconds, 4), "output": answered.output})
 
 
 class PredictView(Endpoint):

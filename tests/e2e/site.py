@@ -50,7 +50,8 @@ def start_site(var: Path, *, limit_s: float = 480) -> Site:
     """Start everything as `make up` does and wait until it is healthy."""
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
-    environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port), "FITBALANCE_PARTS": "none"}
+    environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port)}
+    environment["FITBALANCE_PARTS"] = "none"
     environment["WEB_SPARE"] = "0"
     environment["DJANGO_SETTINGS_MODULE"] = "fitbalance.settings"  # not those of the tests
     var.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from mlops.ml.parts.catalogue import HubRepository, Part, catalogue, recommended
 
 
 class Command(BaseCommand):
-    help = "Fetch pretrained parts by name (see manage.py parts), or hub repositories; without a name the recommended ones."
+    help = "Fetch pretrained parts (see manage.py parts) or hub repositories; without a name the recommended ones."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

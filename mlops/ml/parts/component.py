@@ -28,10 +28,14 @@ class Component:
     """Weights behind a face of ours. Subclasses set `part` and write `_load` and `answer`.
 
     part       the catalogue's name of what it uses by default
+    takes      what one input is: "image" or "audio" (bytes of a file), or "text"; nothing: not tried by itself
+    gives      "values" (JSON and arrays) or "audio" (the fields of mlops.ml.speech.spoken.Spoken)
     max_batch  how many inputs it answers at once through serve_models
     """
 
     part: ClassVar[str] = ""
+    takes: ClassVar[str] = ""
+    gives: ClassVar[str] = "values"
     max_batch: int = 1
 
     def __init__(self, model_id: str | Path | None = None, device: str = "auto", *, threads: int = 1) -> None:

@@ -27,21 +27,21 @@ class PartModel:
         self._component.close()
 
 
-def component_of(name: str, device: str = "auto", threads: int = 1) -> Component:
-    """The component that computes with a part. Raises BadValue where nothing computes with it."""
+def component_class(name: str) -> type[Component]:
+    """What computes with a part. Raises BadValue where nothing does by itself."""
     part = part_of(name)
     if not part.component:
         raise BadValue(f"nothing computes with the part {name} by itself")
     module, _, named = part.component.partition(":")
-    made = getattr(import_module(module), named)(name, device, threads=threads)
-    if not isinstance(made, Component):
+    found = getattr(import_module(module), named)
+    if not (isinstance(found, type) and issubclass(found, Component)):
         raise BadValue(f"{part.component} is no component")
-    return made
+    return found
 
 
 def part_load(name: str, where: Where) -> PartModel:
     """Open a part for the models server. Raises PartMissing, BadArtifact, BadValue."""
-    component = component_of(name, where.device, where.threads)
+    component = component_class(name)(name, where.device, threads=where.threads)
     component.load()
     return PartModel(component, part_estimate(name))
 

@@ -38,7 +38,7 @@ class SpeechRecognizer(Component):
     least_confidence  segments below are not told
     """
 
-    part = "whisper-tiny.en"
+    part, takes = "whisper-tiny.en", "audio"
     max_batch = 1  # on a processor a batch of Whisper takes as long as its clips one by one
     least_speech_s = 0.25
     least_confidence = 0.2
