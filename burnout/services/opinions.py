@@ -78,7 +78,7 @@ def _opinion(said: Said, x: np.ndarray) -> Opinion:
 def reasons_for(served: ServedVersion, x: np.ndarray) -> list[Reason]:
     """What made a version's answer about a day with these (19,) features, strongest first."""
     scorer = scorer_of(served)
-    drivers = scorer.drivers(row_for(x, served.manifest["features"]))[0]
+    drivers = scorer.drivers_once(row_for(x, served.manifest["features"])[0])
     return [_reason(one, scorer.scale) for one in drivers if _counts(one["effect"], scorer.scale)][:N_REASONS]
 
 

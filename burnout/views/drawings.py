@@ -66,15 +66,14 @@ def trend_drawing(trend: Sequence[tuple[date, float]]) -> Drawing | None:
 
 @dataclass(frozen=True)
 class LoadDrawing:
-    """Bars (x, y, height) of known days, and lines in pieces: what is unknown is a gap."""
+    """The bars of known days as one path, and lines in pieces: what is unknown is a gap."""
 
-    bars: list[tuple[float, float, float]]
+    bars: str
     fitness: list[str]
     fatigue: list[str]
     y_ticks: list[Mark]
     x_ticks: list[Mark]
     summary: str
-    bar_width: float
     height: float = HEIGHT
 
 
@@ -95,12 +94,13 @@ def load_drawing(load: LoadSeries, first: date) -> LoadDrawing:
         return [" ".join(piece) for piece in pieces if len(piece) > 1]
 
     known = [(i, float(value)) for i, value in enumerate(load.load) if np.isfinite(value)]
-    bars = [(round(step * (i + 0.15), 2), y.at(value), round(HEIGHT - y.at(value), 1)) for i, value in known]
+    width = round(0.7 * step, 2)
+    bars = "".join(f"M{step * (i + 0.15):.2f} {HEIGHT}V{y.at(value)}h{width}V{HEIGHT}z" for i, value in known)
     n_unknown = n - len(known)
     mean = np.mean([value for _day, value in known])
     summary = _("%(n)s days with an entry, %(n_unknown)s unknown; %(mean)s AU on average.")
     summary = summary % {"n": len(known), "n_unknown": n_unknown, "mean": f"{mean:.0f}"}
     return LoadDrawing(
         bars, lines(load.ctl), lines(load.atl), y.marks(), day_marks(first, first + timedelta(days=n - 1), x),
-        summary, round(0.7 * step, 2),
+        summary,
     )
