@@ -28,7 +28,7 @@ _PAD = 0
 class SentenceEmbedder(Component):
     """English sentences and short paragraphs → 384 numbers each. Without the part, `search` goes by words."""
 
-    part = "all-minilm-l6-v2"
+    part, takes = "all-minilm-l6-v2", "text"
     max_batch = 64
 
     _session: Any = None

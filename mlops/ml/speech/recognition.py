@@ -38,7 +38,7 @@ class SpeechRecognizer(Component):
     least_confidence  segments below are not told
     """
 
-    part = "whisper-tiny.en"
+    part, takes = "whisper-tiny.en", "audio"
     max_batch = 1  # on a processor a batch of Whisper takes as long as its clips one by one
     least_speech_s = 0.25
     least_confidence = 0.2
@@ -72,7 +72,10 @@ class SpeechRecognizer(Component):
     def languages(self) -> tuple[str, ...]:
         """ISO 639 codes that the model knows."""
         self.load()
-        return tuple(self._model.supported_languages) if self._model.model.is_multilingual else ("en",)
+        if not self._model.model.is_multilingual:
+            return ("en",)
+        known = self._model.hf_tokenizer.token_to_id  # the library's list is that of its largest model
+        return tuple(code for code in self._model.supported_languages if known(f"<|{code}|>") is not None)
 
     def transcribe(
         self,
@@ -91,7 +94,7 @@ class SpeechRecognizer(Component):
         Raises UnreadableInput (a file), BadShape and BadValue (samples, language, hint), PartMissing, BadArtifact.
         """
         self.load()
-        spoken = ("en",) if not self._model.model.is_multilingual else self.languages
+        spoken = self.languages
         if language is not None and language not in spoken:
             raise BadValue(f"this model does not know the language {language!r}; it knows {', '.join(spoken)}")
         if len(hint) > MAX_HINT:

@@ -62,7 +62,7 @@ class SpeechSynthesizer(Component):
     fallback  False: PartMissing instead of espeak-ng, where weights are missing
     """
 
-    part = "hibari"
+    part, takes, gives = "hibari", "text", "audio"
 
     def __init__(
         self,

@@ -73,16 +73,21 @@ def test_samples_pass_unchanged(tmp_path):
     np.testing.assert_allclose(decode(wav(tmp_path / "a.wav", given)), given, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.m4a"])
 def test_a_file_that_breaks_off_is_damaged(tmp_path, name):
     data = encoded(tmp_path, name, seconds=8).read_bytes()
+    assert refused(data[: len(data) // 2]) in ("damaged", "unreadable_media")
+
+
+@pytest.mark.parametrize("name", ["a.ogg", "a.mp3", "a.webm"])
+def test_a_stream_that_breaks_off_is_heard_or_damaged(tmp_path, name):
+    """These need not promise a length; then what is there is heard."""
+    data = encoded(tmp_path, name, seconds=8).read_bytes()
     try:
-        found = decode(data[: len(data) // 2])
-    except UnreadableInput as error:
-        assert error.code in ("damaged", "unreadable_media")
-    else:  # a stream that promises no length: what is there is heard
-        assert name in ("a.ogg", "a.mp3", "a.webm")
-        assert 2 * RATE_HZ < len(found) < 6 * RATE_HZ
+        n = len(decode(data[: len(data) // 2]))
+    except UnreadableInput:
+        return
+    assert 2 * RATE_HZ < n < 6 * RATE_HZ
 
 
 def test_a_header_that_promises_more(tmp_path):

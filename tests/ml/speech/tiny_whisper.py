@@ -1,4 +1,4 @@
-"""A Whisper of 77 thousand random weights with all of its special tokens, in both formats, made by the libraries."""
+"""A Whisper of 16 numbers a token, random, with all of its special tokens, in both formats, made by the libraries."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ from faster_whisper.tokenizer import _LANGUAGE_CODES
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import WhisperConfig, WhisperForConditionalGeneration
 
+N_TEXT = 50_257
+"""Text tokens, as many as in the real one: CTranslate2 tells by their number whether a model knows languages."""
 END, START = "<|endoftext|>", "<|startoftranscript|>"
 LANGUAGES = [f"<|{code}|>" for code in _LANGUAGE_CODES[:99]]
 OTHERS = [f"<|{name}|>" for name in "translate transcribe startoflm startofprev nospeech notimestamps".split()]
@@ -34,13 +36,14 @@ def tiny_whisper(folder: Path) -> tuple[Path, Path]:
             **numbers,
         )
     )
-    network.generation_config.update(
-        no_timestamps_token_id=tokenizer.token_to_id(OTHERS[-1]),
-        lang_to_id={name: tokenizer.token_to_id(name) for name in LANGUAGES},
-        suppress_tokens=[1, 2],
-        begin_suppress_tokens=[3, end],
-        alignment_heads=[[1, 0]],
-    )
+    with torch.no_grad():  # letters are likelier than the special tokens, so that it says something
+        network.model.decoder.embed_tokens.weight[:256] *= 20
+    settings = network.generation_config
+    settings._from_model_config = False  # or the library forgets the rest when it opens the folder
+    settings.no_timestamps_token_id = tokenizer.token_to_id(OTHERS[-1])
+    settings.lang_to_id = {name: tokenizer.token_to_id(name) for name in LANGUAGES}
+    settings.suppress_tokens, settings.begin_suppress_tokens = [1, 2], [3, end]
+    settings.alignment_heads = [[1, 0]]
     network.save_pretrained(original)
     special = {f"{name}_token": END for name in ("bos", "eos", "pad", "unk")}
     (original / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "WhisperTokenizer", **special}))
@@ -51,7 +54,8 @@ def tiny_whisper(folder: Path) -> tuple[Path, Path]:
 
 def _tokenizer() -> Tokenizer:
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    made = Tokenizer(models.BPE(vocab={letter: n for n, letter in enumerate(letters)}, merges=[]))
+    never = [f"never{n}" for n in range(N_TEXT - len(letters))]
+    made = Tokenizer(models.BPE(vocab={token: n for n, token in enumerate([*letters, *never])}, merges=[]))
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     made.add_special_tokens([AddedToken(name, special=True) for name in [END, START, *LANGUAGES, *OTHERS]])
