@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.parts.store import store
+from mlops.ml.speech import espeak
 from mlops.ml.speech.spoken_text import spoken
 from mlops.ml.speech.synthesis import SpeechSynthesizer, Spoken, pieces
 
@@ -144,13 +145,17 @@ def speed(engines: Sequence[str], repeats: int) -> dict[str, Any]:
 
 
 _COLD = """
-import json, resource, sys, time
+import json, sys, time
 began = time.perf_counter()
 from mlops.ml.speech.synthesis import SpeechSynthesizer
-imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-SpeechSynthesizer(sys.argv[1]).speak("Keep your back straight and push through your heels.")
-used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(json.dumps({"cold_s": time.perf_counter() - began, "memory_mb": (used - imported) / 1024}))
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 / 1e6
+imported = resident()
+voice = SpeechSynthesizer(sys.argv[1])
+voice.speak("Keep your back straight and push through your heels.")
+cold_s = time.perf_counter() - began
+voice.speak("Keep your back straight and push through your heels. " * 5)
+print(json.dumps({"cold_s": cold_s, "memory_mb": resident() - imported}))
 """
 
 
@@ -178,7 +183,7 @@ def _rates(engine: str, repeats: int) -> dict[str, float]:
 def bare_call(voice: SpeechSynthesizer, sentence: str) -> Callable[[], Any]:
     """The engine alone, with the input that `speak` gives it; for espeak-ng its command."""
     if voice.model_id == "espeak-ng":
-        command = ["espeak-ng", "--stdin", "-b", "1", "-v", "en-gb", "--stdout", "-s", "160"]
+        command = ["espeak-ng", "--stdin", "-b", "1", "-v", espeak.DEFAULT_VOICE, "--stdout", "-s", "160"]
         return lambda: subprocess.run(command, input=spoken(sentence).encode(), capture_output=True, check=True)
     engine = voice._loaded()
     parts = list(pieces(voice.sounds(sentence)))
@@ -208,8 +213,9 @@ def server(engines: Sequence[str], repeats: int) -> dict[str, Any]:
                         time.sleep(0.2)
                 found[engine] = one = _served(client, engine, repeats)
                 print(
-                    f"{engine:12} one call × {one['ratio']:.3f}, {N_CALLERS} callers × {one['together_ratio']:.3f} "
-                    "of the same calls in turn here"
+                    f"{engine:12} one call × {one['ratio']:.3f} (+{one['added_ms']:.1f} ms; the quickest × "
+                    f"{one['quickest_ratio']:.3f}), {N_CALLERS} callers × {one['together_ratio']:.3f} of the same "
+                    "calls in turn here"
                 )
         finally:
             process.terminate()
@@ -239,7 +245,13 @@ def _served(client: Any, engine: str, repeats: int) -> dict[str, float]:
         rounds = [(_timed(in_turn), _timed(together)) for _ in range(3)]
     bare_s, served_s = (statistics.median(pair[n] for pair in pairs) for n in (0, 1))
     turn_s, together_s = (statistics.median(one[n] for one in rounds) for n in (0, 1))
-    return {"ratio": served_s / bare_s, "added_ms": 1000 * (served_s - bare_s), "together_ratio": together_s / turn_s}
+    quickest = [min(pair[n] for pair in pairs) for n in (0, 1)]
+    return {
+        "ratio": served_s / bare_s,
+        "added_ms": 1000 * (served_s - bare_s),
+        "quickest_ratio": quickest[1] / quickest[0],
+        "together_ratio": together_s / turn_s,
+    }
 
 
 def _timed(work: Callable[[], Any]) -> float:

@@ -222,3 +222,19 @@ def test_an_offline_folder_serves_a_site(part, here, settings, tmp_path, registr
     registry.page_fault = "500"
     assert fetch_part(part, other, sources_here())
     assert DATA == (other.root / "some-part" / "model.bin").read_bytes()
+
+
+def test_the_shipped_catalogue():
+    """What the repository ships: translated, with recommended parts of at most 350 MB, each class where it says."""
+    from mlops.ml.parts.catalogue import CATALOGUE, read_catalogue
+    from mlops.ml.parts.serving import component_class
+    from mlops.parts.words import SENTENCES
+
+    shipped = read_catalogue(CATALOGUE)
+    said = {words for part in shipped.values() for words in (part.purpose, part.remedy) if words}
+    assert said == SENTENCES, "mlops/parts/words.py has the sentences of the catalogue"
+    assert sum(part.n_bytes for part in shipped.values() if part.recommended) <= 350_000_000
+    assert all(part.is_permissive for part in shipped.values() if part.recommended)
+    for part in shipped.values():
+        if part.component:
+            assert component_class(part.name).takes in ("image", "audio", "text")

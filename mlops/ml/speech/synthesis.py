@@ -26,6 +26,7 @@ from mlops.ml.parts.store import PartMissing, store
 from mlops.ml.speech import espeak, hibari, kokoro, twi_sounds
 from mlops.ml.speech.english_sounds import EnglishSounds
 from mlops.ml.speech.ghana_names import GhanaNames
+from mlops.ml.speech.phonemes import CONSONANTS, VOWELS
 from mlops.ml.speech.speech_cache import SpeechCache, key_of
 from mlops.ml.speech.spoken import Floats, Spoken, rounded
 from mlops.ml.speech.spoken_text import spoken
@@ -124,16 +125,16 @@ class SpeechSynthesizer(Component):
         return self._read(spoken(text), british)
 
     def answer(self, inputs: list[Any]) -> list[Any]:
-        """Each input a text, or a dictionary with the arguments of `speak`; each output says samples, rate_hz, engine,
-        voice, note."""
+        """Each input a text, or a dictionary with the arguments of `speak`; each output holds `wav` (bytes of a file),
+        duration_s, engine, voice and note."""
         answers = []
         for one in inputs:
             given = {"text": one} if isinstance(one, str) else one
             if not isinstance(given, dict) or not {"text"} <= set(given) <= {"text", "voice", "language", "speed"}:
                 raise BadValue("an input is a text, or a dictionary of text, voice, language and speed")
             said = self.speak(**given)
-            about = {"rate_hz": said.rate_hz, "engine": said.engine, "voice": said.voice, "note": said.note}
-            answers.append({"samples": said.samples, **about})
+            about = {"duration_s": said.duration_s, "engine": said.engine, "voice": said.voice, "note": said.note}
+            answers.append({"wav": said.wav_bytes(), **about})
         return answers
 
     def _load(self, folder: Path) -> None:
@@ -162,6 +163,8 @@ class SpeechSynthesizer(Component):
         if voice not in engine.voices:
             raise BadValue(f"{engine.name} has the voices {', '.join(engine.voices)}, not {voice[:40]!r}")
         sounds = self.sounds(text, british=engine.is_british(voice), language=language)
+        if not (VOWELS | CONSONANTS) & set(sounds):
+            raise BadValue("nothing in it can be said in this language")
         note = twi_sounds.NOTE if language == "tw" else ""
         key = key_of(text, sounds, voice, speed, self._weights_sha256)
         found = self.cache.get(key, engine.name, voice, note) if self.cache is not None else None

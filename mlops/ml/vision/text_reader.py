@@ -44,7 +44,7 @@ class Line:
 class TextReader(Component):
     """Pictures → lines of text in each, in reading order; none where nothing can be read."""
 
-    part = "pp-ocrv6"
+    part, takes = "pp-ocrv6", "image"
     max_batch = 4
 
     def read(self, images: Sequence[Image]) -> list[list[Line]]:
