@@ -10,7 +10,8 @@ and for "no speech" are theirs); Silero VAD, https://github.com/snakers4/silero-
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class SpeechRecognizer(Component):
 
         audio     a file's bytes or path, or samples (n,) float32 at 16 kHz
         language  ISO 639 code; None finds it out where the model knows several
-        words     also tell each word's place and probability; takes about a third longer
+        words     also tell each word's place and probability
         hint      words that are likely to come, such as the names of exercises, in a sentence or a list
         Raises UnreadableInput (a file), BadShape and BadValue (samples, language, hint), PartMissing, BadArtifact.
         """
@@ -105,6 +106,7 @@ class SpeechRecognizer(Component):
         if not speech:
             return nothing_heard(language, duration_s)
         is_short = duration_s <= WINDOW_S
+        found: Iterable[Any]
         found, facts = self._model.transcribe(
             samples,
             language=language,
@@ -117,6 +119,8 @@ class SpeechRecognizer(Component):
             hotwords=hint or None,
         )
         span = (speech[0][0], speech[-1][1]) if is_short else None
+        if is_short:  # all of it; with word places the library would go on in the silence behind the last word
+            found = islice(found, 1)
         segments = tuple(self._segment(one, span) for one in found if self._is_speech(one))
         if not segments:
             return nothing_heard(language, duration_s)
