@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from burnout.models import RiskEstimate
 from mlops.ml.survival.checkins.load import LoadSeries
 from web.axis import HEIGHT, WIDTH, Mark, axis_covering, axis_within, day_marks, percent_text
+from web.numbers import spelled_share
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ def trend_drawing(trend: Sequence[tuple[date, float]]) -> Drawing | None:
     rose = _("The estimate rose from %(old)s on %(day)s to %(new)s.")
     fell = _("The estimate fell from %(old)s on %(day)s to %(new)s.")
     summary = (rose if trend[-1][1] > trend[0][1] else fell) % {
-        "old": f"{100 * trend[0][1]:.1f} %",
+        "old": spelled_share(trend[0][1], 1),
         "day": dateformat.format(first, "j F"),
-        "new": f"{100 * trend[-1][1]:.1f} %",
+        "new": spelled_share(trend[-1][1], 1),
     }
     return Drawing(line, "", y.marks(percent_text), day_marks(first, last, x), summary)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from mlops.kinds.metric import CLASSIFICATION, Metric, metric_named
 from web.axis import HEIGHT, WIDTH, Mark, axis_covering, axis_within
+from web.numbers import spelled
 
 CELL = 44
 DOT_TEXT = 25
@@ -156,7 +157,7 @@ def _counted(curve: Sequence[dict[str, Any]]) -> str:
 
 def _number(value: float) -> str:
     """ "0.412", "−1,204": at most nine characters, short enough for the axis."""
-    text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
+    text = spelled(value, ",.0f" if 1e3 <= abs(value) < 1e6 else ".3g")
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
@@ -207,7 +208,7 @@ def line_figure(
         x_ticks=x_axis.marks(),
         summary=f"{'' if is_tried else 'After '}{len(xs)} {many}: {', '.join(told)}.",
         columns=[word.capitalize(), *(name for name, _ in series)],
-        rows=[[f"{x:g}", *(f"{known[x]:.4f}" if x in known else None for known in at)] for x in xs],
+        rows=[[f"{x:g}", *(spelled(known[x], ".4f") if x in known else None for known in at)] for x in xs],
     )
 
 

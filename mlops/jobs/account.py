@@ -13,6 +13,7 @@ from accounts.services.mail import MailRefused, MailUndelivered, mail_send
 from mlops.jobs.kinds import JobContext, JobFailed, TransientError, job_kind
 from mlops.jobs.models import Job
 from mlops.jobs.services.account import export_relative
+from web.numbers import spelled
 from web.services.space import account_of
 
 
@@ -34,7 +35,8 @@ def account_export(context: JobContext) -> dict[str, Any]:
             context.result.update(
                 url=reverse("mlops:export_download", args=[context.job.pk]),
                 label="Download ZIP",
-                text=f"{n_rows:,} rows and {n_files:,} files. The download is available for a week.",
+                text=f"{spelled(n_rows, ',')} rows and {spelled(n_files, ',')} files. "
+                "The download is available for a week.",
             )
     except BaseException:
         path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from mlops.jobs.models import Job, JobStatus
 from mlops.jobs.services.claims import Claim, claim_amend, claim_is_cancelled, claim_park, claim_succeed, claim_write
 from mlops.ml.contract import Cancelled
 from web.logs import hide_secrets
+from web.numbers import spelled
 from web.places import without_places
 
 WRITE_EVERY_S = 0.5
@@ -48,7 +49,7 @@ class Pace:
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(5, 5 * round(seconds / 5))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{spelled(seconds / 3600, '.1f')} h"
 
 
 class ClaimLost(Cancelled):

@@ -30,6 +30,7 @@ from mlops.serving.services.offline import answers_of
 from mlops.serving.services.versions import ServedVersion, version_served
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for, kind_or_none
+from web.numbers import spelled
 
 logger = logging.getLogger(__name__)
 
@@ -130,9 +131,9 @@ def drift_sentence(report: DriftReport) -> str:
             n = report.facts.get("n_kept", report.n_examples)
             n_people = report.facts.get("n_kept_athletes", report.n_athletes)
             values = {
-                "n": f"{n:,}", "people": n_people, "number": report.version.number, "days": days,
-                "least": f"{rules.min_examples:,}", "least_people": rules.min_athletes,
-                "used": f"{report.n_examples:,}", "used_people": report.n_athletes, "each": rules.min_each,
+                "n": spelled(n, ","), "people": n_people, "number": report.version.number, "days": days,
+                "least": spelled(rules.min_examples, ","), "least_people": rules.min_athletes,
+                "used": spelled(report.n_examples, ","), "used_people": report.n_athletes, "each": rules.min_each,
             }  # fmt: skip
             text = _(
                 "Not enough data yet. A report needs %(least)s predictions for %(least_people)s athletes; "

@@ -15,6 +15,7 @@ from mlops.registry.gate_words import gap_text
 from mlops.tasks.selectors import kind_for
 from mlops.training.models.run import Run, RunOutcome
 from mlops.training.models.study import Study
+from web.numbers import spelled
 
 MAX_FAILED_AT_START = 3
 
@@ -188,4 +189,4 @@ def _reason(runs: list[Run]) -> str:
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return spelled(value, ".4g") if isinstance(value, float) else str(value)
