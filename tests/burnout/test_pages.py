@@ -202,4 +202,5 @@ def test_a_week_is_shown_and_the_days_before_it_are_one_tap_away(browse, athlete
         CheckIn.objects.create(athlete=athlete, day=TODAY - timedelta(days=back), mood=4, sleep_hours=7.5)
     page = browse(athlete.user).get("/recovery/").content.decode()
     shown, _, folded = page.partition("Show all days")
-    assert [part.count('<th scope="row" class="nowrap"><a href="/recovery/check-in/?day=') for part in (shown, folded)] == [7, 3]
+    days = [part.count('<a href="/recovery/check-in/?day=') for part in (shown, folded)]
+    assert days == [7, 3]
