@@ -46,8 +46,6 @@ def register() -> None:
     home.register("coach", "workouts:teams")
     nav.register(nav.NavEntry(_("Teams"), "workouts:teams", "team", COACH, 10))
     nav.register(nav.NavEntry(_("Live"), "workouts:live", "live", COACH, 20))
-    nav.register(nav.NavEntry(_("Samples"), "workouts:samples", "label", STAFF, 30))
-    nav.register(nav.NavEntry(_("Labelled time"), "workouts:minutes", "clock", STAFF, 35))
     nav.register_local("engine", nav.LocalEntry(_("Samples"), "workouts:samples", STAFF, 40, also=("workouts:label",)))
     nav.register_local("engine", nav.LocalEntry(_("Labelled time"), "workouts:minutes", STAFF, 50))
     search.register(search.Source(_("Athletes"), "person", 20, found.athletes_found))
