@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.erase import erase_account
@@ -34,9 +35,10 @@ def account_export(context: JobContext) -> dict[str, Any]:
         with context.commit():
             context.result.update(
                 url=reverse("mlops:export_download", args=[context.job.pk]),
-                label="Download ZIP",
-                text=f"{spelled(n_rows, ',')} rows and {spelled(n_files, ',')} files. "
-                "The download is available for a week.",
+                label=_("Download ZIP"),
+                text=_("%(rows)s rows and %(files)s files. The download is available for a week.") % {
+                    "rows": spelled(n_rows, ","), "files": spelled(n_files, ",")
+                },
             )
     except BaseException:
         path.unlink(missing_ok=True)

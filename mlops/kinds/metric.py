@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from mlops.kinds.marking import gettext_noop as _
 from web.numbers import spelled, spelled_share
@@ -67,6 +67,12 @@ class Metric:
     def words(self) -> str:
         """The title in the reader's language."""
         return gettext(self.title)
+
+    @property
+    def words_inside(self) -> str:
+        """The title inside a sentence: "accuracy", where its language writes it small."""
+        words = self.words
+        return f"{words[:1].lower()}{words[1:]}" if get_language() != "de" else words
 
     @property
     def help_words(self) -> str:

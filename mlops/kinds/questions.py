@@ -39,7 +39,7 @@ class Locator:
         if self.end_s > self.start_s:
             ends = {"from": spelled(self.start_s, ".1f"), "to": spelled(self.end_s, ".1f")}
             span = _("%(from)s to %(to)s s") % ends
-        what, _, where = self.place.partition(":")
+        what, _colon, where = self.place.partition(":")
         return ", ".join(part for part in (f"{what} {where}".strip(), span) if part)
 
     def to_json(self) -> dict[str, Any]:

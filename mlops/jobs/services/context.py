@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from mlops.jobs.models import Job, JobStatus
 from mlops.jobs.services.claims import Claim, claim_amend, claim_is_cancelled, claim_park, claim_succeed, claim_write
@@ -43,7 +44,7 @@ class Pace:
         first, began = self._first
         if done <= first or done >= total or now - began < self.LEAST_S:
             return ""
-        return f"about {_duration((now - began) * (total - done) / (done - first))} left"
+        return _("about %(time)s left") % {"time": _duration((now - began) * (total - done) / (done - first))}
 
 
 def _duration(seconds: float) -> str:

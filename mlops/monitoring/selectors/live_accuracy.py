@@ -81,12 +81,20 @@ class LiveAccuracy:
     @property
     def fall_text(self) -> str:
         """What fell against what, in the middle of a sentence."""
-        reviewed = f"{self.audited.text} of {self.audited.n} reviewed predictions were {self.agreed}"
+        facts = {
+            "share": self.audited.text, "n": self.audited.n, "agreed": _(self.agreed), "before": self.before.text,
+            "n_before": self.before.n, "unopposed": self.unopposed.text, "n_unopposed": self.unopposed.n,
+            "held_out": self.held_out.text,
+        }  # fmt: skip
         if not self.held_out.n:
-            return f"{reviewed}, compared with {self.before.text} of {self.before.n} in the 12 weeks before"
-        return (
-            f"{reviewed}, {self.unopposed.text} of {self.unopposed.n} uncorrected, compared with {self.held_out.text}"
-        )
+            return _(
+                "%(share)s of %(n)s reviewed predictions were %(agreed)s, compared with %(before)s of %(n_before)s "
+                "in the 12 weeks before"
+            ) % facts
+        return _(
+            "%(share)s of %(n)s reviewed predictions were %(agreed)s, %(unopposed)s of %(n_unopposed)s uncorrected, "
+            "compared with %(held_out)s"
+        ) % facts
 
 
 @dataclass(frozen=True)

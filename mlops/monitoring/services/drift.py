@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def drift_start(*, task: Task, owner: Any = None) -> Job:
     """Measure now, in the background. One open job per task."""
     return job_create(
         kind="drift.measure",
-        title=f"Measure drift of {task.title}",
+        title=_("Measure drift of %(task)s") % {"task": task.title},
         owner=owner,
         parameters={"task": str(task.pk)},
         is_engine=True,
@@ -117,7 +118,8 @@ def drift_store(*, report: DriftReport, job: Job | None = None) -> DriftReport:
     with transaction.atomic():
         report.save(force_insert=True)
         if report.verdict == DriftVerdict.DRIFT:
-            alert_open(task=report.task, kind=AlertKind.DRIFT, version=report.version, text=drift_sentence(report))
+            say = partial(drift_sentence, report)
+            alert_open(task=report.task, kind=AlertKind.DRIFT, version=report.version, say=say)
         elif report.verdict == DriftVerdict.CALM:
             alert_close(task=report.task, kind=AlertKind.DRIFT)
     return report

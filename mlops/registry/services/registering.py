@@ -13,7 +13,6 @@ from mlops.registry.services.retirement import number_next
 from mlops.tasks.models import LabelSet, Task
 from mlops.tasks.services.gates import gates_check, gates_compute
 from mlops.tasks.services.tasks import labels_check
-from web.numbers import spelled
 
 
 def version_register(*, task_name: str, artifact_dir: str, manifest: dict[str, Any]) -> ModelVersion:
@@ -92,5 +91,5 @@ def _measured_on(metrics: dict[str, Any], manifest: dict[str, Any]) -> dict[str,
         "n_examples": n_examples,
         "leaky": False,
         "generated": generated,
-        "text": f"{spelled(n_examples, ',')} {kind.judged or kind.example.words} of {text}",
+        "text": f"{n_examples:,} {kind.judged or kind.example.words} of {text}",
     }
