@@ -23,6 +23,7 @@ export class Choice {
     $("live-file").addEventListener("change", () => this.readFile());
     this.obstacle("phone", PhoneSource.problem());
     this.obstacle("strap", HeartStrap.problem());
+    this.flextailProblem = "a program beside the sensor starts it"; // the page has its words and how to do it
     this.preferThisPhone();
     this.show();
   }
