@@ -16,7 +16,8 @@ def test_a_flextail_is_named_with_what_its_bridge_needs(browse, athlete_user):
     words = page.partition('data-for="flextail"')[2].partition('data-for="recording')[0]
     for address in ("/settings/tokens/", "/api/docs/fitbalance_live.py", "/api/docs/live.md", "/import/"):
         assert f'href="{address}"' in words
-    assert 'value="flextail"' not in browse(athlete_user).get("/live/guided/").content.decode(), "takes begin on the page"
+    guided = browse(athlete_user).get("/live/guided/").content.decode()
+    assert 'value="flextail"' not in guided, "takes begin on the page"
 
 
 def test_a_session_from_elsewhere_can_be_watched_by_its_athlete_alone(browse, athlete_user, other_athlete_user):
