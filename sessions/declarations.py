@@ -44,7 +44,7 @@ def register() -> None:
     nav.register(nav.NavEntry(_("Workouts"), "workouts:workouts", "workouts", ATHLETE, 30))
     nav.register(nav.NavEntry(_("Import"), "workouts:import", "upload", ATHLETE, 40))
     home.register("coach", "workouts:teams")
-    nav.register(nav.NavEntry(_("Teams"), "workouts:teams", "team", COACH, 10))
+    nav.register(nav.NavEntry(_("Teams"), "workouts:teams", "team", COACH, 10, also=("workouts:athlete",)))
     nav.register(nav.NavEntry(_("Live"), "workouts:live", "live", COACH, 20))
     nav.register_local("engine", nav.LocalEntry(_("Samples"), "workouts:samples", STAFF, 40, also=("workouts:label",)))
     nav.register_local("engine", nav.LocalEntry(_("Labelled time"), "workouts:minutes", STAFF, 50))

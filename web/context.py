@@ -14,7 +14,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
     entries = nav.entries_for(role)
-    own = _own(entries, role, request.path)
+    own = _own(entries, role, request)
     return {
         "site_name": "FitBalance",
         "site_version": settings.VERSION,
@@ -26,10 +26,16 @@ def site(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _own(entries: list[nav.NavEntry], role: str, path: str) -> nav.NavEntry | None:
-    """The entry that a page belongs to: the one whose address, or a page of whose section, is its longest beginning."""
+def _own(entries: list[nav.NavEntry], role: str, request: HttpRequest) -> nav.NavEntry | None:
+    """The entry that a page belongs to: the one that names it, or else the one whose address, or a page of whose
+    section, is its longest beginning."""
+    match = request.resolver_match
+    named = next((entry for entry in entries if match and match.view_name in entry.also), None)
+    if named is not None:
+        return named
     places = [(reverse(view), entry) for entry in entries for view in _views(entry, role)]
-    return max((one for one in places if path.startswith(one[0])), key=lambda one: len(one[0]), default=("", None))[1]
+    below = [one for one in places if request.path.startswith(one[0])]
+    return max(below, key=lambda one: len(one[0]), default=("", None))[1]
 
 
 def _views(entry: nav.NavEntry, role: str) -> list[str]:

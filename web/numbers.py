@@ -29,7 +29,7 @@ def spelled_share(share: float, digits: int = 0) -> str:
 def respelled(stored: Any) -> Any:
     """What was stored for people in English: the number "0.790" or "1.2 %" in the reader's marks; all else as it is."""
     if isinstance(stored, float):
-        return spelled(stored, ".6g")
+        return spelled(stored)
     return _marked(stored) if isinstance(stored, str) and _STORED.fullmatch(stored) else stored
 
 

@@ -81,3 +81,8 @@ def test_the_engine_is_one_entry_of_the_main_navigation_and_marked_on_all_its_pa
         url = reverse(row.route, kwargs=row.kwargs(stage.world))
         if bar_of(stage, "staff", url):
             assert main_of(stage, "staff", url) == [("Models", True)], url
+
+
+def test_recovery_of_a_team_belongs_to_recovery(stage):
+    marked = dict(main_of(stage, "coach", reverse("burnout:team", kwargs={"pk": stage.world.team.pk})))
+    assert [words for words, is_marked in marked.items() if is_marked] == ["Recovery"]
