@@ -33,11 +33,11 @@ def test_german_has_all_of_them():
 def test_a_page_of_the_admin_is_german_and_the_schema_is_not(browse, api, administrator_user):
     administrator_user.language = "de"
     administrator_user.save()
-    page = browse(administrator_user).get("/admin/mlops/job/").content.decode()
-    assert "Erstellt" in page
-    assert "Created at" not in page
+    page = browse(administrator_user).get("/admin/accounts/user/").content.decode()
+    assert "Demodaten" in page
+    assert "Is demo" not in page
     with translation.override("de"):
-        assert "Erstellt" not in api(administrator_user).get("/api/schema/").content.decode()
+        assert "Demodaten" not in api(administrator_user).get("/api/schema/").content.decode()
 
 
 def test_words_need_no_migration():

@@ -43,7 +43,7 @@ def run(owner, **parameters):
 
 def test_a_job_speaks_the_language_of_its_owner(german, other_athlete_user):
     done = run(german)
-    assert (done.progress_note, done.result["text"]) == ("Wird bewertet", "Mit unseren Daten bewertet.")
+    assert (done.progress_note, done.result["text"]) == ("Auswertung läuft", "Auf unseren Daten ausgewertet.")
     assert run(german, fails=True).failure_reason == "Die Aufgabe existiert nicht mehr."
     for nobody in (None, other_athlete_user):
         assert run(nobody).result["text"] == "Evaluated on our data."

@@ -59,7 +59,7 @@ def _tell(alert: Alert, say: Callable[[], str]) -> None:
         for user in User.objects.filter(role=Role.ML_STAFF, is_active=True).exclude(email=""):
             with speaking_to(user):
                 subject = f"{alert.task.title}: {alert.get_kind_display().lower()}"
-                text = f"{say()}\n\n{_('See %(place)s on FitBalance.') % {'place': '/ml/drift/'}}"
-                send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+                where = _("See %(place)s on FitBalance.") % {"place": "/ml/drift/"}
+                send_mail(subject, f"{say()}\n\n{where}", settings.DEFAULT_FROM_EMAIL, [user.email])
     except Exception as error:
         logger.warning("an alert could not be mailed: %s", error)

@@ -90,12 +90,12 @@ def _finish(context: JobContext, task: Task, champion: ModelVersion, version: Mo
     context.step(2, 2, _("Comparing with the champion"))
     figures = compare_versions(champion=champion, challenger=version, dataset=dataset)
     is_unchanged = _is_unchanged(champion, dataset)
-    news = f"{NOTHING_NEW} " if is_unchanged else ""
+    news, still = f"{NOTHING_NEW} " if is_unchanged else "", _("It has not been promoted.")
     with context.commit():
         context.result.update(
             url=reverse("mlops:version", args=[version.pk]), label=_("Review new version"), version=str(version.pk),
             dataset=str(dataset.pk), comparison=figures,
-            nothing_new=is_unchanged, text=f"{news}{gain_text(version, figures)} {_('It has not been promoted.')}",
+            nothing_new=is_unchanged, text=f"{news}{gain_text(version, figures)} {still}",
         )  # fmt: skip
 
 
