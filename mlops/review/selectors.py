@@ -35,7 +35,7 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        if not self.n_items:
+        if not self.n_items or self.share_equal is None:
             return _("Not enough data yet. About one item in seven goes to two reviewers.")
         text = _(
             "In the latest %(n_items)s items with several reviewers, %(share_equal)s of decisions agree"
