@@ -52,6 +52,13 @@ def write_onnx(network: nn.Module, path: Path, window_shape: tuple[int, int]) ->
     _export(network, path, (torch.zeros(2, *window_shape),), ["input"], ["probabilities"], ({0: batch},))
 
 
+def write_graph(network: nn.Module, path: Path, inputs: Mapping[str, Tensor], outputs: list[str]) -> None:
+    """Export a network as it is, for any batch: inputs by name, each two rows each, and names of its outputs."""
+    network.eval()
+    batch = torch.export.Dim("batch", min=1)
+    _export(network, path, tuple(inputs.values()), list(inputs), outputs, tuple({0: batch} for _ in inputs))
+
+
 def _export(
     network: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], axes: Any
 ) -> None:

@@ -18,7 +18,7 @@ let runtime = null;
 export class NotHere extends Error {}
 
 /** The runtime, loaded when it is first needed (14 MB once, then from the browser's cache). */
-async function loadRuntime() {
+export async function loadRuntime() {
   runtime ??= import(new URL("ort.wasm.bundle.min.mjs", RUNTIME).href).then((ort) => {
     ort.env.wasm.numThreads = 1;
     ort.env.wasm.proxy = false;
@@ -32,17 +32,20 @@ async function loadRuntime() {
   });
 }
 
-async function kept() {
+async function kept(name) {
   try {
-    return await globalThis.caches?.open(KEPT);
+    return await globalThis.caches?.open(name);
   } catch {
     return undefined; // private windows and plain http have none
   }
 }
 
-/** The bytes of a model file, from the cache or the server, checked against its hash where the browser can. */
-async function loadFile({ url, sha256 }) {
-  const cache = await kept();
+/**
+ * The bytes of a model file, from the cache or the server, checked against its hash where the browser can.
+ * A cache holds one file; files that are used side by side name caches of their own.
+ */
+export async function loadFile({ url, sha256 }, cacheName = KEPT) {
+  const cache = await kept(cacheName);
   const known = await cache?.match(url);
   const response = known ?? await fetch(url, { credentials: "same-origin" });
   if (!response.ok) throw new NotHere(gettext("The model could not be downloaded."));
@@ -52,6 +55,7 @@ async function loadFile({ url, sha256 }) {
     const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     if (found !== sha256) {
       await cache?.delete(url);
+      if (known) return loadFile({ url, sha256 }, cacheName); // the server has another file by now
       throw new NotHere(gettext("The model download was damaged. Try again."));
     }
   }
