@@ -107,7 +107,8 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The file and its first stream of pictures; opened as what its bytes say, and as nothing else. Raises as above."""
     import av
 
-    av.logging.set_level(av.logging.PANIC)
+    av.logging.restore_default_callback()  # Python's would be called from the decoder's own threads: a deadlock
+    av.logging.set_libav_level(av.logging.PANIC)
     demuxer = DEMUXERS[container_of(path)]
     options = {"protocol_whitelist": "file", "format_whitelist": demuxer}
     try:
