@@ -19,6 +19,8 @@ from mlops.ml.vision import task_file
 from mlops.ml.vision.video.options import BUNDLED, ExtractOptions
 
 MAKING = Limits(memory_mib=2048, cpu_s=60, wall_s=180, file_mib=64)
+_WEIGHTS = ("*.tflite", "*.task", "*.safetensors", "*")
+"""What a network's hash is made of, the first that a folder has: task files differ by the time they were made at."""
 _POSE = ("modules/pose_detection/pose_detection.tflite", "modules/pose_landmark/pose_landmark_full.tflite")
 _HANDS = ("modules/palm_detection/palm_detection_full.tflite", "modules/hand_landmark/hand_landmark_full.tflite")
 
@@ -72,15 +74,13 @@ def make_bundled(work: Path) -> None:
 
 def facts_of(networks: Networks, options: ExtractOptions) -> dict[str, dict[str, str]]:
     """{"pose": {"name", "sha256"}, …} of what is used."""
-    found = {}
+    facts = {}
     for kind, where in vars(networks).items():
         if not where:
             continue
         path = Path(where)
-        if (path / task_file.TASK_FILE).is_file():
-            path = path / task_file.TASK_FILE
+        files = [path] if path.is_file() else next(found for p in _WEIGHTS if (found := sorted(path.glob(p))))
         chosen = getattr(options, kind)
         name = chosen if chosen == BUNDLED else Path(chosen).name
-        files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
-        found[kind] = {"name": name, "sha256": " ".join(sha256_of(one) for one in files)}
-    return found
+        facts[kind] = {"name": name, "sha256": " ".join(sha256_of(one) for one in files)}
+    return facts

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.vision.pose import LANDMARKS
+from mlops.ml.vision.video.bodies import trunk_of
 from mlops.ml.vision.video.rows import Rows
 
 LOST_S = 1.0
@@ -24,8 +25,6 @@ SAME_LOOK = 0.12
 OTHER_LOOK = 0.3
 """Above it the body is somebody else's, wherever it stands."""
 SIZE_RATIO = 1.8
-TWICE_TRUNKS = 0.35
-"""Two bodies in one frame whose trunks are closer than this are one person, found twice."""
 _TRUNK = [LANDMARKS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
 _LIMBS = [LANDMARKS.index(name) for name in ("nose", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
 
@@ -73,9 +72,7 @@ class _Bodies:
 
     def __init__(self, rows: Rows, size: tuple[int, int]) -> None:
         points = rows.bodies[:, :, :2] * np.array(size, np.float32)
-        trunk = points[:, _TRUNK]
-        self.middle = trunk.mean(1)
-        length = np.linalg.norm(trunk[:, :2].mean(1) - trunk[:, 2:].mean(1), axis=1)
+        self.middle, length = trunk_of(points)
         height = np.ptp(points[:, [*_TRUNK, *_LIMBS], 1], axis=1)
         self.length = np.maximum(np.maximum(length, 0.2 * height), 4.0)
         self.look = rows.looks
@@ -102,7 +99,7 @@ def _linked(bodies: _Bodies, rows: Rows, t_s: npt.NDArray[np.float64]) -> list[P
     pieces: list[Piece] = []
     alive: list[Piece] = []
     for frame, end in enumerate(ends):
-        here = _once(bodies, list(range(int(end - rows.n_bodies[frame]), int(end))))
+        here = list(range(int(end - rows.n_bodies[frame]), int(end)))
         alive = [piece for piece in alive if t_s[frame] - t_s[piece[-1][0]] <= LOST_S]
         pairs = sorted(_fits(bodies, alive, here, t_s, frame))
         taken: set[int] = set()
@@ -133,15 +130,6 @@ def _fits(
             if apart <= reach and look < OTHER_LOOK and bodies.of_one_size(last, body):
                 found.append((apart + 4 * look, number, body))
     return found
-
-
-def _once(bodies: _Bodies, here: list[int]) -> list[int]:
-    """Without bodies that are another one found again; the more visible stays."""
-    kept: list[int] = []
-    for body in sorted(here, key=lambda one: (-bodies.visibility[one], one)):
-        if all(bodies.apart(body, one) > TWICE_TRUNKS for one in kept):
-            kept.append(body)
-    return sorted(kept)
 
 
 def _joined(pieces: list[Piece], bodies: _Bodies) -> list[Piece]:
