@@ -20,7 +20,8 @@ _LIMBS = tuple(
     for side in ("left", "right")
     for parts in (("shoulder", "elbow", "wrist", "index"), ("hip", "knee", "ankle", "foot_index"))
 )
-LOOKED_EVERY_MS = 500
+LOOKED_EVERY_MS, SOMEBODY_LEFT_MS = 500, 200
+"""How often others are looked for; more often while there are fewer than there were."""
 TWICE_TRUNKS = 0.35
 """Two bodies in one frame whose trunks are closer than this are one person, found twice."""
 SURE_VISIBILITY = 0.5
@@ -58,6 +59,7 @@ class BodyFinder:
         self._landmarker = landmarker
         self._streams: list[Stream[npt.NDArray[np.float32]]] = [landmarker.stream()]
         self._looked_ms: int | None = None
+        self._most = 0
 
     def find(self, rgb: npt.NDArray[np.uint8], t_ms: int) -> npt.NDArray[np.float32]:
         """(bodies, 33, 8) of the next frame, at `t_ms` milliseconds, later than the one before."""
@@ -70,22 +72,24 @@ class BodyFinder:
             elif stream is not self._streams[0]:
                 self._streams.remove(stream)
                 stream.close()
-        if self._looked_ms is None or t_ms - self._looked_ms >= LOOKED_EVERY_MS:
+        every_ms = LOOKED_EVERY_MS if len(bodies) >= self._most else SOMEBODY_LEFT_MS
+        if self._looked_ms is None or t_ms - self._looked_ms >= every_ms:
             self._looked_ms = t_ms
             self._look_for_more(rgb, t_ms, bodies, size)
+        self._most = max(self._most, len(bodies))
         return np.stack(bodies) if bodies else np.zeros((0, *BODY), np.float32)
 
     def _look_for_more(
         self, rgb: npt.NDArray[np.uint8], t_ms: int, bodies: list[npt.NDArray[np.float32]], size: tuple[int, int]
     ) -> None:
         while bodies and len(bodies) < MAX_BODIES and len(self._streams) < MAX_BODIES:
-            stream = self._landmarker.stream()
-            found = stream.find(_without(rgb, bodies), t_ms / 1000)
+            rest = _without(rgb, bodies)
+            (found,) = self._landmarker.find([rest])
             if not len(found) or found[0, :, 3].mean() < SURE_VISIBILITY or _known(found[0], bodies, size):
-                stream.close()
                 return
-            self._streams.append(stream)
-            bodies.append(found[0])
+            self._streams.append(self._landmarker.stream())
+            followed = self._streams[-1].find(rest, t_ms / 1000)
+            bodies.extend(followed if len(followed) else found)
 
     def __enter__(self) -> Self:
         return self

@@ -26,6 +26,8 @@ OTHER_LOOK = 0.3
 """Above it the body is somebody else's, wherever it stands."""
 SIZE_RATIO = 1.8
 _TRUNK = [LANDMARKS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
+FLEETING = 0.02
+"""Who scores less than this share of the best is nobody: a shadow, or a body found for a frame or two."""
 _LIMBS = [LANDMARKS.index(name) for name in ("nose", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
 
 
@@ -60,7 +62,8 @@ def people_of(rows: Rows, t_s: npt.NDArray[np.float64], size: tuple[int, int]) -
             body[frame] = one
         own = np.array([one for _, one in piece])
         found.append(Person(body, float(bodies.weight[own].sum() / max(1, len(rows.number)))))
-    return sorted(found, key=lambda person: -person.score)
+    found.sort(key=lambda person: -person.score)
+    return [one for one in found if one.score >= FLEETING * found[0].score]
 
 
 Piece = list[tuple[int, int]]

@@ -54,7 +54,8 @@ def test_equal_earlier_and_missing_stamps_rise_and_are_named():
 
 
 def test_stamps_that_begin_anywhere_begin_at_zero(tmp_path):
-    facts = read_facts(film(tmp_path / "a.webm", shades(6), stamps_ms=[5000 + 40 * i for i in range(6)], codec="libvpx"))
+    stamps = [5000 + 40 * i for i in range(6)]
+    facts = read_facts(film(tmp_path / "a.webm", shades(6), stamps_ms=stamps, codec="libvpx"))
     np.testing.assert_allclose(facts.t_s, np.arange(6) * 0.04, atol=1e-3)
     assert facts.start_s == pytest.approx(5.0, abs=0.05)
 
