@@ -1,0 +1,11 @@
+"""Pictures and videos.
+
+    task_columns.py    columns of a feature file, and the features that models of tasks see
+    task_features.py   feature files (Parquet) → features of each frame, read in a limited child
+    task_windows.py    uneven frames → windows by time, with what is missing
+    task_splits.py     whole videos or people to parts; blocks of time where there are too few
+    task_datasets.py   feature files → X_train.npy … metadata.json
+    task_training.py   such a dataset → a model, its metrics and pictures
+    task_validation.py blocks of one clip held out in turn, with an interval
+    task_generator.py  feature files of made-up people, for tests and demonstrations
+"""
