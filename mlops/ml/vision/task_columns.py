@@ -30,7 +30,7 @@ LANDMARKS = {
     "right_wrist": 16, "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27,
     "right_ankle": 28,
 }  # fmt: skip
-"""The points of MediaPipe's 33 that are features: the face and the fingers say little about a task of the whole body."""
+"""The points of MediaPipe's 33 that are features: face and fingers say little about a task of the whole body."""
 N_LANDMARKS = 33
 
 THINGS = (

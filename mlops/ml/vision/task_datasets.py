@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mlops.ml.artifact import MANIFEST, content_hash, read_manifest, write_artifact
+from mlops.ml.artifact import content_hash, read_manifest, write_artifact
 from mlops.ml.contract import BadArtifact, BadValue, IntArray, NotEnoughData, OnStep, Windows, ignore
 from mlops.ml.vision.task_columns import FeaturePlan
 from mlops.ml.vision.task_splits import PARTS, TaskSplit, Where, split_windows
@@ -32,11 +32,11 @@ CHUNK = 512
 class TaskDatasetConfig:
     """How windows are cut, balanced and split; `seed` gives the same split of the same files again."""
 
-    window: TaskWindow = TaskWindow()
+    window: TaskWindow = field(default_factory=TaskWindow)
     balance: Balance = "none"
     ratios: tuple[float, float, float] = (0.7, 0.15, 0.15)
     split_by: str = "video"
-    plan: FeaturePlan = FeaturePlan()
+    plan: FeaturePlan = field(default_factory=FeaturePlan)
     rate_hz: float = 0.0
     """Frames a second that windows are sampled at; 0: as the files have, at most 30."""
     seed: int = 0
@@ -223,7 +223,7 @@ class TaskDataset:
             WindowSpec.from_json(metadata["window_spec"])
             Scaler.from_json(metadata["scaler"])
         except (OSError, ValueError, KeyError, TypeError, BadValue) as error:
-            raise BadArtifact(f"{Path(directory).name} is no data set of a task: {MANIFEST} without {METADATA}") from error
+            raise BadArtifact(f"{Path(directory).name} is no data set of a task") from error
         return cls(Path(directory), metadata, manifest["content_hash"])
 
     @property

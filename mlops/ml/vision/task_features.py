@@ -133,15 +133,15 @@ def first_times(paths: list[Path], n: int) -> list[npt.NDArray[np.float64]]:
 
 def _told(metadata: dict[bytes, bytes] | None) -> dict[str, str]:
     """What the schema says of the video: person, generated, width and height of its pictures."""
-    known = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in (metadata or {}).items()}
-    return {name: known[name] for name in _KNOWN_META if name in known}
+    known = metadata or {}
+    return {name: known[name.encode()].decode("utf-8", "replace") for name in _KNOWN_META if name.encode() in known}
 
 
 def _pieces(batch: Any, plan: FeaturePlan, shape: float, stem: str) -> list[Frames]:
     x = frame_features(batch, plan, shape)
     t = np.asarray(_floats(batch, "t"), np.float64)
-    videos = np.array([one or stem for one in _texts(batch, "video_id")] if _has(batch, "video_id") else [stem] * len(t))
-    labels = np.array([one or "" for one in _texts(batch, "label")] if _has(batch, "label") else [""] * len(t))
+    videos = np.array([one or stem for one in _texts(batch, "video_id")])
+    labels = np.array([one or "" for one in _texts(batch, "label")])
     found = []
     for video in dict.fromkeys(videos.tolist()):
         mine = videos == video
@@ -252,10 +252,6 @@ def _within(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return np.where(np.abs(values) <= FAR, values, np.nan)
 
 
-def _has(batch: Any, name: str) -> bool:
-    return name in batch.schema.names
-
-
 def _floats(batch: Any, name: str) -> npt.NDArray[np.float64]:
     import pyarrow as pa
 
@@ -268,6 +264,8 @@ def _floats(batch: Any, name: str) -> npt.NDArray[np.float64]:
 def _texts(batch: Any, name: str) -> list[str | None]:
     import pyarrow as pa
 
+    if name not in batch.schema.names:
+        return [None] * int(batch.num_rows)
     found: list[str | None] = batch.column(batch.schema.get_field_index(name)).cast(pa.string()).to_pylist()
     return found
 

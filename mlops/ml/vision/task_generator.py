@@ -173,7 +173,8 @@ def _pose(task: str, t: Array, rng: np.random.Generator, body: np.random.Generat
             "left_arm": -26 * swing, "right_arm": 26 * swing, "left_elbow": still + 22, "right_elbow": still + 22,
         }  # fmt: skip
     sway = np.sin(angle)
-    return _both(3 + 2 * sway, 3 + sway, 5 + sway, float(rng.uniform(0, 20)) + 4 * sway, float(rng.uniform(5, 80)) + 4 * sway)
+    arm, elbow = float(rng.uniform(0, 20)), float(rng.uniform(5, 80))
+    return _both(3 + 2 * sway, 3 + sway, 5 + sway, arm + 4 * sway, elbow + 4 * sway)
 
 
 def _both(lean: Array, hip: Array, knee: Array, arm: Array, elbow: Array) -> Mapping[str, Array]:

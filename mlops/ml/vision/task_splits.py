@@ -15,8 +15,8 @@ NOWHERE = -1
 """The part of a window that lies in a gap between two blocks."""
 BLOCKS = 20
 """Blocks of a video at most."""
-BLOCK_WINDOWS = 4
-"""A block lasts at least so many windows, where the video allows it."""
+BLOCK_WINDOWS = (8.0, 6.0, 4.0, 3.0, 2.0, 1.5)
+"""Lengths of a block, in windows, that are tried."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def assign(counts: npt.NDArray[np.int64], shares: FloatArray | npt.NDArray[np.fl
     for empty in (p for p in range(len(PARTS)) if shares[p] > 0 and not (part == p).any()):
         largest = int(np.bincount(part, minlength=len(PARTS)).argmax())
         members = np.flatnonzero(part == largest)
+        if len(members) < 2:
+            break
         part[members[counts[members].sum(axis=1).argmin()]] = empty
     _teach_every_label(part, counts)
     return part
@@ -111,35 +113,73 @@ def _teach_every_label(part: IntArray, counts: npt.NDArray[np.int64]) -> None:
 def _blocks(
     where: Where, shares: npt.NDArray[np.float64], window_s: float, seed: int, notes: list[str]
 ) -> TaskSplit:
-    """Cut each video into blocks of time. Windows of two blocks lie a window apart; nearer ones belong to no part."""
-    block = np.full(len(where.y), NOWHERE, np.int64)
-    gap_s = window_s
-    n_blocks = 0
-    for video in np.unique(where.video):
-        mine = np.flatnonzero(where.video == video)
-        edges, gap = block_edges(float(where.start_s[mine].min()), float(where.end_s[mine].max()), window_s)
-        gap_s = min(gap_s, gap)
-        own = in_blocks(where.start_s[mine], where.end_s[mine], edges, gap)
-        block[mine] = np.where(own == NOWHERE, NOWHERE, own + n_blocks)
-        n_blocks += len(edges) - 1
-    inside = block != NOWHERE
-    part = np.full(len(block), NOWHERE, np.int64)
-    names, group = np.unique(block[inside], return_inverse=True)
-    if len(names):
-        part[inside] = assign(_counts(group, where.y[inside]), shares, seed)[group]
+    """Cut each video into blocks of time, of the length with which most labels are taught and evaluated.
+
+    Windows of two parts lie a gap apart; those nearer to another part belong to none.
+    """
+    best: tuple[tuple[int, ...], IntArray, IntArray, float] | None = None
+    for length in BLOCK_WINDOWS:
+        edges = {int(v): _edges(where, int(v), length * window_s) for v in np.unique(where.video)}
+        block = _block_numbers(where, edges)
+        own = assign(_counts(block, where.y), shares, seed)
+        gap_s = min(window_s, max(0.0, (length - 1) * window_s / 2))
+        part = own[block]
+        part[~_apart(where, part, gap_s)] = NOWHERE
+        known = [len(np.unique(where.y[part == number])) for number in range(len(PARTS))]
+        score = (known[0], known[1] + known[2], int((part != NOWHERE).sum()))
+        if best is None or score > best[0]:
+            best = (score, part, block, gap_s)
+    assert best is not None
+    _, part, block, gap_s = best
     notes.append(
-        f"The same videos are cut into {len(names)} blocks of time with a gap of {gap_s:g} s: the scores say little "
-        "about other videos."
+        f"The same videos are cut into {len(np.unique(block))} blocks of time with a gap of {gap_s:g} s: the scores "
+        "say little about other videos."
     )
     return TaskSplit("blocks", part, block, gap_s, tuple(notes))
 
 
-def block_edges(start_s: float, end_s: float, window_s: float) -> tuple[npt.NDArray[np.float64], float]:
-    """Edges of equal blocks of a video, and the gap between windows of neighbours: a window, less in a short clip."""
-    length = max(end_s - start_s, 1e-6)
-    n = int(np.clip(length // ((BLOCK_WINDOWS + 1) * window_s), 3, BLOCKS))
-    room = length / n - window_s
-    return np.linspace(start_s, end_s, n + 1), float(np.clip(room, 0.0, window_s))
+def _edges(where: Where, video: int, block_s: float) -> npt.NDArray[np.float64]:
+    mine = where.video == video
+    return block_edges(float(where.start_s[mine].min()), float(where.end_s[mine].max()), block_s)
+
+
+def _block_numbers(where: Where, edges: dict[int, npt.NDArray[np.float64]]) -> IntArray:
+    """(n,) the block in which the middle of each window lies, numbered over all videos; without holes."""
+    found = np.zeros(len(where.y), np.int64)
+    first = 0
+    for video, own in edges.items():
+        mine = where.video == video
+        middle = (where.start_s[mine] + where.end_s[mine]) / 2
+        found[mine] = first + np.clip(np.searchsorted(own, middle, side="right") - 1, 0, len(own) - 2)
+        first += len(own) - 1
+    return np.unique(found, return_inverse=True)[1].astype(np.int64)
+
+
+def _apart(where: Where, part: IntArray, gap_s: float) -> npt.NDArray[np.bool_]:
+    """(n,) whether no window of a part that is evaluated begins or ends within `gap_s` of a window of another part.
+
+    Of two windows that are too near the one that teaches goes, so that little is evaluated on less.
+    """
+    kept = np.ones(len(part), np.bool_)
+    for video in np.unique(where.video):
+        mine = np.flatnonzero(where.video == video)
+        mine = mine[np.argsort(where.start_s[mine], kind="stable")]
+        start, end, own = where.start_s[mine], where.end_s[mine], part[mine]
+        for strong in (2, 1):
+            others = own == strong
+            if not others.any():
+                continue
+            weaker = np.flatnonzero(own < strong)
+            # how many strong windows begin before a weak one ends (plus the gap), less those that ended before it began
+            begun = np.searchsorted(np.sort(start[others]), end[weaker] + gap_s - 1e-6, side="left")
+            ended = np.searchsorted(np.sort(end[others]), start[weaker] - gap_s + 1e-6, side="right")
+            kept[mine[weaker[begun > ended]]] = False
+    return kept
+
+
+def block_edges(start_s: float, end_s: float, block_s: float) -> npt.NDArray[np.float64]:
+    """Edges of equal blocks of a video, about `block_s` long: at least one, at most `BLOCKS`."""
+    return np.linspace(start_s, end_s, int(np.clip((end_s - start_s + 1e-6) // block_s, 1, BLOCKS)) + 1)
 
 
 def in_blocks(

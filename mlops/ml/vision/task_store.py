@@ -1,4 +1,4 @@
-"""What a data-set builder keeps on disk while it works, and large arrays written piece by piece: never all in memory."""
+"""What a data-set builder keeps on disk while it works, and large arrays that are written piece by piece."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ class ScalerSums:
         self.n += weight @ known
         self.total += weight @ x
         self.squares += weight @ (x * x)
-        self.weight += int(len(starts)) * length
+        self.weight += len(starts) * length
         self.n_windows += len(starts)
 
     def scaler(self) -> Scaler:
