@@ -5,6 +5,7 @@ An immutable folder, sealed by a manifest with the hash of every file. The same 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,8 @@ def build_task_dataset(
                 for number, part in enumerate(PARTS)
             }
             told.update(_metadata(store, index, split, spec, config, sums, counts))
-            told["content_hash"] = content_hash(directory)
+            facts = json.dumps(told, sort_keys=True) + content_hash(directory)
+            told["content_hash"] = hashlib.sha256(facts.encode()).hexdigest()
             text = json.dumps(told, indent=1, sort_keys=True, ensure_ascii=False)
             (directory / METADATA).write_text(text + "\n", "utf-8")
 

@@ -6,9 +6,10 @@ are divided by it, too. What a detector did not find is NaN. Frames stay in thei
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import UNLABELLED, FloatArray, IntArray, UnreadableInput
-from mlops.ml.limited import Limits, in_child
+from mlops.ml.limited import Limits
 from mlops.ml.vision.task_columns import (
     ANGLES,
     BOXES,
@@ -34,8 +35,10 @@ from mlops.ml.vision.task_columns import (
     FeaturePlan,
 )
 
-READING = Limits(memory_mib=1536, cpu_s=1800, wall_s=3600.0)
+READING = Limits(memory_mib=1536, cpu_s=6 * 3600, wall_s=12 * 3600.0)
 BATCH_ROWS = 8192
+RATE_ROWS = 512
+"""Frames of a file that tell its rate."""
 MAX_UNPACKED_BYTES = 64 << 30
 FAR = 8.0
 """Torso lengths beyond which a landmark is a slip of the detector; nearer values are kept as they are."""
@@ -71,64 +74,65 @@ class FileFacts:
 
 
 def read_frames(
-    path: Path, detector: str, things: list[str], on_frames: Callable[[Frames], None]
-) -> FileFacts:
-    """Tell the frames of a feature file in pieces; a piece holds frames of one video.
+    paths: list[Path],
+    detector: str,
+    things: list[str],
+    on_times: Callable[[list[float]], None],
+    on_frames: Callable[[Frames], None],
+    on_file: Callable[[FileFacts], None],
+) -> int:
+    """Tell what is in some feature files, one after the other; return how many rows they have.
 
+    on_times   first, for every file: the times of its first frames
+    on_frames  the frames of a file in pieces; a piece holds frames of one video
+    on_file    after the last piece of each file
     Raises UnreadableInput: ``damaged``, ``missing_column``, ``too_large``.
     """
+    plan = FeaturePlan(detector, tuple(things))
+    for path in paths:
+        with _opened(path, ("t", *plan.columns)) as file:
+            batch = next(file.iter_batches(RATE_ROWS, columns=["t"], use_threads=False), None)
+            on_times([] if batch is None else _floats(batch, "t").tolist())
+    n_rows = 0
+    for path in paths:
+        with _opened(path, ("t", *plan.columns)) as file:
+            facts = _read_file(file, path.stem, plan, on_frames)
+        n_rows += facts.n_rows
+        on_file(facts)
+    return n_rows
+
+
+@contextlib.contextmanager
+def _opened(path: Path, columns: Sequence[str]) -> Iterator[Any]:
+    """A feature file with these columns. Raises UnreadableInput, also for what is wrong with it while it is read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    plan = FeaturePlan(detector, tuple(things))
     try:
         with pq.ParquetFile(path, memory_map=False) as file:
-            names = set(file.schema_arrow.names)
-            for column in ("t", *plan.columns):
-                if column not in names:
-                    raise UnreadableInput(f"the feature file has no column {column}", code="missing_column")
+            if lost := [column for column in columns if column not in file.schema_arrow.names]:
+                raise UnreadableInput(f"the feature file {path.name} has no column {lost[0]}", code="missing_column")
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
             if sum(group.total_byte_size for group in groups) > MAX_UNPACKED_BYTES:
-                raise UnreadableInput("the feature file is too large", code="too_large")
-            told = _told(file.schema_arrow.metadata)
-            wanted = [c for c in ("video_id", "t", *plan.columns, "label") if c in names]
-            shape = float(told.get("width") or 1) / float(told.get("height") or 1)
-            n_rows = 0
-            for batch in file.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
-                n_rows += batch.num_rows
-                for frames in _pieces(batch, plan, shape, path.stem):
-                    on_frames(frames)
+                raise UnreadableInput(f"the feature file {path.name} is too large", code="too_large")
+            yield file
     except MemoryError:
         raise
-    except (pa.ArrowException, OSError, ValueError, TypeError, IndexError, ZeroDivisionError) as error:
-        raise UnreadableInput(f"the feature file is damaged: {str(error)[:200]}", code="damaged") from error
-    return FileFacts(n_rows, str(told.get("person", "")), str(told.get("generated", "")).lower() == "true")
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError) as error:
+        words = f"the feature file {path.name} is damaged: {str(error)[:200]}"
+        raise UnreadableInput(words, code="damaged") from error
 
 
-def frames_of_file(path: Path, plan: FeaturePlan, on_frames: Callable[[Frames], None]) -> FileFacts:
-    """`read_frames` in a limited child: the file may be anybody's."""
-    found: FileFacts = in_child(read_frames, READING)(Path(path), plan.detector, list(plan.things), on_frames=on_frames)
-    return found
-
-
-def first_times(paths: list[Path], n: int) -> list[npt.NDArray[np.float64]]:
-    """The times of the first `n` frames of each file. Raises UnreadableInput."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    found = []
-    for path in paths:
-        try:
-            with pq.ParquetFile(path, memory_map=False) as file:
-                if "t" not in file.schema_arrow.names:
-                    raise UnreadableInput("the feature file has no column t", code="missing_column")
-                batch = next(file.iter_batches(n, columns=["t"], use_threads=False), None)
-                found.append(np.zeros(0) if batch is None else _floats(batch, "t"))
-        except MemoryError:
-            raise
-        except (pa.ArrowException, OSError) as error:
-            raise UnreadableInput(f"the feature file {path.name} is damaged", code="damaged") from error
-    return found
+def _read_file(file: Any, stem: str, plan: FeaturePlan, on_frames: Callable[[Frames], None]) -> FileFacts:
+    told = _told(file.schema_arrow.metadata)
+    wanted = [c for c in ("video_id", "t", *plan.columns, "label") if c in file.schema_arrow.names]
+    shape = float(told.get("width") or 1) / float(told.get("height") or 1)
+    n_rows = 0
+    for batch in file.iter_batches(BATCH_ROWS, columns=wanted, use_threads=False):
+        n_rows += batch.num_rows
+        for frames in _pieces(batch, plan, shape, stem):
+            on_frames(frames)
+    return FileFacts(n_rows, told.get("person", ""), told.get("generated", "").lower() == "true")
 
 
 def _told(metadata: dict[bytes, bytes] | None) -> dict[str, str]:

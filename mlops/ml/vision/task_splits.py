@@ -79,7 +79,7 @@ def assign(counts: npt.NDArray[np.int64], shares: FloatArray | npt.NDArray[np.fl
     total = np.maximum(counts.sum(axis=0), 1)
     weighed = counts / total
     order = np.random.default_rng(seed).permutation(len(counts))
-    order = order[np.argsort(-weighed[order].max(axis=1), kind="stable")]
+    order = order[np.argsort(-weighed[order].max(axis=1).round(1), kind="stable")]
     part = np.full(len(counts), NOWHERE, np.int64)
     have = np.zeros((len(PARTS), counts.shape[1]))
     want = np.outer(shares, np.ones(counts.shape[1]))

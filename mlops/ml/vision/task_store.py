@@ -11,12 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import UNLABELLED, FloatArray, IntArray, NotEnoughData, OnStep
+from mlops.ml.limited import in_child
 from mlops.ml.vision.task_columns import FeaturePlan
-from mlops.ml.vision.task_features import Frames, frames_of_file
+from mlops.ml.vision.task_features import READING, FileFacts, Frames, read_frames
 from mlops.ml.vision.task_windows import Stretch, on_grid, usual_rate
-
-RATE_ROWS = 512
-"""Frames of a file that tell its rate."""
 
 
 class ArrayWriter:
@@ -40,7 +38,7 @@ class ArrayWriter:
 class FrameStore:
     """The stretches of many videos on a uniform grid, on disk; only where they lie and their labels are in memory.
 
-    rate_hz  frames a second of the grid; 0: that of the first files, told by `measure`
+    rate_hz  frames a second of the grid; 0: the usual rate of the files that are read first
     """
 
     path: Path
@@ -57,35 +55,51 @@ class FrameStore:
     _n_rows: int = 0
 
     def read(self, files: Sequence[Path], on_step: OnStep) -> None:
-        """Read feature files one after the other. Raises NotEnoughData, UnreadableInput."""
-        if not self.rate_hz:
-            self.rate_hz = measure(files)
-        with self.path.open("ab") as out:
-            for number, path in enumerate(files):
-                on_step(number, len(files))
-                self._read_file(path, out)
-            on_step(len(files), len(files))
-        if not self.n_labelled:
-            raise NotEnoughData("None of the frames has a label. Extract the features again with labels")
+        """Read feature files one after the other, in a limited child: they may be anybody's.
 
-    def _read_file(self, path: Path, out: BinaryIO) -> None:
+        Raises NotEnoughData, BadValue, UnreadableInput.
+        """
+        times: list[npt.NDArray[np.float64]] = []
         pieces: list[Frames] = []
         seen: set[str] = set()
+        done = 0
 
-        def take(frames: Frames) -> None:
-            if pieces and pieces[0].video != frames.video:
-                self._add(pieces, out)
+        with self.path.open("ab") as out:
+
+            def take(frames: Frames) -> None:
+                if not self.rate_hz:
+                    self.rate_hz = usual_rate(times)
+                if pieces and pieces[0].video != frames.video:
+                    self._add(pieces, out)
+                    pieces.clear()
+                pieces.append(frames)
+                seen.add(frames.video)
+
+            def end(facts: FileFacts) -> None:
+                nonlocal done
+                if pieces:
+                    self._add(pieces, out)
                 pieces.clear()
-            pieces.append(frames)
-            seen.add(frames.video)
+                for video in seen:
+                    self.people.setdefault(video, facts.person or video)
+                    if facts.is_generated:
+                        self.generated.add(video)
+                seen.clear()
+                done += 1
+                on_step(done, len(files))
 
-        facts = frames_of_file(path, self.plan, take)
-        if pieces:
-            self._add(pieces, out)
-        for video in seen:
-            self.people.setdefault(video, facts.person or video)
-            if facts.is_generated:
-                self.generated.add(video)
+            on_step(0, len(files))
+            read = in_child(read_frames, READING)
+            read(
+                [Path(file) for file in files],
+                self.plan.detector,
+                list(self.plan.things),
+                on_times=lambda first: times.append(np.asarray(first, np.float64)),
+                on_frames=take,
+                on_file=end,
+            )
+        if not self.n_labelled:
+            raise NotEnoughData("None of the frames has a label. Extract the features again with labels")
 
     def _add(self, pieces: Sequence[Frames], out: BinaryIO) -> None:
         """Frames of one video that follow each other."""
@@ -139,11 +153,3 @@ class FrameStore:
         for number in range(len(self)):
             yield number, self.stretch(number)
 
-
-def measure(files: Sequence[Path]) -> float:
-    """Frames a second of feature files, from the first frames of each. Raises UnreadableInput, BadValue."""
-    from mlops.ml.limited import in_child
-    from mlops.ml.vision.task_features import READING, first_times
-
-    read = in_child(first_times, READING)
-    return usual_rate(read([Path(file) for file in files], RATE_ROWS))

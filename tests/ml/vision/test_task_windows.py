@@ -114,7 +114,8 @@ def test_the_scaler_is_that_of_all_training_windows_together():
     assert sums.scaler().mean == pytest.approx(np.nanmean(windows, axis=0))
     assert sums.scaler().std == pytest.approx(np.nanstd(windows, axis=0), rel=1e-6)
     shares = np.isnan(windows).mean(axis=0)
-    assert sums.missing(["a", "b", "c"]) == pytest.approx({k: round(v, 4) for k, v in zip("abc", shares) if v})
+    named = {name: round(share, 4) for name, share in zip("abc", shares, strict=True) if share}
+    assert sums.missing(["a", "b", "c"]) == pytest.approx(named)
 
 
 def test_what_is_unknown_is_the_training_mean():
