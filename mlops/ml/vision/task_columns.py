@@ -35,7 +35,6 @@ N_LANDMARKS = 33
 
 THINGS = (
     "barbell", "dumbbell", "kettlebell", "sports ball", "bench", "chair", "bottle", "cup", "cell phone", "laptop",
-    "keyboard", "book",
 )  # fmt: skip
 """Objects with a feature of their own; all others share one."""
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import UNLABELLED, FloatArray, IntArray, UnreadableInput
+from mlops.ml.contract import UNLABELLED, FloatArray, IntArray, UnreadableInput, ignore
 from mlops.ml.limited import Limits
 from mlops.ml.vision.task_columns import (
     ANGLES,
@@ -100,6 +100,13 @@ def read_frames(
         n_rows += facts.n_rows
         on_file(facts)
     return n_rows
+
+
+def whole_file(path: Path, plan: FeaturePlan) -> list[Frames]:
+    """All frames of one feature file that a program of ours wrote. Raises UnreadableInput."""
+    found: list[Frames] = []
+    read_frames([path], plan.detector, list(plan.things), on_times=ignore, on_frames=found.append, on_file=ignore)
+    return found
 
 
 @contextlib.contextmanager
