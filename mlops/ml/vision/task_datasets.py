@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from mlops.ml.windows import Balance, Scaler, WindowSpec, balance
 METADATA = "metadata.json"
 KIND = "task_windows"
 CHUNK = 512
-"""Windows that are normalised and written at a time."""
+"""Windows that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -155,9 +155,10 @@ def _write_part(
     )
     try:
         for number, starts in _by_stretch(index, chosen):
-            stretch = store.stretch(number)
+            whole = store.stretch(number)
+            stretch = replace(whole, x=normalised(whole.x, scaler))
             for at in range(0, len(starts), CHUNK):
-                out.write(normalised(windows_of(stretch, spec, starts[at : at + CHUNK]), scaler))
+                out.write(windows_of(stretch, spec, starts[at : at + CHUNK]))
     finally:
         out.close()
     y, video = index.where.y[chosen].astype(np.int64), index.where.video[chosen].astype(np.int64)
