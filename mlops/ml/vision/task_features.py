@@ -212,7 +212,7 @@ def _landmarks(batch: Any, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray
     texts = _texts(batch, POSE)
     there = _is_there(batch, POSE)
     if there.any():
-        read = json.loads("[" + ",".join(itertools.compress(texts, there)) + "]")
+        read = json.loads("[" + ",".join(text or "" for text in itertools.compress(texts, there)) + "]")
         if isinstance(read[0][0], dict):
             read = [[(point["x"], point["y"]) for point in pose] for pose in read]
         values = np.array(read, np.float64).reshape(len(read), N_LANDMARKS, -1)

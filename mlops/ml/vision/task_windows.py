@@ -123,10 +123,9 @@ def held(t: npt.NDArray[np.float64], x: FloatArray) -> FloatArray:
     unknown = np.isnan(x)
     if not unknown.any():
         return x
-    last = np.where(unknown, np.int32(-1), np.arange(len(x), dtype=np.int32)[:, None])
-    np.maximum.accumulate(last, axis=0, out=last)
-    row, column = np.nonzero(unknown)
-    known = last[row, column]
+    column, row = np.nonzero(np.ascontiguousarray(unknown.T))
+    begins = np.append(True, (np.diff(row) != 1) | (np.diff(column) != 0))  # of each run of lost values
+    known = row[begins][np.cumsum(begins) - 1] - 1
     fresh = (known >= 0) & (t[row] - t[known] <= HOLD_S + 1e-9)
     out = x.copy()
     out[row[fresh], column[fresh]] = x[known[fresh], column[fresh]]
@@ -142,10 +141,12 @@ def _at(
     share = np.divide(at - t[latest], width, out=np.zeros_like(at), where=width > 0).astype(np.float32)[:, None]
     share = np.clip(share, 0.0, 1.0)
     low, high = x[latest], x[later]
-    mixed = (high - low) * share + low
-    lost = np.isnan(mixed)  # by the next frame: still the last known value
-    mixed[lost] = low[lost]
-    return mixed, y[latest]
+    high -= low
+    high *= share
+    high += low
+    lost = np.isnan(high)  # by the next frame: still the last known value
+    high[lost] = low[lost]
+    return high, y[latest]
 
 
 def cut(stretch: Stretch, spec: WindowSpec, n_labels: int, flags: Sequence[int]) -> CutWindows:
@@ -177,6 +178,14 @@ def _sums(values: npt.NDArray[Any], starts: IntArray, length: int) -> npt.NDArra
 def flag_columns(names: Sequence[str]) -> list[int]:
     """Columns that say whether something was found."""
     return [column for column, name in enumerate(names) if name in FLAGS]
+
+
+def seen_share(windows: npt.NDArray[Any], names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """(n,) share of each window (n, length, features) in which a detector found something; 1 where none says so."""
+    flags = flag_columns(names)
+    if not flags:
+        return np.ones(len(windows))
+    return np.asarray((windows[:, :, flags] > 0.5).any(axis=2).mean(axis=1))
 
 
 def windows_of(stretch: Stretch, spec: WindowSpec, starts: IntArray) -> FloatArray:
