@@ -40,10 +40,14 @@ export function videoPlayer(root, { rate_hz, duration_s, onTime, onState }) {
     },
   };
 
-  function told() {
+  function write() {
     find("time").textContent = `${clock(player.time, 2)} / ${clock(duration_s, 2)}`;
     find("seek").value = player.time;
     find("seek").setAttribute("aria-valuetext", clock(player.time, 1));
+  }
+
+  function told() {
+    write();
     onTime(player.time);
   }
 
@@ -76,6 +80,6 @@ export function videoPlayer(root, { rate_hz, duration_s, onTime, onState }) {
     { key: ",", what: gettext("One frame back"), run: () => player.step(-1) },
     { key: ".", what: gettext("One frame forward"), run: () => player.step(1) },
   ]);
-  told();
+  write();
   return player;
 }
