@@ -10,11 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.jobs import chores
 from sessions import models
+from sessions.selectors.video_features import shelf_register
+from sessions.video.selectors.shelf import SiteShelf
 from sessions.video.selectors.videos import videos_found
 from sessions.video.services.bin import VIDEOS, videos_expire, videos_withdrawn
+from sessions.video.services.chain import folder_names
 from sessions.video.services.extraction import features_files, features_kept, features_names
 from sessions.video.services.leftovers import video_leftovers_remove
 from sessions.video.services.videos import video_files, video_names, videos_in_bin, videos_kept, videos_of
+from sessions.video.services.waiting import waiting_wake
 from web.registries import bin, consent, nav, personal_data, search, storage, stored_files
 
 ATHLETE = frozenset({"athlete"})
@@ -25,9 +29,12 @@ def register() -> None:
     """Personal data, storage, bin, chores, navigation and search."""
     from sessions.video import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
 
+    shelf_register(SiteShelf())
     _personal_data()
     stored_files.register(models.Video, video_names)
     stored_files.register(models.FeatureFile, features_names)
+    stored_files.register(models.FeatureDataset, folder_names)
+    stored_files.register(models.FeatureModel, folder_names)
     storage.register(storage.Usage(_("Videos"), 24, videos_kept))
     storage.register(storage.Usage(_("Videos, recently deleted"), 25, videos_in_bin))
     storage.register(storage.Usage(_("Features of videos"), 26, features_kept))
@@ -35,6 +42,7 @@ def register() -> None:
     storage.register(storage.Usage(_("Models of videos"), 28, _own(models.FeatureModel)))
     bin.register(VIDEOS)
     consent.on_withdrawn(videos_withdrawn)
+    chores.register(chores.Chore("videos.waiting", 5, waiting_wake))
     chores.register(chores.Chore("videos.bin", 3600, videos_expire))
     chores.register(chores.Chore("videos.leftovers", 3600, video_leftovers_remove))
     nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", ATHLETE, 35))

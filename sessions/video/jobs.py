@@ -7,10 +7,12 @@ from django.utils.translation import gettext as _
 
 from mlops.jobs.kinds import JobContext, JobFailed, job_kind
 from mlops.models import Job
-from sessions.models import FeatureFile, Video
+from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video
+from sessions.video.services.chain import dataset_make, model_make
 from sessions.video.services.extraction import EXTRACT, feature_file_make
 from sessions.video.services.probing import video_probe
 from sessions.video.services.videos import PROBE
+from sessions.video.services.waiting import BUILD, TRAIN, dataset_inputs, waiting_wake, waits_for
 
 
 def features_space(job: Job) -> int:
@@ -40,6 +42,35 @@ def extract(context: JobContext) -> dict[str, Any]:
             {**_opens(video), "feature_file": row.path_told, "text": _("The features are ready.")}
         )
         feature_file_make(row=row, context=context)
+        waiting_wake()
+    return {}
+
+
+@job_kind(BUILD, queue="train", timeout_s=6 * 3600)
+def build(context: JobContext) -> dict[str, Any]:
+    """Build a data set of feature files, once they are all there; result: dataset_id, dataset_dir, text."""
+    row = FeatureDataset.objects.filter(pk=context.parameters["dataset"]).first()
+    if row is None:
+        raise JobFailed("dataset_gone", _("The dataset was deleted in the meantime."))
+    files = dataset_inputs(row)
+    if row.made_at is None and not waits_for(context, files):
+        context.result.update(
+            {"dataset_id": row.pk, "dataset_dir": row.name, "text": _("The dataset is ready.")}
+        )
+        dataset_make(row=row, files=files, on_step=context.step, commit=context.commit)
+        waiting_wake()
+    return {}
+
+
+@job_kind(TRAIN, queue="train", timeout_s=12 * 3600)
+def train(context: JobContext) -> dict[str, Any]:
+    """Train a model on a data set, once that is there; result: model_id, model, metrics, text."""
+    row = FeatureModel.objects.select_related("dataset__job").filter(pk=context.parameters["model"]).first()
+    if row is None:
+        raise JobFailed("dataset_gone", _("The dataset was deleted in the meantime."))
+    if row.made_at is None and not waits_for(context, [row.dataset]):
+        context.result.update({"model_id": row.pk, "model": row.name, "text": _("The model is ready.")})
+        model_make(row=row, on_step=context.step, commit=context.commit)
     return {}
 
 

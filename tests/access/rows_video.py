@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
-from sessions.models import FeatureFile, Video, VideoSpan
+from sessions.models import FeatureDataset, FeatureFile, Video, VideoSpan
 from tests.access.rows import OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
 from tests.video.clips import features_table
 
@@ -32,6 +32,7 @@ def extend(world: Any) -> None:
         n_frames=60,
     )  # fmt: skip
     world.features = row
+    world.feature_dataset = FeatureDataset.objects.create(owner=world.users["owner"])
     import pyarrow.parquet as pq
 
     path = Path(settings.MEDIA_ROOT) / row.file
@@ -107,4 +108,13 @@ API = [
     Row("workouts_api:video_span", OWNER_AND_COACH, kwargs=_span, method="PATCH", data=lambda w: {"label": "row"}),
     Row("workouts_api:video_span", expect(404, owner=204, coach=204), kwargs=_span, method="DELETE"),
 ]  # fmt: skip
-ROWS = [*PAGES, *API]
+BACKEND = [
+    Row("backend:extract", expect(400), method="POST", note="nothing sent"),
+    Row("backend:build", expect(404, owner=202), method="POST", data=lambda w: {"feature_files": w.features.name}),
+    Row("backend:train", expect(404, owner=202), method="POST", data=lambda w: {"dataset_dir": w.feature_dataset.name}),
+    Row("backend:features", SIGNED_IN, note="one's own"),
+    Row("backend:feature_file", OWNER_ONLY, kwargs=lambda w: {"filename": w.features.name}),
+    Row("backend:datasets", SIGNED_IN, note="one's own"),
+    Row("backend:models", SIGNED_IN, note="one's own"),
+]
+ROWS = [*PAGES, *API, *BACKEND]

@@ -1,8 +1,17 @@
 """Channels of a clip, thinned out for a chart."""
 
 import numpy as np
+from django.utils.translation import gettext_lazy as _
 
 from sessions.video.selectors.features import UNITS, Channels, Floats
+
+NAMES = {
+    "left_knee_angle": _("Left knee"), "right_knee_angle": _("Right knee"), "left_hip_angle": _("Left hip"),
+    "right_hip_angle": _("Right hip"), "left_elbow_angle": _("Left elbow"), "right_elbow_angle": _("Right elbow"),
+    "left_shoulder_angle": _("Left shoulder"), "right_shoulder_angle": _("Right shoulder"),
+    "left_ankle_angle": _("Left ankle"), "right_ankle_angle": _("Right ankle"),
+    "left_hand_speed": _("Left hand speed"), "right_hand_speed": _("Right hand speed"),
+}  # fmt: skip
 
 MAX_POINTS = 4000
 
@@ -13,7 +22,7 @@ def channels_envelope(
     """[(name, unit)] of channels that hold anything, t (m,), lowest and highest (m, channels) in m stretches; m is at
     most `max_points`. A stretch in which nothing is known is NaN."""
     names = [name for name, values in found.values.items() if np.isfinite(values).any()]
-    named = [(name.replace("_", " "), UNITS[name.rsplit("_", 1)[-1]]) for name in names]
+    named = [(str(NAMES[name]), UNITS[name.rsplit("_", 1)[-1]]) for name in names]
     first, last = np.searchsorted(found.t, [start_s, np.inf if end_s is None else end_s])
     t = found.t[first:last]
     values = np.stack([found.values[name][first:last] for name in names], 1) if names else np.zeros((len(t), 0))
