@@ -3,6 +3,7 @@
 from django.urls import path
 
 from sessions.video.api import backend
+from sessions.video.api.pose_stream import PoseStreamView
 
 app_name = "backend"
 urlpatterns = [
@@ -12,5 +13,6 @@ urlpatterns = [
     path("features", backend.FeaturesView.as_view(), name="features"),
     path("features/<path:filename>", backend.FeatureFileView.as_view(), name="feature_file"),
     path("datasets", backend.DatasetsView.as_view(), name="datasets"),
+    path("stream_pose", PoseStreamView.as_view(), name="stream_pose"),
     path("models", backend.ModelsView.as_view(), name="models"),
 ]

@@ -115,6 +115,7 @@ BACKEND = [
     Row("backend:features", SIGNED_IN, note="one's own"),
     Row("backend:feature_file", OWNER_ONLY, kwargs=lambda w: {"filename": w.features.name}),
     Row("backend:datasets", SIGNED_IN, note="one's own"),
+    Row("backend:stream_pose", OWNER_AND_COACH, query=lambda w: {"source": str(w.video.pk)}),
     Row("backend:models", SIGNED_IN, note="one's own"),
 ]
 ROWS = [*PAGES, *API, *BACKEND]

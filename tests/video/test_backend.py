@@ -108,8 +108,27 @@ def test_features_build_and_train(program, athlete, run_jobs, settings):
     assert {"X_train.npy", "y_test.npy", "metadata.json"} <= {path.name for path in folder.iterdir()}
     model = program.get("/backend/models").json()["models"][0]
     assert {"accuracy", "f1_macro", "f1_weighted", "confusion_matrix"} <= set(model["metrics"])
+    _told_as_it_happens(program, rows[0], model["model"])
     beside = settings.MEDIA_ROOT / "mlruns" / "models" / trained["model_id"] / model["metrics_file"]
     assert json.loads(beside.read_text())["accuracy"] == model["metrics"]["accuracy"]
+
+
+def _told_as_it_happens(program, row, model):
+    asked = {"source": str(row.video_id), "task_model": model, "speed": "0"}
+    answer = program.get("/backend/stream_pose", asked)
+    assert answer["Content-Type"] == "text/event-stream"
+    samples = [json.loads(line.removeprefix("data: ")) for line in answer.getvalue().decode().split("\n\n") if line]
+    assert samples[-1] == {"stage": "end", "n": len(samples) - 1}
+    assert len(samples) > 20
+    assert [one["t"] for one in samples[:2]] == pytest.approx([2.0, 3.0], abs=0.01)
+    assert {one["task_prediction"] for one in samples[:-1]} <= {"idle", "press", "row", "squat", "walk"}
+    assert all(0 < one["task_confidence"] <= 1 and one["caption"] for one in samples[:-1])
+    only = program.get("/backend/stream_pose", {"source": asked["source"], "speed": "0"}).getvalue().decode()
+    assert "caption" in only
+    assert "task_prediction" not in only
+    refused = ({"task_model": "task_classifier_rf_none"}, 404), ({"source": "x"}, 404), ({"speed": "-1"}, 400)
+    for bad, status in refused:
+        assert program.get("/backend/stream_pose", asked | bad).status_code == status, bad
 
 
 def test_a_stage_waits_for_its_input_without_a_worker(program, athlete, run_jobs):

@@ -37,7 +37,8 @@ def coco_of_landmarks(
 ) -> dict[str, Any]:
     """A COCO document of poses: rows are (frame, seconds, 33 × (x, y, z, visibility) as shares of the picture, or None
     where nobody is seen: the image then has no annotation). width, height: pixels."""
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for frame, t, pose in rows:
         images.append({
             "id": frame, "width": width, "height": height, "file_name": f"{name}_{frame:06d}.png",
