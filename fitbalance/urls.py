@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/", include("fitbalance.api_urls")),
+    path("backend/", include("sessions.video.backend_urls")),
     path("", include("web.urls")),
     path("", include("accounts.urls")),
     path("", include("mlops.urls")),

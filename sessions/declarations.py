@@ -12,6 +12,7 @@ from sessions.services.bin import RECORDINGS, WORKOUTS, bin_expire, bin_withdraw
 from sessions.services.demo import demo_make, demo_remove
 from sessions.services.leftovers import leftovers_of_person_remove, leftovers_remove
 from sessions.services.recordings import recording_files, recording_names, recordings_in_bin, recordings_kept
+from sessions.video import declared as videos
 from web.registries import bin, consent, demo, figures, home, nav, personal_data, search, storage, stored_files
 
 ATHLETE = frozenset({"athlete"})
@@ -24,6 +25,7 @@ def register() -> None:
     from sessions import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
     from sessions.live import jobs as live_jobs  # noqa: F401
 
+    videos.register()
     _personal_data()
     stored_files.register(models.Recording, recording_names)
     recipes_register()

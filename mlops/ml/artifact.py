@@ -22,6 +22,8 @@ from mlops.ml.contract import BadArtifact, BadValue, UnsafeFormat
 MANIFEST = "manifest.json"
 FORMAT = 1
 SAFE_SUFFIXES = frozenset({".safetensors", ".json", ".onnx", ".txt", ".md", ".npy", ".skops", ".parquet", ".png"})
+WEIGHT_SUFFIXES = (".pkl", ".pickle", ".pth", ".pt", ".h5", ".joblib")
+"""Endings of single weight files; an artifact is a folder, so their stem names it."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PARTIAL = ".partial"
 
@@ -67,6 +69,14 @@ def write_manifest(directory: Path, manifest: Mapping[str, Any], *, unhashed: Co
     files = {name: facts for name, facts in file_facts(directory).items() if name not in unhashed}
     facts = {**_without_seal(manifest), "format": FORMAT, "files": files, "content_hash": _hash_of(files)}
     (directory / MANIFEST).write_bytes(_sealed(json.loads(_canonical(facts))))
+
+
+def artifact_folder(output: Path) -> tuple[Path, str]:
+    """Return (folder of the artifact, what to say about it); nothing to say for a plain folder name."""
+    if output.suffix.lower() in WEIGHT_SUFFIXES:
+        folder = output.with_suffix("")
+        return folder, f"{output.name} is taken as the folder {folder.name}: models are kept as safe files, not pickles"
+    return output, ""
 
 
 def read_manifest(path: Path, verify: bool = True) -> dict[str, Any]:

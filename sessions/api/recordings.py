@@ -1,5 +1,8 @@
 """/api/v1/recordings/ and /api/v1/samples/: recordings, their envelopes for charts and their raw samples."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import django_filters
 import numpy as np
 from django.db.models import QuerySet
@@ -130,19 +133,8 @@ class EnvelopeView(RecordingEndpoint):
         start_s, end_s = time_range(request, recording)
         points = whole_number(request, "max_points", 1000, 2, MAX_POINTS)
         t, low, high = recording_envelope(recording, start_s=start_s, end_s=end_s, max_points=points)
-        series = []
-        for n, channel in enumerate(recording.layout.channels):
-            one = {"name": channel["name"], "unit": channel["unit"]}
-            if low is high or np.array_equal(low[:, n], high[:, n], equal_nan=True):
-                one["values"] = _short(low[:, n])
-            else:
-                one |= {"min": _short(low[:, n]), "max": _short(high[:, n])}
-            series.append(one)
-        if any("values" not in one for one in series):  # one kind for the whole chart
-            for one in series:
-                if "values" in one:
-                    one["min"] = one["max"] = one.pop("values")
-        return Response({"extent": [0, recording.duration_s], "t": np.round(t, 4).tolist(), "series": series})
+        named = [(channel["name"], channel["unit"]) for channel in recording.layout.channels]
+        return Response(envelope_answer(recording.duration_s, named, t, low, high))
 
 
 class SamplesView(RecordingEndpoint):
@@ -180,7 +172,26 @@ class ReviewView(RecordingEndpoint):
         return Response(kind(recording, context={"request": request}).data)
 
 
-def time_range(request: Request, recording: Recording) -> tuple[float, float | None]:
+def envelope_answer(
+    duration_s: float, channels: Sequence[tuple[str, str]], t: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> dict[str, Any]:
+    """{"extent", "t", "series"} for a chart. channels: (name, unit) of each column of low and high."""
+    series = []
+    for n, (name, unit) in enumerate(channels):
+        one: dict[str, Any] = {"name": name, "unit": unit}
+        if low is high or np.array_equal(low[:, n], high[:, n], equal_nan=True):
+            one["values"] = _short(low[:, n])
+        else:
+            one |= {"min": _short(low[:, n]), "max": _short(high[:, n])}
+        series.append(one)
+    if any("values" not in one for one in series):  # one kind for the whole chart
+        for one in series:
+            if "values" in one:
+                one["min"] = one["max"] = one.pop("values")
+    return {"extent": [0, duration_s], "t": np.round(t, 4).tolist(), "series": series}
+
+
+def time_range(request: Request, recording: Any) -> tuple[float, float | None]:
     """start_s and end_s of the query; Problem 400 `bad_range`."""
     start_s = _number(request, "start_s")
     end_s = _number(request, "end_s")

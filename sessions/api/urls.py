@@ -1,4 +1,4 @@
-"""The API of workouts, recordings, labels and samples. Live addresses come from their own package."""
+"""The API of workouts, recordings, labels and samples. Live addresses and videos come from their own packages."""
 
 from django.urls import URLPattern, URLResolver, path
 
@@ -10,6 +10,8 @@ from sessions.api.workouts import WorkoutViewSet
 from sessions.live.api.begin import LiveSampleView, LiveSessionsView
 from sessions.live.api.device import DeviceModelFileView, DeviceModelView
 from sessions.live.api.guided import MinutesView, TakesView
+from sessions.video.api import urls as videos
+from sessions.video.api.videos import VideoViewSet
 from web.api.routers import Router
 
 app_name = "workouts_api"
@@ -19,6 +21,7 @@ router.register("layouts", LayoutViewSet, "layout")
 router.register("workouts", WorkoutViewSet, "workout")
 router.register("recordings", RecordingViewSet, "recording")
 router.register("samples", SampleViewSet, "sample")
+router.register("videos", VideoViewSet, "video")
 
 
 def _below(root: str, of_samples: bool) -> list[URLPattern]:
@@ -49,5 +52,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recordings/import/", ImportView.as_view(), name="recording_import"),
     *_below("recordings", of_samples=False),
     *_below("samples", of_samples=True),
+    *videos.urlpatterns,
     *router.urls,
 ]

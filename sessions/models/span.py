@@ -38,11 +38,10 @@ class SpanQuerySet(QuerySet["Span"]):
         return self.filter(state=SpanState.CONFIRMED)
 
 
-class Span(models.Model):
-    """[start_s, end_s) in seconds from the start of the recording."""
+class TimeSpan(models.Model):
+    """[start_s, end_s) in seconds from the start of what it lies on, and what happens there."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="spans")
     start_s = models.FloatField()
     end_s = models.FloatField()
     label = models.CharField(max_length=64)
@@ -56,10 +55,19 @@ class Span(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    class Meta:
+        abstract = True
+        ordering = ["start_s", "pk"]
+
+
+class Span(TimeSpan):
+    """A label of a recording."""
+
+    recording = models.ForeignKey(Recording, on_delete=models.CASCADE, related_name="spans")
+
     objects = SpanQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["start_s", "pk"]
+    class Meta(TimeSpan.Meta):
         constraints = [
             models.CheckConstraint(condition=Q(end_s__gt=F("start_s")) & Q(start_s__gte=0), name="span_has_length")
         ]

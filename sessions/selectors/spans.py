@@ -1,22 +1,24 @@
 """Reading labels."""
 
+from typing import Any
+
 from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from mlops.ml.sensors.simulate import EXERCISES, OTHER
 from mlops.models import LabelSet, Task
-from sessions.models import Recording, SensorLayout, Span, SpanState
+from sessions.models import Recording, SensorLayout, Span, SpanState, Video
 
 
-def span_list(*, recording: Recording) -> QuerySet[Span]:
-    """The labels of a recording that the caller was allowed to open, in the order of time."""
-    return Span.objects.filter(recording_id=recording.pk).order_by("start_s", "pk")
+def span_list(*, recording: Recording | Video) -> QuerySet[Any]:
+    """The labels of a recording or video that the caller was allowed to open, in the order of time."""
+    return recording.spans.order_by("start_s", "pk")
 
 
-def span_get_in(*, recording: Recording, pk) -> Span:
-    """A label of this recording, or 404."""
-    return get_object_or_404(Span.objects.filter(recording_id=recording.pk), pk=pk)
+def span_get_in(*, recording: Recording | Video, pk) -> Any:
+    """A label of this recording or video, or 404."""
+    return get_object_or_404(recording.spans.all(), pk=pk)
 
 
 def labelled_minutes(*, user) -> list[tuple[str, float]]:
@@ -44,9 +46,19 @@ def label_sets_for(*, user, layout: SensorLayout) -> list[dict]:
     ).order_by("-fits", "-is_shared", "name")  # fmt: skip
     found = list(rows)
     is_read = any(row.fits for row in found)
-    sets = [
-        {"id": str(row.pk), "name": row.name, "labels": row.labels}
-        for row in found
-        if row.fits or row.is_free or (row.is_of_sensors and not is_read)
-    ]
+    return _as_sets([row for row in found if row.fits or row.is_free or (row.is_of_sensors and not is_read)])
+
+
+def label_sets_for_videos(*, user: Any) -> list[dict]:
+    """Label sets for clips: those of tasks that read videos first, then those of no task or of sensors."""
+    tasks = Task.objects.filter(label_set=OuterRef("pk"))
+    rows = LabelSet.objects.visible_to(user).annotate(
+        fits=Exists(tasks.filter(kind__startswith="video")), is_free=~Exists(tasks),
+        is_of_sensors=Exists(tasks.filter(input__has_key="layout")),
+    ).order_by("-fits", "-is_shared", "name")  # fmt: skip
+    return _as_sets([row for row in rows if row.fits or row.is_free or row.is_of_sensors])
+
+
+def _as_sets(rows: list[Any]) -> list[dict]:
+    sets = [{"id": str(row.pk), "name": row.name, "labels": row.labels} for row in rows]
     return sets or [{"id": "", "name": _("Exercises"), "labels": [{"name": name} for name in (*EXERCISES, OTHER)]}]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,12 @@ MAX_ROWS = 50_000
 READING = Limits(memory_mib=512, cpu_s=20, wall_s=40, file_mib=1)
 
 
-def label_rows(path: Path, most: int = MAX_ROWS) -> list[tuple[int, dict[str, Any]]]:
+def label_rows(
+    path: Path, most: int = MAX_ROWS, columns: Sequence[str] = COLUMNS
+) -> list[tuple[int, dict[str, Any]]]:
     """(number, {start_s, end_s, label, state}) of every row, the first `most` of them and one more.
+
+    columns  what is read of a row, where it has that
 
     Raises UnreadableInput `bad_label_file` with the row.
     """
@@ -26,7 +31,7 @@ def label_rows(path: Path, most: int = MAX_ROWS) -> list[tuple[int, dict[str, An
     except UnicodeDecodeError:
         raise _bad(1, "the file is not UTF-8 text") from None
     if text.lstrip()[:1] in ("{", "["):
-        return _json_rows(text)[: most + 1]
+        return _json_rows(text, columns)[: most + 1]
     sample = text[:4096]
     delimiter = max(",;\t", key=sample.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -35,7 +40,7 @@ def label_rows(path: Path, most: int = MAX_ROWS) -> list[tuple[int, dict[str, An
         names = [name.strip().lower() for name in next(reader, [])]
         if not {"start_s", "end_s", "label"} <= set(names):
             raise _bad(1, "the first line must name the columns start_s, end_s and label")
-        places = {name: names.index(name) for name in COLUMNS if name in names}
+        places = {name: names.index(name) for name in columns if name in names}
         for n, cells in enumerate(reader, 2):
             if any(map(str.strip, cells)):
                 found.append((n, {name: cells[at] if at < len(cells) else None for name, at in places.items()}))
@@ -46,7 +51,7 @@ def label_rows(path: Path, most: int = MAX_ROWS) -> list[tuple[int, dict[str, An
     return found
 
 
-def _json_rows(text: str) -> list[tuple[int, dict[str, Any]]]:
+def _json_rows(text: str, columns: Sequence[str]) -> list[tuple[int, dict[str, Any]]]:
     try:
         document = loads(text)
     except BadJson as error:
@@ -54,7 +59,7 @@ def _json_rows(text: str) -> list[tuple[int, dict[str, Any]]]:
     rows = document.get("labels") if isinstance(document, dict) else document
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise _bad(1, "labels must be a list of {start_s, end_s, label}")
-    return [(n, {name: row.get(name) for name in COLUMNS}) for n, row in enumerate(rows, 1)]
+    return [(n, {name: row.get(name) for name in columns}) for n, row in enumerate(rows, 1)]
 
 
 def _bad(row: int, why: str) -> UnreadableInput:

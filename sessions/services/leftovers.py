@@ -29,7 +29,7 @@ def leftovers_remove() -> None:
     if not _root().is_dir():
         return
     for folder in _root().iterdir():
-        if time.time() - _moved_at(folder) > QUIET_S and not _is_known(folder.name):
+        if time.time() - moved_at(folder) > QUIET_S and not _is_known(folder.name):
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,7 +59,7 @@ def _is_known(name: str) -> bool:
         return not name.endswith(".part")
 
 
-def _moved_at(folder: Path) -> float:
+def moved_at(folder: Path) -> float:
     """The newest change in a folder, in seconds of the epoch; now for one that vanishes meanwhile."""
     try:
         return max(path.lstat().st_mtime for path in (folder, *folder.rglob("*")))

@@ -1,4 +1,4 @@
-"""Writing labels on recordings."""
+"""Writing labels on recordings and videos."""
 
 import hashlib
 import math
@@ -9,16 +9,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from sessions.models import Recording, Span, SpanOrigin, SpanState
+from sessions.models import Recording, SpanOrigin, SpanState, Video
+from sessions.models.span import TimeSpan
 from sessions.services.imports.plan import LABEL
 from web.refusals import Problem
 
+Labelled = Recording | Video
+"""What has a length and labels; called `recording` below."""
 MIN_SPAN_S = 0.02
 MAX_SPANS = 5000
 """Per recording: a day of one label every 17 seconds."""
 
 
-def span_etag(span: Span) -> str:
+def span_etag(span: TimeSpan) -> str:
     """Changes with every change of the label; sent as ETag and asked back as If-Match."""
     text = f"{span.pk}|{span.start_s!r}|{span.end_s!r}|{span.label}|{span.state}|{span.updated_at.isoformat()}"
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
@@ -26,7 +29,7 @@ def span_etag(span: Span) -> str:
 
 def span_create(
     *,
-    recording: Recording,
+    recording: Labelled,
     start_s: float,
     end_s: float,
     label: str,
@@ -34,13 +37,12 @@ def span_create(
     origin: str = SpanOrigin.PERSON,
     author: Any = None,
     answered: dict[str, Any] | None = None,
-) -> Span:
+) -> Any:
     """Label [start_s, end_s) seconds of a recording. Raises ValidationError, Problem 409 `too_many_labels`."""
-    if Span.objects.filter(recording_id=recording.pk).count() >= MAX_SPANS:
+    if recording.spans.count() >= MAX_SPANS:
         raise Problem(409, "too_many_labels", _("A recording can have at most %(n)s labels.") % {"n": MAX_SPANS})
     start_s, end_s = check_times(recording, start_s, end_s)
-    return Span.objects.create(
-        recording_id=recording.pk,
+    return recording.spans.create(
         start_s=start_s,
         end_s=end_s,
         label=check_span_label(label, state),
@@ -51,7 +53,7 @@ def span_create(
     )
 
 
-def span_update(*, span: Span, recording: Recording, if_match: str = "", by: Any = None, **changes: Any) -> Span:
+def span_update(*, span: TimeSpan, recording: Labelled, if_match: str = "", by: Any = None, **changes: Any) -> Any:
     """Change start_s, end_s, label or state. Raises ValidationError, Problem 412 `changed_meanwhile`.
 
     Locks the row: of two edits that read the same state, the second is refused when it sends If-Match.
@@ -68,19 +70,19 @@ def span_update(*, span: Span, recording: Recording, if_match: str = "", by: Any
     return row
 
 
-def span_delete(*, span: Span, recording: Recording, if_match: str = "") -> None:
+def span_delete(*, span: TimeSpan, recording: Labelled, if_match: str = "") -> None:
     """Delete a label. Raises Problem 412 `changed_meanwhile`."""
     with transaction.atomic():
         _locked(span, recording, if_match).delete()
 
 
-def spans_decide(*, recording: Recording, state: str, by: Any) -> int:
+def spans_decide(*, recording: Labelled, state: str, by: Any) -> int:
     """Confirm or reject every proposed label of a recording; returns how many."""
-    proposed = Span.objects.filter(recording_id=recording.pk, state=SpanState.PROPOSED)
+    proposed = recording.spans.filter(state=SpanState.PROPOSED)
     return proposed.update(state=state, author=by, updated_at=timezone.now())
 
 
-def check_times(recording: Recording, start_s: Any, end_s: Any) -> tuple[float, float]:
+def check_times(recording: Labelled, start_s: Any, end_s: Any) -> tuple[float, float]:
     """Both as seconds inside the recording; an end a little beyond the last sample is moved there."""
     start, end = float(start_s), float(end_s)
     if not (math.isfinite(start) and math.isfinite(end)):
@@ -104,8 +106,8 @@ def check_span_label(label: Any, state: str) -> str:
     return text
 
 
-def _locked(span: Span, recording: Recording, if_match: str) -> Span:
-    row = Span.objects.select_for_update().filter(recording_id=recording.pk, pk=span.pk).first()
+def _locked(span: TimeSpan, recording: Labelled, if_match: str) -> Any:
+    row = recording.spans.select_for_update().filter(pk=span.pk).first()
     if row is None:
         raise Problem(412, "changed_meanwhile", _("This label was deleted in the meantime."))
     if if_match and if_match not in ("*", span_etag(row)):

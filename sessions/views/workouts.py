@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sessions.forms import WorkoutFilterForm, WorkoutForm
-from sessions.models import LiveStream
+from sessions.models import LiveStream, Video
 from sessions.selectors.done import exercises_done, no_exercises, ribbon
 from sessions.selectors.heart import heart_summaries
 from sessions.selectors.recordings import with_label_counts
@@ -53,6 +53,7 @@ def workout(request: HttpRequest, pk: str) -> HttpResponse:
         "workout": row, "recordings": recordings, "streams": streams, "is_mine": is_mine,
         "hearts": heart_summaries(recordings), "done": done, "n_reps": sum(one.n_reps for one in done),
         "n_sets": sum(len(one.sets) for one in done), "total_s": sum(one.duration_s or 0 for one in recordings),
+        "videos": Video.objects.visible_to(request.user).filter(session=row).select_related("job", "athlete"),
         "ribbons": [(one, pieces) for one in recordings if (pieces := ribbon(one, none))],
     }
     return render(request, "workouts/workout.html", context)

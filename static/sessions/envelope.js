@@ -3,10 +3,13 @@
  *
  *   const source = envelopeSource(url, duration);
  *   const data = await source.load(start, end, points);   null when a newer request overtook it
+ *
+ * Without an address there are no channels, only the time that labels stand on.
  */
 import { request } from "../web/api.js";
 
 export function envelopeSource(url, duration) {
+  if (!url) return { load: async () => ({ t: [0, duration], series: [] }) };
   let controller = null;
   let overview = null;
 
@@ -21,7 +24,7 @@ export function envelopeSource(url, duration) {
     const query = new URLSearchParams({ start_s: from.toFixed(4), max_points: String(points) });
     if (to < duration) query.set("end_s", to.toFixed(4));
     try {
-      const data = await request(`${url}?${query}`, { signal: controller.signal });
+      const data = await request(`${url}${url.includes("?") ? "&" : "?"}${query}`, { signal: controller.signal });
       if (isAll) overview = data;
       return data;
     } catch (error) {

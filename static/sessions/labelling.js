@@ -1,5 +1,10 @@
 /**
- * The page of a recording: chart with lazily loaded data, labels by mouse, touch and keyboard.
+ * Labels over time: chart with lazily loaded data, labels by mouse, touch and keyboard.
+ *
+ *   const page = await startLabelling({ chartLabel, onCursor(t), isPlaying(), onLabelNow(name) });
+ *   page.chart, page.store, page.refresh(), page.tried(work)
+ *
+ * All hooks are optional. While `isPlaying()`, a label that is chosen goes to `onLabelNow` instead of a selection.
  *
  * A selection (dragged, or marked with Enter) or a picked label is the target; a digit, a button of
  * the palette or Enter (the last label again) names it. Everything can be undone with "u" or Ctrl+Z.
@@ -27,6 +32,7 @@ const source = envelopeSource(config.urls.envelope, config.duration_s);
 const extent = [0, config.duration_s];
 const step = 1 / (config.rate_hz || 50);
 const state = { selection: null, picked: null, reviewed: config.reviewed, last: null };
+let hooks = {};
 let chart = null;
 let edges = null;
 
@@ -46,9 +52,15 @@ const table = spanTable(find("spans"), {
   onRemove: tried((id) => remove(id)),
 });
 
+const isPlaying = () => Boolean(hooks.isPlaying?.());
+
 /** Name the selection, or rename the picked label. */
 async function apply(label) {
   state.last = label;
+  if (isPlaying()) {
+    await hooks.onLabelNow(label);
+    return;
+  }
   if (state.selection) {
     const [start_s, end_s] = state.selection;
     const span = await store.add({ start_s, end_s, label, state: label ? "confirmed" : "reviewed_empty" });
@@ -140,19 +152,20 @@ function refresh() {
   if (span) edges.show(span.start_s, span.end_s, span.label || gettext("this label"));
   else edges.hide();
   const range = span ? [span.start_s, span.end_s] : state.selection;
-  const words = !range ? gettext("Drag over the chart to select a time range, then press a number key.")
+  const words = isPlaying() ? gettext("Press a number key where something begins, and again where it ends.")
+    : !range ? gettext("Drag over the chart to select a time range, then press a number key.")
     : fill(span
       ? gettext("%(label)s, %(from)s to %(to)s. Press a number key to change the label or Delete to remove it.")
       : gettext("%(from)s to %(to)s selected. Choose a label."),
     { label: span?.label || gettext("No exercise"), from: clock(range[0], 1), to: clock(range[1], 1) });
-  palette.enable(Boolean(range), words);
+  palette.enable(Boolean(range) || isPlaying(), words);
   find("palette").classList.remove("warns");
   table.draw(store.spans, span?.id);
   const n = store.proposed.length;
   find("proposals").hidden = !n;
   find("n-proposed").textContent = fill(ngettext("%(n)s label to confirm.", "%(n)s labels to confirm.", n), { n });
   find("undo").disabled = !store.canUndo;
-  find("empty").disabled = !range;
+  find("empty").disabled = !range && !isPlaying();
   find("delete").disabled = !span;
   find("n-labels").textContent = fill(ngettext("%(n)s label", "%(n)s labels", store.spans.length), { n: store.spans.length });
 }
@@ -206,7 +219,7 @@ function bind() {
   on("reject-all", () => decideAll("rejected"));
   const span = () => state.picked && store.find(state.picked);
   bindKeys({
-    label: (key) => (state.selection || span()) && palette.byKey(key),
+    label: (key) => (state.selection || span() || isPlaying()) && palette.byKey(key),
     last: () => state.last, hasSelection: () => Boolean(state.selection), span, pickNext,
     apply: tried(apply), decide: tried(decide), undo: tried(undo), edge: (n) => span() && edges.focus(n),
     remove: tried(() => remove(state.picked)), review: tried(() => review(!state.reviewed)),
@@ -214,11 +227,12 @@ function bind() {
   });
 }
 
-async function start() {
+export async function startLabelling(given = {}) {
+  hooks = given;
   const [data] = await Promise.all([source.load(0, config.duration_s, 1200), store.load()]);
   chart = timeChart(element, {
-    ...data, extent, label: gettext("Channels of the recording"), minimap: true, height: element.clientWidth < 560 ? 280 : 360,
-    onBrush: select, onRange: tried(loadRange), onSpan: (span) => pick(span.id),
+    ...data, extent, label: hooks.chartLabel ?? gettext("Channels of the recording"), minimap: true, height: element.clientWidth < 560 ? 280 : 360,
+    onBrush: select, onRange: tried(loadRange), onSpan: (span) => pick(span.id), onCursor: (t) => hooks.onCursor?.(t),
   });
   edges = spanEdges(element, {
     view: () => chart.view(), step, extent,
@@ -232,6 +246,5 @@ async function start() {
   showReviewed();
   refresh();
   root.dataset.ready = "yes";
+  return { chart, store, refresh, tried };
 }
-
-tried(start)();

@@ -4,12 +4,18 @@ A toy kind's sources are made of athletes, two each; the real kinds get
 recordings and check-ins as their apps store them.
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.http import Http404
 from django.utils import timezone
 
 from accounts.models import Athlete, Consent, ConsentKind
@@ -123,6 +129,60 @@ def phases() -> House:
     )  # fmt: skip
 
 
+def videos() -> House:
+    """Feature files of six people who stand and squat."""
+    from mlops.ml.vision.task_columns import FeaturePlan
+    from sessions.selectors.video_features import EmptyShelf, VideoFeatures, shelf_register
+
+    people = [athlete_who_teaches(f"filmed{i}", "raw_video") for i in range(N_PEOPLE)]
+    rows = [
+        VideoFeatures(
+            f"{i:032x}", path, 0.0, 24.0, {"idle": 12.0, "squat": 12.0}, owner=athlete.pseudonym, athlete_id=athlete.pk
+        )
+        for i, (athlete, path) in enumerate(zip(people, _feature_files(), strict=True))
+    ]
+
+    class Shelf(EmptyShelf):
+        decided: list[tuple[str, str]] = []
+
+        def teaching(self):
+            taught = set(Athlete.objects.learnable("raw_video").values_list("pseudonym", flat=True))
+            return [row for row in rows if row.owner in taught]
+
+        def get_for(self, *, user, key):
+            own = [row for row in rows if row.key == key and row.athlete_id == user.athlete.pk]
+            if not own:
+                raise Http404
+            return own[0]
+
+        def unlabelled(self):
+            return [replace(row, spans=((0.0, 12.0, "idle"),)) for row in self.teaching()]
+
+        def decide(self, item, *, action, label, by):
+            self.decided.append((action, label))
+
+    shelf_register(Shelf())
+    window = np.zeros((16, len(FeaturePlan("mediapipe").names))).tolist()
+    window[3][2] = None
+    return House(
+        task_kind("video_task"), people, [Payload({"features": f"{0:032x}"}), Payload({"windows": [window]})],
+        ("idle", "squat"), {"detector": "mediapipe", "rate_hz": "8"}, {"n_estimators": 8},
+        {"n_estimators": {"low": 2, "high": 8}}, {"include_generated": False, "balance": "upsample"},
+        [{"label": "squat"}, {"label": "idle"}, {"label": ""}], anybodys=1,
+    )  # fmt: skip
+
+
+@cache
+def _feature_files() -> list[Path]:
+    """One for each person, made once."""
+    from mlops.ml.vision.task_generator import Video, write_video
+
+    folder = Path(tempfile.mkdtemp(prefix="fitbalance-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    bouts = [("idle", 6.0), ("squat", 6.0)] * 2
+    return [write_video(folder / f"{i}.parquet", Video(f"video{i}", i, 24.0, 8.0, bouts)) for i in range(N_PEOPLE)]
+
+
 def outcomes() -> House:
     """Check-ins of people whom an injury hit after hard weeks, and of some whom it did not."""
     from burnout.models import CheckIn, Outcome
@@ -192,4 +252,5 @@ HOUSES: dict[str, Callable[[], House]] = {
     "sensor_classification": sensors,
     "movement_phase": phases,
     "outcome_risk": outcomes,
+    "video_task": videos,
 }

@@ -18,17 +18,6 @@ from mlops.ml.sensors.dataset import EVERYDAY, fold_scaler, load_fold, load_wind
 from mlops.ml.sensors.everyday import abstention_asked, followed_by, with_everyday
 from mlops.ml.splits import random_split
 
-WEIGHT_SUFFIXES = (".pkl", ".pickle", ".pth", ".pt", ".h5", ".joblib")
-"""Endings of single weight files; an artifact is a folder, so their stem names it."""
-
-
-def artifact_folder(output: Path) -> tuple[Path, str]:
-    """Return (folder of the artifact, what to say about it); nothing to say for a plain folder name."""
-    if output.suffix.lower() in WEIGHT_SUFFIXES:
-        folder = output.with_suffix("")
-        return folder, f"{output.name} is taken as the folder {folder.name}: models are kept as safe files, not pickles"
-    return output, ""
-
 
 def dataset_part(directory: Path, part: str) -> Windows | None:
     """Return the windows of "train", "val" or "test", None when it has none; honours a random split."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadArtifact, FloatArray, OnEpoch, OnStep, TrainingReport, Windows, option
-from mlops.ml.sensors.trees import TreeEstimator, balanced_weights
+from mlops.ml.sensors.trees import TreeEstimator, aggregation_option, balanced_weights
 
 MODEL_FILE = "lightgbm.txt"
 
@@ -27,6 +27,8 @@ class LightGBMConfig:
     class_weights: bool = option(False, "Give rare classes more weight")
     patience: int = option(20, "Early stopping: rounds without improvement; 0 = off", min=0, max=1000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
+    max_depth: int = option(0, "Maximum depth of a tree; 0 = no limit", min=0, max=64)
+    aggregation: str = aggregation_option()
 
 
 class LightGBM(TreeEstimator):
@@ -51,6 +53,7 @@ class LightGBM(TreeEstimator):
             "num_class": len(self.classes),
             "learning_rate": config.learning_rate,
             "num_leaves": config.num_leaves,
+            "max_depth": config.max_depth or -1,
             "min_data_in_leaf": min(config.min_samples_leaf, max(1, len(y) // 20)),
             "bagging_fraction": 0.8,
             "bagging_freq": 1,

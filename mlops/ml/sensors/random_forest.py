@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import BadArtifact, FloatArray, OnEpoch, OnStep, TrainingReport, Windows, option
-from mlops.ml.sensors.trees import OPSET, TreeEstimator, balanced_weights
+from mlops.ml.sensors.trees import OPSET, TreeEstimator, aggregation_option, balanced_weights
 
 MODEL_FILE = "random_forest.skops"
 ALLOWED_TYPES = ["sklearn.tree._tree.Tree"]
@@ -29,6 +29,7 @@ class RandomForestConfig:
     min_samples_leaf: int = option(2, "Minimum windows in a leaf", min=1, max=1000)
     class_weights: bool = option(False, "Give rare classes more weight")
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
+    aggregation: str = aggregation_option()
 
 
 class RandomForest(TreeEstimator):

@@ -1,13 +1,15 @@
 """Window statistics: what the tree models see of a window, natively and inside their ONNX graphs.
 
-Eight numbers per channel: mean, standard deviation, minimum, maximum, mean and largest size of the change from sample
-to sample, root of the mean square, and spread of the second difference. They are standardised by the training windows
-and rounded to 1/1024: a tree asks "is it above 0.3141?", and without the grid two engines that differ in the last bit
-would now and then turn differently. Everything before the rounding is computed in float64.
+By default ("movement") eight numbers per channel: mean, standard deviation, minimum, maximum, mean and largest size of
+the change from sample to sample, root of the mean square, and spread of the second difference. "stats" are the first
+four of them, "flatten" is every sample. They are standardised by the training windows and rounded to 1/1024: a tree
+asks "is it above 0.3141?", and without the grid two engines that differ in the last bit would now and then turn
+differently. Everything before the rounding is computed in float64.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +20,8 @@ from mlops.ml.contract import BadValue, FloatArray
 from mlops.ml.spread import is_spread
 
 STATISTICS = ("mean", "std", "min", "max", "mean_change", "max_change", "rms", "jerk")
+AGGREGATIONS = {"movement": STATISTICS, "stats": STATISTICS[:4], "flatten": ("sample",)}
+"""What trees may see of a window."""
 GRID = 1024.0
 LIMIT = 1e5
 """Standardised values are held within this, so that a glitch cannot leave the grid's range."""
@@ -28,25 +32,27 @@ OPSET = {"": 17, "ai.onnx.ml": 3}
 _BATCH = 1024
 
 
-def window_statistics(x: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return (n, 8 · channels) statistics of (n, time, channels) windows, one statistic after another."""
-    out = np.empty((len(x), len(STATISTICS) * x.shape[2]))
+def window_statistics(x: npt.NDArray[Any], names: Sequence[str] = STATISTICS) -> npt.NDArray[np.float64]:
+    """Return (n, names · channels) statistics of (n, time, channels) windows, one statistic after another.
+
+    names  one of `AGGREGATIONS`; "sample" gives (n, time · channels), one sample after another
+    """
+    if tuple(names) == AGGREGATIONS["flatten"]:
+        return np.asarray(x, np.float64).reshape(len(x), -1)
+    out = np.empty((len(x), len(names) * x.shape[2]))
     for at in range(0, len(x), _BATCH):
         part = np.asarray(x[at : at + _BATCH], np.float64)
-        change = np.abs(part[:, 1:] - part[:, :-1]) if x.shape[1] > 1 else np.zeros((len(part), 1, x.shape[2]))
-        bend = part[:, 2:] - 2 * part[:, 1:-1] + part[:, :-2] if x.shape[1] > 2 else np.zeros_like(change)
-        out[at : at + _BATCH] = np.hstack(
-            [
-                part.mean(1),
-                part.std(1),
-                part.min(1),
-                part.max(1),
+        found = [part.mean(1), part.std(1), part.min(1), part.max(1)]
+        if len(names) > len(found):
+            change = np.abs(part[:, 1:] - part[:, :-1]) if x.shape[1] > 1 else np.zeros((len(part), 1, x.shape[2]))
+            bend = part[:, 2:] - 2 * part[:, 1:-1] + part[:, :-2] if x.shape[1] > 2 else np.zeros_like(change)
+            found += [
                 change.mean(1),
                 change.max(1),
                 np.sqrt((part * part).mean(1)),
                 np.sqrt((bend * bend).mean(1)),
             ]
-        )
+        out[at : at + _BATCH] = np.hstack(found)
     return out
 
 
@@ -80,11 +86,18 @@ class Standardiser:
         return cls(centre, factor)
 
 
-def onnx_with_statistics(trees: Any, standardiser: Standardiser, columns: npt.NDArray[np.float32], shape: Any) -> Any:
+def onnx_with_statistics(
+    trees: Any,
+    standardiser: Standardiser,
+    columns: npt.NDArray[np.float32],
+    shape: Any,
+    names: Sequence[str] = STATISTICS,
+) -> Any:
     """Return one ONNX model: ``input`` (batch, time, channels) → statistics → `trees` → ``probabilities``.
 
     trees    a model with one input (batch, features) float32 and an output ``probabilities``
     columns  (classes the trees know, all classes) 0/1: where each of their answers belongs
+    names    what `window_statistics` was asked for
     """
     from onnx import TensorProto, compose, helper, numpy_helper
 
@@ -107,31 +120,41 @@ def onnx_with_statistics(trees: Any, standardiser: Standardiser, columns: npt.ND
         inputs = [constant(f"{output}_{key}", [value], np.int64) for key, value in (("a", begin), ("b", end))]
         return node("Slice", ["x", *inputs, "time_axis"], output)
 
-    constant("time_axis", [1], np.int64)
+    def of_change() -> list[str]:
+        constant("time_axis", [1], np.int64)
+        if time > 1:
+            change = node("Abs", [node("Sub", [cut(1, time, "later"), cut(0, time - 1, "earlier")], "step")], "change")
+        else:
+            change = node("Mul", [x, constant("no_change", 0.0)], "change")
+        if time > 2:
+            outer = node("Add", [cut(2, time, "next"), cut(0, time - 2, "previous")], "outer")
+            twice = node("Mul", [cut(1, time - 1, "middle"), constant("two", 2.0)], "twice")
+            bend = node("Sub", [outer, twice], "bend")
+        else:
+            bend = node("Mul", [x, constant("no_bend", 0.0)], "bend")
+        return [
+            mean(change, "mean_change"),
+            node("ReduceMax", [change], "max_change", axes=[1], keepdims=0),
+            node("Sqrt", [mean(node("Mul", [x, x], "x2"), "power")], "rms"),
+            node("Sqrt", [mean(node("Mul", [bend, bend], "bend2"), "bend_power")], "jerk"),
+        ]
+
+    def of_level() -> list[str]:
+        level = node("ReduceMean", [x], "level", axes=[1], keepdims=1)
+        off = node("Sub", [x, level], "off")
+        return [
+            mean(x, "mean"),
+            node("Sqrt", [mean(node("Mul", [off, off], "off2"), "variance")], "std"),
+            node("ReduceMin", [x], "min", axes=[1], keepdims=0),
+            node("ReduceMax", [x], "max", axes=[1], keepdims=0),
+        ]
+
     x = node("Cast", ["input"], "x", to=TensorProto.DOUBLE)
-    level = node("ReduceMean", [x], "level", axes=[1], keepdims=1)
-    off = node("Sub", [x, level], "off")
-    if time > 1:
-        change = node("Abs", [node("Sub", [cut(1, time, "later"), cut(0, time - 1, "earlier")], "step")], "change")
+    if tuple(names) == AGGREGATIONS["flatten"]:
+        found = node("Reshape", [x, constant("flat", [-1, time * channels], np.int64)], "statistics")
     else:
-        change = node("Mul", [x, constant("no_change", 0.0)], "change")
-    if time > 2:
-        outer = node("Add", [cut(2, time, "next"), cut(0, time - 2, "previous")], "outer")
-        twice = node("Mul", [cut(1, time - 1, "middle"), constant("two", 2.0)], "twice")
-        bend = node("Sub", [outer, twice], "bend")
-    else:
-        bend = node("Mul", [x, constant("no_bend", 0.0)], "bend")
-    parts = [
-        mean(x, "mean"),
-        node("Sqrt", [mean(node("Mul", [off, off], "off2"), "variance")], "std"),
-        node("ReduceMin", [x], "min", axes=[1], keepdims=0),
-        node("ReduceMax", [x], "max", axes=[1], keepdims=0),
-        mean(change, "mean_change"),
-        node("ReduceMax", [change], "max_change", axes=[1], keepdims=0),
-        node("Sqrt", [mean(node("Mul", [x, x], "x2"), "power")], "rms"),
-        node("Sqrt", [mean(node("Mul", [bend, bend], "bend2"), "bend_power")], "jerk"),
-    ]
-    found = node("Concat", parts, "statistics", axis=1)
+        parts = of_level() + (of_change() if len(names) > len(AGGREGATIONS["stats"]) else [])
+        found = node("Concat", parts, "statistics", axis=1)
     centred = node("Sub", [found, constant("centre", standardiser.centre)], "centred")
     scaled = node("Mul", [centred, constant("factor", standardiser.factor)], "scaled")
     held = node("Clip", [scaled, constant("low", -LIMIT), constant("high", LIMIT)], "held")

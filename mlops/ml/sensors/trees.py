@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.bases.windows import WindowEstimator
-from mlops.ml.contract import BadArtifact, FloatArray, IntArray, NotFitted, Windows
+from mlops.ml.contract import BadArtifact, FloatArray, IntArray, NotFitted, Windows, option
 from mlops.ml.metrics import log_loss
-from mlops.ml.sensors.statistics import OPSET, STATISTICS, Standardiser, onnx_with_statistics, window_statistics
+from mlops.ml.sensors.statistics import AGGREGATIONS, OPSET, Standardiser, onnx_with_statistics, window_statistics
 
 FEATURES_FILE = "statistics.json"
 
-__all__ = ["OPSET", "TreeEstimator", "balanced_weights"]
+__all__ = ["OPSET", "TreeEstimator", "aggregation_option", "balanced_weights"]
+
+
+def aggregation_option() -> Any:
+    """The option that says what trees see of a window."""
+    help = "What trees see of a window: eight statistics a channel, mean, std, min and max, or every sample"
+    return option("movement", help, choices=tuple(AGGREGATIONS))
 
 
 class TreeEstimator(WindowEstimator):
     """Trees on window statistics. Subclasses fit and ask `self.model` on (n, features) and classes that occur."""
-
-    n_statistics: ClassVar[int] = len(STATISTICS)
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
@@ -33,7 +37,7 @@ class TreeEstimator(WindowEstimator):
 
     def _learn_from(self, train: Windows) -> tuple[FloatArray, IntArray]:
         """Fit the standardiser; return features and the position of each label among those that occur."""
-        statistics = window_statistics(train.x)
+        statistics = window_statistics(train.x, self._names)
         self.standardiser = Standardiser.fit(statistics)
         self.classes, y = np.unique(np.asarray(train.y), return_inverse=True)
         return self.standardiser.apply(statistics), y.astype(np.int64)
@@ -41,7 +45,11 @@ class TreeEstimator(WindowEstimator):
     def _features(self, x: FloatArray) -> FloatArray:
         if self.standardiser is None:
             raise NotFitted(f"{self.name} has not been fitted or loaded")
-        return self.standardiser.apply(window_statistics(x))
+        return self.standardiser.apply(window_statistics(x, self._names))
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return AGGREGATIONS[self.config.aggregation]
 
     def _spread(self, known: npt.NDArray[Any], n_classes: int) -> npt.NDArray[Any]:
         """Put (n, classes that occurred) answers into (n, all classes)."""
@@ -65,7 +73,7 @@ class TreeEstimator(WindowEstimator):
 
     def _save(self, directory: Path) -> None:
         assert self.standardiser is not None
-        facts = {"classes": self.classes.tolist(), "names": list(STATISTICS), **self.standardiser.to_json()}
+        facts = {"classes": self.classes.tolist(), "names": list(self._names), **self.standardiser.to_json()}
         (directory / FEATURES_FILE).write_text(json.dumps(facts) + "\n", "utf-8")
         self._save_model(directory)
 
@@ -74,9 +82,11 @@ class TreeEstimator(WindowEstimator):
         classes = np.asarray(facts["classes"], np.int64)
         if classes.ndim != 1 or len(classes) < 2 or classes.min() < 0 or classes.max() >= len(self.labels):
             raise BadArtifact(f"the saved {self.name} knows other classes than its labels")
-        if facts["names"] != list(STATISTICS):
+        if facts["names"] != list(self._names):
             raise BadArtifact(f"the saved {self.name} was made from other statistics")
-        self.standardiser = Standardiser.from_json(facts, len(STATISTICS) * self.window_shape[1])
+        length, channels = self.window_shape
+        n_samples = length if self.config.aggregation == "flatten" else 1
+        self.standardiser = Standardiser.from_json(facts, len(self._names) * n_samples * channels)
         self.classes = classes
         self.model = self._load_model(directory)
 
@@ -84,7 +94,9 @@ class TreeEstimator(WindowEstimator):
         assert self.standardiser is not None
         columns = np.zeros((len(self.classes), len(self.labels)), np.float32)
         columns[np.arange(len(self.classes)), self.classes] = 1.0
-        model = onnx_with_statistics(self._trees_onnx(), self.standardiser, columns, self.window_shape)
+        model = onnx_with_statistics(
+            self._trees_onnx(), self.standardiser, columns, self.window_shape, self._names
+        )
         Path(path).write_bytes(model.SerializeToString())
 
     @abstractmethod

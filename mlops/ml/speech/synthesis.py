@@ -34,8 +34,8 @@ from mlops.ml.speech.spoken_text import spoken
 LANGUAGES = ("en", "tw")
 SLOWEST, FASTEST = 0.5, 2.0
 MAX_CHARACTERS = 2000
-MAX_SOUNDS = 400
-"""Said in one go; the networks take 510 at most."""
+MAX_SOUNDS = 200
+"""Said in one go, about twelve seconds: memory grows with it. The networks take 510 at most."""
 PAUSE_S = 0.15
 _ENDS = re.compile(r"(?<=[.!?…;:,—]) ")
 

@@ -31,7 +31,16 @@ def pose(source_folder: Path, target: Path) -> None:
 def hands(source_folder: Path, target: Path) -> None:
     """The task file of `HandLandmarker`; its detector is cut out of the packed assets. Raises BadArtifact."""
     folder = Path(source_folder)
-    detector, landmarks = (folder / DETECTOR).read_bytes()[_PALMS], (folder / LANDMARKS).read_bytes()
+    _hands((folder / DETECTOR).read_bytes()[_PALMS], (folder / LANDMARKS).read_bytes(), target)
+
+
+def bare_hands(source_folder: Path, target: Path) -> None:
+    """The same where the detector lies by itself. Raises BadArtifact."""
+    folder = Path(source_folder)
+    _hands((folder / DETECTOR).read_bytes(), (folder / LANDMARKS).read_bytes(), target)
+
+
+def _hands(detector: bytes, landmarks: bytes, target: Path) -> None:
     _bundle(target, {"hand_detector": (detector, _UNSIGNED), "hand_landmarks_detector": (landmarks, _UNSIGNED)})
 
 

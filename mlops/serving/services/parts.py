@@ -15,7 +15,6 @@ from mlops.ml.hosting.scorer import RemoteScorer
 from mlops.ml.parts.catalogue import catalogue
 from mlops.ml.parts.serving import PART, component_class
 from mlops.ml.parts.store import missing, store
-from mlops.ml.speech.spoken import Spoken
 from mlops.serving.services.models import models_client
 from web.refusals import Problem
 
@@ -70,7 +69,7 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error
     seconds = time.monotonic() - began
     if component_class(name).gives == "audio":
-        return PartAnswer(Spoken(**output).wav_bytes(), seconds)
+        return PartAnswer(output["wav"], seconds)
     return PartAnswer(shortened(output), seconds)
 
 

@@ -42,9 +42,10 @@ class Command(BaseCommand):
         parser.add_argument("--checkpoints", type=Path, help="save each epoch here, and resume from it after a crash")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        from mlops.ml.artifact import artifact_folder
         from mlops.ml.contract import MLError
         from mlops.ml.registry import estimator_class
-        from mlops.ml.sensors.folder_training import artifact_folder, train_on_folder
+        from mlops.ml.sensors.folder_training import train_on_folder
 
         name = options["estimator"]
         if name not in estimator_infos():

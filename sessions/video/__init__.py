@@ -1,0 +1,1 @@
+"""Videos: clips in, features out, labels on both, data sets and models of these; see docs/videos.md."""

@@ -1,0 +1,71 @@
+"""GET /backend/stream_pose: what happens in a clip, as server-sent events."""
+
+import uuid
+
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+
+from sessions.models import FeatureModel, MakingState
+from sessions.video.selectors.chain import model_named
+from sessions.video.selectors.features import features_in
+from sessions.video.selectors.videos import video_get_for
+from sessions.video.services.pose_stream import events, paced, pose_samples
+from web.api.views import Endpoint
+from web.refusals import Problem
+
+MAX_SPEED = 100.0
+
+
+class PoseStreamView(Endpoint):
+    """Samples of a clip at its own pace: {"stage": "sample", "t", "caption", "task_prediction", "task_confidence"}.
+
+    Without a model there are captions only; the last event is {"stage": "end"}.
+    """
+
+    query_parameters = ("source", "task_model", "speed")
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("source", str, required=True, description="Id of a video."),
+            OpenApiParameter("task_model", str, description="A name of /backend/models."),
+            OpenApiParameter("speed", float, description="Times the clip's own pace; 0: all at once. Default 1."),
+        ],
+        responses={(200, "text/event-stream"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> StreamingHttpResponse:
+        try:
+            pk = uuid.UUID(request.query_params.get("source", ""))
+        except ValueError:
+            raise Http404 from None
+        video = video_get_for(user=request.user, pk=pk)
+        model = self._model(request)
+        samples = pose_samples(features=features_in(video=video), model=model)
+        speed = _speed(request.query_params.get("speed", "1"))
+        is_async = isinstance(request._request, ASGIRequest)  # else Django would first collect them in memory
+        stream = paced(samples, speed) if is_async else (event for _due, event in events(samples, 0))
+        return StreamingHttpResponse(
+            stream, content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+
+    def _model(self, request: Request) -> FeatureModel | None:
+        name = request.query_params.get("task_model", "")
+        if not name:
+            return None
+        row = model_named(user=request.user, name=name)
+        if row.state != MakingState.READY:
+            raise Problem(409, "not_ready", _("This model is not ready."), state=str(row.state))
+        return row
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0 <= speed <= MAX_SPEED:
+        raise Problem(400, "bad_number", _("speed must be a number from 0 to %(most)s.") % {"most": int(MAX_SPEED)})
+    return speed

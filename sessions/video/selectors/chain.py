@@ -1,0 +1,34 @@
+"""Reading data sets and models in one's own space."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from sessions.models import FeatureDataset, FeatureModel
+
+
+def datasets_own(*, user: Any) -> QuerySet[FeatureDataset]:
+    """One's own, the newest first."""
+    return FeatureDataset.objects.visible_to(user).select_related("job")
+
+
+def dataset_named(*, user: Any, name: str) -> FeatureDataset:
+    """One's own by dataset_<id>, its id, or its path as it is told; 404 for everything else."""
+    pk = name.removeprefix("processed/datasets/").removeprefix("dataset_")
+    return get_object_or_404(datasets_own(user=user), pk=pk if pk.isascii() and pk.isalnum() else "")
+
+
+def models_own(*, user: Any) -> QuerySet[FeatureModel]:
+    """One's own, the newest first."""
+    return FeatureModel.objects.visible_to(user).select_related("job")
+
+
+def model_named(*, user: Any, name: str) -> FeatureModel:
+    """One's own by its name or its id; 404 for everything else."""
+    pk = name.rsplit("_", 1)[-1]
+    row = get_object_or_404(models_own(user=user), pk=pk if pk.isascii() and pk.isalnum() else "")
+    if name not in (row.pk, row.name):
+        raise Http404
+    return row

@@ -1,0 +1,147 @@
+"""Reading feature files: facts, channels and poses for the page, rows for exports."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from sessions.models import FeatureFile, Video
+from web.refusals import Problem
+
+Floats = npt.NDArray[np.float64]
+SIDES = ("left", "right")
+JOINTS = ("knee", "hip", "elbow", "shoulder", "ankle")
+ANGLES = tuple(f"{side}_{joint}_angle" for joint in JOINTS for side in SIDES)
+SPEEDS = tuple(f"{side}_hand_speed" for side in SIDES)
+UNITS = {"angle": "°", "speed": "1/s", "dist": ""}
+POSE, HANDS = "mp_pose_landmarks", ("mp_left_hand_landmarks", "mp_right_hand_landmarks")
+BOXES = ("yolo_objects", "yolo_boxes", "yolo_confidences")
+MAX_POSES = 3000
+"""Frames of one answer: at more, every n-th is given."""
+
+
+@dataclass(frozen=True)
+class Channels:
+    """t (n,) seconds; values: name → (n,), NaN where nothing is known."""
+
+    t: Floats
+    values: dict[str, Floats]
+
+
+def features_path(row: FeatureFile) -> Path:
+    return Path(settings.MEDIA_ROOT) / row.file
+
+
+def features_visible(*, user: Any) -> QuerySet[FeatureFile]:
+    """Feature files in one's own space."""
+    return FeatureFile.objects.filter(owner=user, video__deleted_at__isnull=True).select_related("video", "job")
+
+
+def features_named(*, user: Any, name: str) -> FeatureFile:
+    """One by its name, or its path as it is told, in one's own space; 404 for everything else."""
+    name = name.removeprefix("processed/features/")
+    if not name.isprintable() or len(name) > 150 or "/" in name or "\\" in name:
+        raise Http404
+    return get_object_or_404(features_visible(user=user), name=name)
+
+
+def features_in(*, video: Video, name: str = "") -> FeatureFile:
+    """A ready feature file of a clip the caller may see: by name, or the newest; 404 without one."""
+    rows = video.features.filter(made_at__isnull=False)
+    row = (rows.filter(name=name) if name else rows).order_by("-created_at", "-pk").first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def channels(row: FeatureFile) -> Channels:
+    """Angles and speeds of all rows. Raises Problem 409 `unreadable_features`."""
+    table = _table(row, ["t", *ANGLES, *SPEEDS])
+    values = {name: table[name].to_numpy(zero_copy_only=False).astype(float) for name in (*ANGLES, *SPEEDS)
+              if name in table.column_names}  # fmt: skip
+    return Channels(table["t"].to_numpy(), values)
+
+
+def poses(row: FeatureFile, *, start_s: float, end_s: float, most: int = MAX_POSES) -> dict[str, Any]:
+    """Points and boxes of the frames in [start_s, end_s), at most `most`, evenly: {"every", "frames": [{"frame", "t",
+    "pose": [[x, y, visibility]] or null, "hands": [[[x, y]] or null, …], "boxes": [[x0, y0, x1, y1, name, confidence]],
+    "filled"}]}, places as shares of the picture."""
+    table = _table(row, ["frame_index", "t", POSE, *HANDS, *BOXES, "filled"])
+    t = table["t"].to_numpy()
+    first, last = np.searchsorted(t, [start_s, end_s])
+    every = max(1, -(-int(last - first) // most))
+    part = table.take(np.arange(first, last, every)).to_pylist()
+    return {"every": every, "frames": [_frame(one) for one in part]}
+
+
+def poses_of(video: Video) -> Iterator[tuple[int, float, list[list[float]] | None]] | None:
+    """(frame, seconds, 33 landmarks or None) of the newest feature file; None where there is none."""
+    try:
+        row = features_in(video=video)
+    except Http404:
+        return None
+    table = _table(row, ["frame_index", "t", POSE])
+    return ((one["frame_index"], one["t"], _loaded(one.get(POSE))) for one in table.to_pylist())
+
+
+def features_facts(row: FeatureFile) -> dict[str, Any]:
+    """What GET /backend/features/<name> tells of a ready file."""
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(features_path(row))
+    except (OSError, ValueError) as error:
+        raise _unreadable() from error
+    names = file.schema_arrow.names
+    labels: dict[str, int] = {}
+    if "label" in names:
+        for one in file.read(["label"])["label"].drop_null().value_counts().to_pylist():
+            labels[one["values"]] = one["counts"]
+    return {
+        "rows": file.metadata.num_rows, "columns": names, "frames": row.video.n_frames, "rate": row.video.rate_hz,
+        "labels": dict(sorted(labels.items())),
+    }  # fmt: skip
+
+
+def _table(row: FeatureFile, wanted: list[str]) -> Any:
+    import pyarrow.parquet as pq
+
+    path = features_path(row)
+    try:
+        here = set(pq.read_schema(path).names)
+        return pq.read_table(path, columns=[name for name in wanted if name in here])
+    except (OSError, ValueError) as error:
+        raise _unreadable() from error
+
+
+def _frame(one: dict[str, Any]) -> dict[str, Any]:
+    pose = _loaded(one.get(POSE))
+    names, boxes, confidences = (_loaded(one.get(name)) or [] for name in BOXES)
+    return {
+        "frame": one["frame_index"],
+        "t": round(one["t"], 4),
+        "pose": pose and [[round(p[0], 4), round(p[1], 4), round(p[3] if len(p) > 3 else 1.0, 2)] for p in pose],
+        "hands": [(hand := _loaded(one.get(name))) and [[round(p[0], 4), round(p[1], 4)] for p in hand]
+                  for name in HANDS],
+        "boxes": [[*(round(float(v), 4) for v in box), str(name), round(float(c), 2)]
+                  for box, name, c in zip(boxes, names, confidences, strict=False)],
+        "filled": bool(one.get("filled")),
+    }  # fmt: skip
+
+
+def _loaded(text: str | None) -> Any:
+    return json.loads(text) if text else None
+
+
+def _unreadable() -> Problem:
+    text = _("The features are damaged or missing on the server. Extract them again.")
+    return Problem(409, "unreadable_features", text)

@@ -1,0 +1,95 @@
+"""A video's way in a real browser: uploaded, read, extracted, seen with its skeleton, labelled while it plays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.video.clips import clip
+
+
+@pytest.fixture(scope="module")
+def squats(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight seconds of a drawn person who squats."""
+    return clip(tmp_path_factory.mktemp("clips") / "drawn squats.mp4", n_frames=120)
+
+
+def time_of(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('video').currentTime"))
+
+
+def is_drawn(page: Page) -> bool:
+    """Anything is drawn over the clip."""
+    return bool(page.evaluate("""() => { const c = document.querySelector("canvas");
+        const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        return d.some((value) => value > 0); }"""))
+
+
+def test_from_a_clip_to_labels(new_page: Callable[..., Page], squats: Path) -> None:
+    page = new_page("athlete")
+    page.goto("/videos/")
+    expect(page.get_by_role("heading", name="How to film")).to_be_visible()
+    page.set_input_files("#video-file", squats)
+    page.get_by_role("button", name="Upload", exact=True).click()
+    page.wait_for_url(re.compile(r"/videos/[0-9a-f-]{36}/$"))
+    expect(page.get_by_role("heading", name="drawn squats", exact=True)).to_be_visible()
+    expect(page.get_by_text("Skeleton")).to_be_visible(timeout=240_000)
+    expect(page.locator("[data-labelling]")).to_have_attribute("data-ready", "yes")
+
+    # the bar moves the clip and the chart; the chart's cursor moves the clip
+    page.locator("[data-seek]").fill("2")
+    expect(page.locator("[data-time]")).to_contain_text("0:02.00")
+    page.wait_for_function("Math.abs(document.querySelector('video').currentTime - 2) < 0.1")
+    page.wait_for_function("document.querySelector('canvas').width > 100")
+    page.wait_for_timeout(1500)
+    assert is_drawn(page)
+    page.locator(".chart-plot").focus()
+    before = time_of(page)
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"document.querySelector('video').currentTime > {before + 0.4}")
+    page.get_by_text("Skeleton").click()
+    page.wait_for_timeout(300)
+    assert not is_drawn(page)
+
+    # a label while it plays: begun with a key, ended with the same key
+    page.locator("[data-seek]").fill("0.5")
+    page.get_by_role("button", name="Play").click()
+    page.keyboard.press("1")
+    expect(page.locator("[data-open-label]")).to_contain_text("squat")
+    page.wait_for_function("document.querySelector('video').currentTime > 2")
+    page.keyboard.press("1")
+    expect(page.locator("[data-spans] tr[data-span]")).to_have_count(1)
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('video').paused")
+    times = [float(one.input_value()) for one in page.locator("[data-spans] input").all()]
+    assert times[0] < 1.5
+    assert times[1] > 1.9
+
+    # its end is moved with the keyboard
+    page.keyboard.press("n")
+    page.keyboard.press("]")
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-spans] input").nth(1)).not_to_have_value(f"{times[1]:.2f}")
+
+    # the labels go out as rows of frames
+    with page.expect_download() as download:
+        page.get_by_text("Download", exact=True).click()
+        page.get_by_role("link", name="Labels as CSV").click()
+    rows = Path(download.value.path()).read_text().splitlines()
+    assert rows[0] == "frame_index,label"
+    assert len(rows) > 20
+    assert {row.split(",")[1] for row in rows[1:]} == {"squat"}
+
+    page.get_by_role("button", name="Mark as reviewed").click()
+    expect(page.get_by_role("button", name="Reviewed")).to_have_attribute("aria-pressed", "true")
+    page.goto("/videos/")
+    expect(page.locator(".video-card")).to_contain_text("Reviewed")
+    page.locator(".video-card").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator(".video-card")).to_have_count(0)
