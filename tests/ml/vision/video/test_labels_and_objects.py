@@ -103,7 +103,7 @@ def test_objects_and_hands_meet_in_the_file(tmp_path):
     assert json.loads(rows.yolo_confidences[0]) == [0.9, 0.8]
     # The bottle ends at 0.45 and 0.55 of the width, the hands hang beside it; the person's box does not count.
     gap = (rows.left_hand_x[0] - 0.55) * 640 / 480
-    assert 0 < gap <= rows.left_hand_obj_dist[0] < gap + 0.1
+    assert 0 < gap < rows.left_hand_obj_dist[0] + 1e-5 < gap + 0.1
     assert len(facts["networks"]["objects"]["sha256"]) == 64 and facts["objects"] == list(COCO_LABELS)
     assert facts["notes"] == []
     extract_features(video, tmp_path / "y.parquet", ExtractOptions(detector="yolo", objects=str(network)))
