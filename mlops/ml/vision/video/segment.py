@@ -1,4 +1,4 @@
-"""What the limited child does with one segment: decode, find bodies, hands and objects, tell of them a few at a time."""
+"""What the limited child does with segments: decode, find bodies, hands and objects, tell of a few frames at a time."""
 
 from __future__ import annotations
 

@@ -67,7 +67,8 @@ def test_a_pose_network_finds_people_and_names_come_from_the_file(tmp_path):
     assert len(detector.find(np.zeros((64, 64, 3), np.uint8))) == 1
     named = object_detector(str(yolo_file(tmp_path / "n.onnx", [(1, 0.7, 9, 9, 9, 9)], 6, {0: "bar", 1: "plate"})))
     assert named.labels == ("bar", "plate")
-    assert object_detector(str(yolo_file(tmp_path / "o.onnx", [], 6, "__import__('os')"))).labels == ("class_0", "class_1")
+    other = object_detector(str(yolo_file(tmp_path / "o.onnx", [], 6, "__import__('os')")))
+    assert other.labels == ("class_0", "class_1")
 
 
 def test_what_is_no_detector_is_refused(tmp_path):
@@ -88,7 +89,8 @@ def labels_of(where: str) -> tuple[str, ...]:
 def test_letterbox_and_suppression():
     boxed, scale, left, top = letterbox(np.full((100, 200, 3), 255, np.uint8))
     assert (boxed.shape, scale, left, top) == ((1, 3, 640, 640), 3.2, 0, 160)
-    assert boxed[0, 0, 0, 0] == pytest.approx(114 / 255) and boxed[0, 0, 320, 320] == 1
+    assert boxed[0, 0, 0, 0] == pytest.approx(114 / 255)
+    assert boxed[0, 0, 320, 320] == 1
     corners = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [8, 0, 18, 10], [1, 0, 11, 10]], np.float32)
     assert non_maximum(corners, np.array([0, 0, 0, 1])) == [0, 2, 3]
 
@@ -104,11 +106,13 @@ def test_objects_and_hands_meet_in_the_file(tmp_path):
     # The bottle ends at 0.45 and 0.55 of the width, the hands hang beside it; the person's box does not count.
     gap = (rows.left_hand_x[0] - 0.55) * 640 / 480
     assert 0 < gap < rows.left_hand_obj_dist[0] + 1e-5 < gap + 0.1
-    assert len(facts["networks"]["objects"]["sha256"]) == 64 and facts["objects"] == list(COCO_LABELS)
+    assert len(facts["networks"]["objects"]["sha256"]) == 64
+    assert facts["objects"] == list(COCO_LABELS)
     assert facts["notes"] == []
     extract_features(video, tmp_path / "y.parquet", ExtractOptions(detector="yolo", objects=str(network)))
     rows = pq.read_table(tmp_path / "y.parquet").to_pandas()
-    assert rows.yolo_objects.notna().all() and rows.mp_pose_landmarks.isna().all()
+    assert rows.yolo_objects.notna().all()
+    assert rows.mp_pose_landmarks.isna().all()
 
 
 def test_labels_of_frames(tmp_path):
