@@ -45,7 +45,8 @@ def clip(path: Path, seconds: float) -> int:
     with av.open(str(path), "w") as file:
         stream = file.add_stream("libx264", rate=RATE_HZ, options={"preset": "veryfast"})
         for number, picture in enumerate(itertools.islice(pictures(), n)):
-            stream.height, stream.width = picture.shape[:2]
+            if not number:
+                stream.height, stream.width = picture.shape[:2]
             frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
             frame.pts = number
             file.mux(stream.encode(frame))
