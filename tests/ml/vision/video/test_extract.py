@@ -24,6 +24,7 @@ from tests.drawn_person import drawn_person
 from tests.ml.vision.video.filmed import EMPTY, beside, film, squatting
 
 ROOT = Path(__file__).resolve().parents[4]
+HAND_LANDMARKS = ["mp_left_hand_landmarks", "mp_right_hand_landmarks"]
 BODIES = ExtractOptions(detector="mediapipe")
 B1_COLUMNS = (
     "video_id frame_index t mp_pose_landmarks mp_left_hand_landmarks mp_right_hand_landmarks yolo_objects yolo_boxes "
@@ -70,6 +71,15 @@ def test_every_third_frame_and_no_labels(tmp_path):
     assert list(rows.frame_index) == [0, 3, 6, 9, 12, 15, 18]
     np.testing.assert_allclose(rows.t, rows.frame_index / 30, atol=2e-3)
     assert "label" not in rows.columns
+
+
+def test_without_hands_the_rest_is_the_same(tmp_path):
+    video = film(tmp_path / "a.mp4", squatting(6))
+    rows, facts = extracted(video, replace(BODIES, with_hands=False))
+    whole, _ = extracted(video)
+    assert rows.mp_left_hand_landmarks.isna().all()
+    assert rows.drop(columns=HAND_LANDMARKS).equals(whole.drop(columns=HAND_LANDMARKS))
+    assert list(facts["networks"]) == ["pose"]
 
 
 def test_angles_are_equal_whichever_way_the_camera_was_held(tmp_path):

@@ -3,13 +3,14 @@
 import json
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import pyarrow.parquet as pq
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from mlops.ml.contract import BadArtifact, UnreadableInput
-from mlops.ml.limited import in_child
+from mlops.ml.limited import Limits, in_child
 from mlops.ml.vision.video.coco import COCO_LABELS
 from mlops.ml.vision.video.extract import extract_features
 from mlops.ml.vision.video.labels import read_labels
@@ -80,6 +81,29 @@ def test_what_is_no_detector_is_refused(tmp_path):
             in_child(labels_of)(str(tmp_path / where))
     with pytest.raises(BadArtifact, match="must take"):
         object_detector(str(yolo_file(tmp_path / "b.onnx", [], 4)))
+
+
+def test_a_folder_for_transformers_is_opened_in_the_child(tmp_path):
+    from transformers import YolosConfig, YolosForObjectDetection
+
+    tiny = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    tiny |= {"image_size": [64, 64], "num_detection_tokens": 5, "id2label": {0: "bar", 1: "plate"}}
+    YolosForObjectDetection(YolosConfig(**tiny)).save_pretrained(tmp_path)
+    size = {"size": {"height": 64, "width": 64}, "do_pad": False, "image_processor_type": "YolosImageProcessor"}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(size))
+    labels, boxes = in_child(found_by, Limits(memory_mib=3072, cpu_s=120, wall_s=300))(str(tmp_path))
+    assert labels == ("bar", "plate")
+    assert boxes.shape == (5, 6)
+    assert ((boxes[:, 2:] >= 0) & (boxes[:, 2:] <= 1)).all()
+    assert (np.diff(boxes[:, 1]) <= 0).all()
+
+
+def found_by(where: str) -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    from mlops.ml.vision.video import transformers_objects
+
+    transformers_objects.MIN_CONFIDENCE = 0.0  # untrained: it is sure of nothing
+    detector = object_detector(where)
+    return detector.labels, detector.find(np.zeros((48, 64, 3), np.uint8))
 
 
 def labels_of(where: str) -> tuple[str, ...]:
