@@ -1,7 +1,7 @@
 """Bodies of single frames linked to people over the whole clip, and the one whom the clip is about.
 
 1. From frame to frame a body goes on where the middle of its trunk, its size and its colours fit best (`_linked`).
-2. Pieces whose times do not overlap become one person where their colours fit (`_joined`).
+2. Pieces of three rows and more whose times do not overlap become one person where their colours fit (`_joined`).
 3. People are ordered by time in view × size × closeness to the middle, summed over the clip (`_ordered`).
 """
 
@@ -26,6 +26,8 @@ OTHER_LOOK = 0.3
 """Above it the body is somebody else's, wherever it stands."""
 SIZE_RATIO = 1.8
 _TRUNK = [LANDMARKS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
+LEAST_ROWS = 3
+"""A shorter piece is no sight of anybody, unless there are only such."""
 FLEETING = 0.02
 """Who scores less than this share of the best is nobody: a shadow, or a body found for a frame or two."""
 _LIMBS = [LANDMARKS.index(name) for name in ("nose", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
@@ -138,6 +140,8 @@ def _fits(
 def _joined(pieces: list[Piece], bodies: _Bodies) -> list[Piece]:
     """Longer pieces take in others that are the same person, seen earlier or later."""
     people: list[_Joined] = []
+    if max((len(piece) for piece in pieces), default=0) >= LEAST_ROWS:
+        pieces = [piece for piece in pieces if len(piece) >= LEAST_ROWS]
     for piece in sorted(pieces, key=lambda one: (-len(one), one[0][0])):
         frames = {frame for frame, _ in piece}
         look = np.median(bodies.look[[body for _, body in piece]], 0)
