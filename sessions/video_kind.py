@@ -15,14 +15,13 @@ from mlops.kinds import base as task_kinds
 from mlops.kinds.base import CardText
 from mlops.kinds.examples import BalancedBuildConfig, Built, ExampleSpec, InputField, SourceSummary
 from mlops.kinds.marking import gettext_noop
-from mlops.kinds.questions import Inputs, Locator, Payload, Question, asked_by
+from mlops.kinds.questions import Inputs, Payload, Question, asked_by
 from mlops.kinds.shards import ShardKind, Source, files_hash
 from mlops.kinds.windows import MAX_WINDOWS, WindowClassification, channel_names
 from mlops.ml.abstention import abstain_threshold
 from mlops.ml.contract import BadShape, BadValue, FloatArray, NotEnoughData, OnStep, UnreadableInput, Windows
 from mlops.ml.vision.task_columns import DETECTORS, FeaturePlan
 from mlops.ml.vision.task_shards import (
-    all_windows,
     between,
     labelled_windows,
     read_stretches,
@@ -36,10 +35,14 @@ from mlops.ml.vision.task_windows import TaskWindow, filled, normalised
 from mlops.ml.windows import Scaler, WindowSpec
 from sessions.selectors.video_features import (
     VideoFeatures,
+    plan_of,
+    shelf,
     video_features_get_for,
     video_features_list,
     video_frames,
+    video_windows,
 )
+from sessions.services.video_review import VideoReview
 
 LEAST_VIDEOS = 3
 """Fewer videos are cut into blocks of time, so that something can be kept apart."""
@@ -63,6 +66,7 @@ class VideoTask(ShardKind, WindowClassification):
     )  # fmt: skip
     learning_scope = "raw_video"
     serves_as = "it names tasks in videos, on pages and through the API"
+    review = VideoReview()
 
     # -- the question --------------------------------------------------------------------------------
 
@@ -100,7 +104,7 @@ class VideoTask(ShardKind, WindowClassification):
         return {"detector": detector, "window_spec": spec.to_json()}
 
     def input_of(self, manifest: Mapping[str, Any]) -> dict[str, Any]:
-        return {"detector": manifest["plan"]["detector"], "window_spec": manifest["window_spec"]}
+        return {"detector": plan_of(manifest).detector, "window_spec": manifest["window_spec"]}
 
     # -- its data ------------------------------------------------------------------------------------
 
@@ -228,6 +232,9 @@ class VideoTask(ShardKind, WindowClassification):
         for name, part, values in super().reference(directory):
             yield name, part, filled(values, scaler)
 
+    def feedback_to_span(self, feedback: Any) -> Any:
+        return shelf().correct(feedback)
+
     def card(self, manifest: Mapping[str, Any]) -> CardText:
         words = super().card(manifest)
         limits = [
@@ -264,21 +271,18 @@ class VideoTask(ShardKind, WindowClassification):
         return Scaler.from_json(self.manifest(directory)["scaler"])
 
     def _inputs_of(self, video: VideoFeatures, manifest: Mapping[str, Any]) -> Inputs:
-        plan, spec = FeaturePlan.from_json(manifest["plan"]), WindowSpec.from_json(manifest["window_spec"])
         try:
-            stretches = stretches_of(video_frames(video, plan), (), spec.rate_hz)
+            found = video_windows(video, manifest)
         except UnreadableInput as error:
             raise ValidationError(_("The features of this video are damaged."), code="damaged") from error
-        x, starts_s = all_windows(stretches, spec, len(plan.names))
-        if not len(x):
-            detail = _("The model needs at least %(n)s seconds.") % {"n": f"{spec.duration_s:g}"}
-            raise ValidationError(detail, code="short")
-        if len(x) > MAX_WINDOWS:
+        if not len(found):
+            seconds = f"{WindowSpec.from_json(manifest['window_spec']).duration_s:g}"
+            raise ValidationError(_("The model needs at least %(n)s seconds.") % {"n": seconds}, code="short")
+        if len(found) > MAX_WINDOWS:
             raise ValidationError(
                 _("Ask for at most %(n)s windows at once.") % {"n": f"{MAX_WINDOWS:,}"}, code="too_long"
             )
-        places = [Locator(round(float(s), 4), round(float(s) + spec.duration_s, 4)) for s in starts_s]
-        return Inputs(filled(x, Scaler.from_json(manifest["scaler"])), places)
+        return found
 
 
 def register() -> None:

@@ -8,7 +8,7 @@ import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -132,17 +132,19 @@ def phases() -> House:
 def videos() -> House:
     """Feature files of six people who stand and squat."""
     from mlops.ml.vision.task_columns import FeaturePlan
-    from sessions.selectors.video_features import VideoFeatures, shelf_register
+    from sessions.selectors.video_features import EmptyShelf, VideoFeatures, shelf_register
 
     people = [athlete_who_teaches(f"filmed{i}", "raw_video") for i in range(N_PEOPLE)]
     rows = [
         VideoFeatures(
-            f"video{i}", path, 0.0, 24.0, {"idle": 12.0, "squat": 12.0}, owner=athlete.pseudonym, athlete_id=athlete.pk
+            f"{i:032x}", path, 0.0, 24.0, {"idle": 12.0, "squat": 12.0}, owner=athlete.pseudonym, athlete_id=athlete.pk
         )
         for i, (athlete, path) in enumerate(zip(people, _feature_files(), strict=True))
     ]
 
-    class Shelf:
+    class Shelf(EmptyShelf):
+        decided: list[tuple[str, str]] = []
+
         def teaching(self):
             taught = set(Athlete.objects.learnable("raw_video").values_list("pseudonym", flat=True))
             return [row for row in rows if row.owner in taught]
@@ -153,11 +155,17 @@ def videos() -> House:
                 raise Http404
             return own[0]
 
+        def unlabelled(self):
+            return [replace(row, spans=((0.0, 12.0, "idle"),)) for row in self.teaching()]
+
+        def decide(self, item, *, action, label, by):
+            self.decided.append((action, label))
+
     shelf_register(Shelf())
     window = np.zeros((16, len(FeaturePlan("mediapipe").names))).tolist()
     window[3][2] = None
     return House(
-        task_kind("video_task"), people, [Payload({"features": "video0"}), Payload({"windows": [window]})],
+        task_kind("video_task"), people, [Payload({"features": f"{0:032x}"}), Payload({"windows": [window]})],
         ("idle", "squat"), {"detector": "mediapipe", "rate_hz": "8"}, {"n_estimators": 8},
         {"n_estimators": {"low": 2, "high": 8}}, {"include_generated": False, "balance": "upsample"},
         [{"label": "squat"}, {"label": "idle"}, {"label": ""}], anybodys=1,

@@ -88,7 +88,9 @@ def test_the_queue_takes_any_kind_that_offers_something(life, api):
     assert "A photo of a plate" in life.page.get(f"/ml/queue/?task={life.name}").content.decode()
 
 
-@pytest.mark.parametrize("life", [*TOYS, "toy_recovery", "sensor_classification", "outcome_risk"], indirect=True)
+@pytest.mark.parametrize(
+    "life", [*TOYS, "toy_recovery", "sensor_classification", "outcome_risk", "video_task"], indirect=True
+)
 def test_a_version_leaves_as_a_folder_and_comes_back(life):
     house = life.house
     life.make()

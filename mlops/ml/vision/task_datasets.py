@@ -9,7 +9,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from mlops.ml.windows import Balance, Scaler, WindowSpec, balance
 METADATA = "metadata.json"
 KIND = "task_windows"
 CHUNK = 512
-"""Windows that are normalised and written at a time."""
+"""Windows that are written at a time."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +97,23 @@ def build_task_dataset(
 
 
 def _index(store: FrameStore, spec: WindowSpec) -> _Index:
+    if not len(store):
+        raise NotEnoughData("None of the frames has a time")
     flags = flag_columns(store.plan.names)
-    found: list[tuple[Any, ...]] = []
+    starts: list[IntArray] = []
+    labels: list[IntArray] = []
+    seconds: list[Any] = []
     n_unlabelled = n_unseen = 0
-    for number, stretch in store.stretches():
+    for _, stretch in store.stretches():
         own = cut(stretch, spec, len(store.labels), flags)
         n_unlabelled += own.n_unlabelled
         n_unseen += own.n_unseen
-        start_s = stretch.t0_s + own.starts / spec.rate_hz
-        found.append((np.full(len(own.starts), number), own.starts, np.full(len(own.starts), store.video_of(number)),
-                      start_s, own.y))  # fmt: skip
-    columns = [np.concatenate([one[i] for one in found]) for i in range(5)] if found else [np.zeros(0)] * 5
-    stretch_of, start, video, start_s, y = columns
+        starts.append(own.starts)
+        labels.append(own.y)
+        seconds.append(stretch.t0_s + own.starts / spec.rate_hz)
+    start, y, start_s = np.concatenate(starts), np.concatenate(labels), np.concatenate(seconds)
+    stretch_of = np.repeat(np.arange(len(starts), dtype=np.int64), [len(one) for one in starts])
+    video = np.array([store.video_of(number) for number in range(len(starts))], np.int64)[stretch_of]
     if len(np.unique(y)) < 2:
         raise NotEnoughData(
             "Fewer than two labels have a full window. Label at least "
@@ -155,9 +160,10 @@ def _write_part(
     )
     try:
         for number, starts in _by_stretch(index, chosen):
-            stretch = store.stretch(number)
+            whole = store.stretch(number)
+            stretch = replace(whole, x=normalised(whole.x, scaler))
             for at in range(0, len(starts), CHUNK):
-                out.write(normalised(windows_of(stretch, spec, starts[at : at + CHUNK]), scaler))
+                out.write(windows_of(stretch, spec, starts[at : at + CHUNK]))
     finally:
         out.close()
     y, video = index.where.y[chosen].astype(np.int64), index.where.video[chosen].astype(np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ MAX_UNPACKED_BYTES = 64 << 30
 FAR = 8.0
 """Torso lengths beyond which a landmark is a slip of the detector; nearer values are kept as they are."""
 _LEAST_TORSO = 0.02
+_NUMBERS_ALONE = str.maketrans("", "", "0123456789.,-+eE[] ")
+_NO_BRACKETS = str.maketrans("", "", "[]")
 _KNOWN_META = ("person", "generated", "width", "height")
 
 
@@ -212,12 +215,32 @@ def _landmarks(batch: Any, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray
     texts = _texts(batch, POSE)
     there = _is_there(batch, POSE)
     if there.any():
-        read = json.loads("[" + ",".join(itertools.compress(texts, there)) + "]")
-        if isinstance(read[0][0], dict):
-            read = [[(point["x"], point["y"]) for point in pose] for pose in read]
-        values = np.array(read, np.float64).reshape(len(read), N_LANDMARKS, -1)
-        out[there] = values[:, list(LANDMARKS.values()), :2]
+        found = [text or "" for text in itertools.compress(texts, there)]
+        values = _plain_numbers(found)
+        if values is None:
+            read = json.loads("[" + ",".join(found) + "]")
+            if isinstance(read[0][0], dict):
+                read = [[(point["x"], point["y"]) for point in pose] for pose in read]
+            values = np.array(read, np.float64)
+        out[there] = values.reshape(len(found), N_LANDMARKS, -1)[:, list(LANDMARKS.values()), :2]
     return out, there
+
+
+def _plain_numbers(texts: Sequence[str]) -> npt.NDArray[np.float64] | None:
+    """(n, numbers) of JSON lists that hold numbers alone, all equally many; None for anything else.
+
+    Several times as fast as reading JSON, which makes an object of every number.
+    """
+    joined = ",".join(texts)
+    if joined.translate(_NUMBERS_ALONE) or len({text.count(",") for text in texts}) > 1:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of text that is no number
+            found = np.fromstring(joined.translate(_NO_BRACKETS), sep=",")
+    except (ValueError, DeprecationWarning):
+        return None
+    return found.reshape(len(texts), -1) if len(found) == joined.count(",") + 1 else None
 
 
 def _boxes(batch: Any, n: int, things: tuple[str, ...], shape: float) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadValue, FloatArray, IntArray
+from mlops.ml.contract import BadValue, IntArray
 
 PARTS = ("train", "val", "test")
 NOWHERE = -1
@@ -56,7 +56,7 @@ def split_windows(
     shares = _checked(ratios)
     if by not in ("video", "person"):
         raise BadValue(f"the split is by video or by person, not {by!r}")
-    notes = []
+    notes: list[str] = []
     for how in ("person", "video") if by == "person" else ("video",):
         names, group = np.unique(where.person if how == "person" else where.video, return_inverse=True)
         least = int((shares > 0).sum())
@@ -70,7 +70,7 @@ def split_windows(
     return _blocks(where, shares, window_s, seed, notes)
 
 
-def assign(counts: npt.NDArray[np.int64], shares: FloatArray | npt.NDArray[np.float64], seed: int) -> IntArray:
+def assign(counts: npt.NDArray[np.int64], shares: npt.NDArray[np.float64], seed: int) -> IntArray:
     """(groups,) the part of each group, so that the labels of each part come near their share of all.
 
     counts  (groups, labels) windows. Groups that hold much of a rare label choose first; every part that has a share
@@ -86,7 +86,7 @@ def assign(counts: npt.NDArray[np.int64], shares: FloatArray | npt.NDArray[np.fl
     for group in order:
         after = have + weighed[group]
         cost = ((after - want) ** 2 - (have - want) ** 2).sum(axis=1)
-        cost[np.asarray(shares) <= 0] = np.inf
+        cost[shares <= 0] = np.inf
         part[group] = int(cost.argmin())
         have[part[group]] += weighed[group]
     for empty in (p for p in range(len(PARTS)) if shares[p] > 0 and not (part == p).any()):

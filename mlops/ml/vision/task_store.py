@@ -51,7 +51,7 @@ class FrameStore:
     n_frames: int = 0
     n_labelled: int = 0
     _where: list[tuple[int, int, int, float]] = field(default_factory=list)  # video, first row, rows, t0
-    _y: list[IntArray] = field(default_factory=list)
+    _y: list[npt.NDArray[np.int16]] = field(default_factory=list)
     _n_rows: int = 0
 
     def read(self, files: Sequence[Path], on_step: OnStep) -> None:
@@ -129,7 +129,7 @@ class FrameStore:
         known = np.array([*(names.index(name) for name in self.labels), UNLABELLED], np.int16)
         self.labels, self._y = names, [known[y] for y in self._y]
         videos = sorted(self.videos)
-        self._where = [(videos.index(self.videos[v]), *rest) for v, *rest in self._where]
+        self._where = [(videos.index(self.videos[video]), first, n, t0) for video, first, n, t0 in self._where]
         self.videos = videos
         order = sorted(range(len(self._where)), key=lambda i: (self._where[i][0], self._where[i][3], self._where[i][2]))
         self._where, self._y = [self._where[i] for i in order], [self._y[i] for i in order]

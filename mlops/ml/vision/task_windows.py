@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mlops.ml.contract import UNLABELLED, BadShape, BadValue, FloatArray, IntArray
 from mlops.ml.vision.task_columns import FLAGS
-from mlops.ml.windows import Scaler, WindowSpec, sliding_windows, window_starts
+from mlops.ml.windows import Scaler, WindowSpec, window_starts
 
 HOLD_S = 0.5
 """A value that a detector loses is the last known one for so long, then unknown."""
@@ -121,14 +121,14 @@ def on_grid(
 def held(t: npt.NDArray[np.float64], x: FloatArray) -> FloatArray:
     """Frames in which a lost value is the last known one for HOLD_S; what is older stays NaN."""
     unknown = np.isnan(x)
-    lossy = np.flatnonzero(unknown.any(axis=0) & ~unknown.all(axis=0))
+    if not unknown.any():
+        return x
+    column, row = np.nonzero(np.ascontiguousarray(unknown.T))
+    begins = np.append(True, (np.diff(row) != 1) | (np.diff(column) != 0))  # of each run of lost values
+    known = row[begins][np.cumsum(begins) - 1] - 1
+    fresh = (known >= 0) & (t[row] - t[known] <= HOLD_S + 1e-9)
     out = x.copy()
-    number = np.arange(len(x))
-    for column in lossy:
-        last = np.maximum.accumulate(np.where(unknown[:, column], -1, number))
-        fresh = unknown[:, column] & (last >= 0)
-        fresh[fresh] = t[fresh] - t[last[fresh]] <= HOLD_S + 1e-9
-        out[fresh, column] = x[last[fresh], column]
+    out[row[fresh], column[fresh]] = x[known[fresh], column[fresh]]
     return out
 
 
@@ -141,9 +141,12 @@ def _at(
     share = np.divide(at - t[latest], width, out=np.zeros_like(at), where=width > 0).astype(np.float32)[:, None]
     share = np.clip(share, 0.0, 1.0)
     low, high = x[latest], x[later]
-    mixed = np.where(share > 0, low + (high - low) * share, low)
-    mixed = np.where(np.isnan(mixed), low, mixed)  # the next frame lost it: still the last known value
-    return mixed.astype(np.float32), y[latest]
+    high -= low
+    high *= share
+    high += low
+    lost = np.isnan(high)  # by the next frame: still the last known value
+    high[lost] = low[lost]
+    return high, y[latest]
 
 
 def cut(stretch: Stretch, spec: WindowSpec, n_labels: int, flags: Sequence[int]) -> CutWindows:
@@ -177,17 +180,25 @@ def flag_columns(names: Sequence[str]) -> list[int]:
     return [column for column, name in enumerate(names) if name in FLAGS]
 
 
+def seen_share(windows: npt.NDArray[Any], names: Sequence[str]) -> npt.NDArray[np.float64]:
+    """(n,) share of each window (n, length, features) in which a detector found something; 1 where none says so."""
+    flags = flag_columns(names)
+    if not flags:
+        return np.ones(len(windows))
+    return np.asarray((windows[:, :, flags] > 0.5).any(axis=2).mean(axis=1))
+
+
 def windows_of(stretch: Stretch, spec: WindowSpec, starts: IntArray) -> FloatArray:
-    """(len(starts), length, features) copies of windows; `starts` are multiples of the stride."""
-    every = sliding_windows(stretch.x, spec.length, 1)
-    return np.array(every[starts], np.float32)
+    """(len(starts), length, features) copies of the windows that begin at `starts`."""
+    found: FloatArray = stretch.x[starts[:, None] + np.arange(spec.length)]
+    return found
 
 
-def normalised(windows: FloatArray, scaler: Scaler) -> FloatArray:
-    """(n, length, features) z-scores, 0 (the training mean) where a value is unknown."""
-    out: FloatArray = np.subtract(windows, scaler.mean.astype(np.float32), dtype=np.float32)
+def normalised(values: FloatArray, scaler: Scaler) -> FloatArray:
+    """(…, features) z-scores, 0 (the training mean) where a value is unknown."""
+    out: FloatArray = np.subtract(values, scaler.mean.astype(np.float32), dtype=np.float32)
     out /= scaler.spread.astype(np.float32)
-    np.nan_to_num(out, copy=False, nan=0.0)
+    out[np.isnan(out)] = 0.0
     return out
 
 
