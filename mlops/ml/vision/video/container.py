@@ -15,7 +15,7 @@ def container_of(path: Path) -> str:
     Raises UnreadableInput ``missing``, ``unreadable_media`` for an empty file, ``wrong_type`` for anything else.
     """
     if not path.is_file():
-        raise UnreadableInput(f"{path.name} is not there", code="missing")
+        raise UnreadableInput(f"{path.name} is not there.", code="missing")
     with path.open("rb") as file:
         head = file.read(16)
     if not head:

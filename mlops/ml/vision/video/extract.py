@@ -53,7 +53,7 @@ def extract_features(
     facts = in_child(read_facts, LOOKING)(video.absolute())
     output.parent.mkdir(parents=True, exist_ok=True)
     with work_for(output) as work:
-        networks = networks_for(chosen, work.folder.absolute())
+        networks = networks_for(chosen)
         used = facts_of(networks, chosen)
         settings = asdict(chosen) | {"workers": None, "subject": None}
         work.begin({"version": VERSION, "video": sha256_of(video), "settings": settings, "networks": used})

@@ -107,7 +107,8 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     """The file and its first stream of pictures; opened as what its bytes say, and as nothing else. Raises as above."""
     import av
 
-    av.logging.set_level(av.logging.PANIC)
+    av.logging.restore_default_callback()  # Python's would be called from the decoder's own threads: a deadlock
+    av.logging.set_libav_level(av.logging.PANIC)
     demuxer = DEMUXERS[container_of(path)]
     options = {"protocol_whitelist": "file", "format_whitelist": demuxer}
     try:
@@ -115,6 +116,8 @@ def opened(path: Path) -> Iterator[tuple[Any, Any]]:
     except (av.FFmpegError, ValueError, OSError) as error:
         raise UnreadableInput(_DAMAGED, code="unreadable_media") from error
     with file:
+        if not len(file.streams):
+            raise UnreadableInput(_DAMAGED, code="unreadable_media")
         if not file.streams.video:
             raise UnreadableInput("There are no pictures in this file.", code="wrong_type")
         stream = file.streams.video[0]
@@ -156,7 +159,7 @@ def upright_size(stream: Any, frame: Any) -> tuple[int, int]:
 
 
 def _first_frame(file: Any, stream: Any) -> Any:
-    found = next(readable(iter(file.decode(stream))), None)
+    found: Any = next(readable(iter(file.decode(stream))), None)
     if not hasattr(found, "width") or found.width < 1 or found.height < 1:
         raise UnreadableInput(_DAMAGED, code="unreadable_media")
     file.seek(0)

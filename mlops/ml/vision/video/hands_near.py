@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from mlops.ml.vision.hands import Hand, HandLandmarker
 from mlops.ml.vision.pose import LANDMARKS
+from mlops.ml.vision.video.bodies import trunk_of
 from mlops.ml.vision.video.rows import HANDS
 
 TILE = 256
@@ -23,7 +24,6 @@ CROP_TRUNKS = 0.8
 LEAST_CROP_PX = 24
 MIN_VISIBILITY = 0.3
 SIDES = ("left", "right")
-_TRUNK = tuple(LANDMARKS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in SIDES)
 _OF_HAND = tuple(tuple(LANDMARKS.index(f"{side}_{p}") for p in ("wrist", "index", "pinky")) for side in SIDES)
 
 
@@ -38,7 +38,7 @@ class HandFinder:
         found = np.full(HANDS, np.nan, np.float32)
         height, width = rgb.shape[:2]
         points = body[:, :2] * (width, height)
-        side_px = CROP_TRUNKS * trunk_length(points)
+        side_px = CROP_TRUNKS * float(trunk_of(points)[1])
         shown = [number for number, hand in enumerate(_OF_HAND) if self._is_shown(body, hand, side_px)]
         if not shown:
             return found
@@ -66,12 +66,6 @@ class HandFinder:
     def _is_shown(self, body: npt.NDArray[np.float32], hand: Sequence[int], side_px: float) -> bool:
         x, y, _, visibility = body[hand[0], :4]
         return bool(0 < x < 1 and 0 < y < 1 and visibility >= MIN_VISIBILITY and side_px >= LEAST_CROP_PX)
-
-
-def trunk_length(points: npt.NDArray[Any]) -> float:
-    """From the middle of the shoulders to that of the hips, of (33, 2) points in pixels."""
-    trunk = points[list(_TRUNK)]
-    return float(np.linalg.norm(trunk[:2].mean(0) - trunk[2:].mean(0)))
 
 
 def _middle(points: npt.NDArray[Any]) -> npt.NDArray[Any]:

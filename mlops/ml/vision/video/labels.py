@@ -19,7 +19,7 @@ def read_labels(path: Path) -> dict[int, str]:
     Raises UnreadableInput with the line for a wrong header, a frame that is no number, two labels for one frame.
     """
     if not path.is_file():
-        raise UnreadableInput(f"{path.name} is not there", code="missing")
+        raise UnreadableInput(f"{path.name} is not there.", code="missing")
     found: dict[int, str] = {}
     csv.field_size_limit(10_000)
     try:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,10 +14,13 @@ from mlops.ml.artifact import sha256_of
 from mlops.ml.contract import BadArtifact
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.parts.component import resolve
+from mlops.ml.parts.store import store
 from mlops.ml.vision import task_file
 from mlops.ml.vision.video.options import BUNDLED, ExtractOptions
 
 MAKING = Limits(memory_mib=2048, cpu_s=60, wall_s=180, file_mib=64)
+_WEIGHTS = ("*.tflite", "*.task", "*.safetensors", "*")
+"""What a network's hash is made of, the first that a folder has: task files differ by the time they were made at."""
 _POSE = ("modules/pose_detection/pose_detection.tflite", "modules/pose_landmark/pose_landmark_full.tflite")
 _HANDS = ("modules/palm_detection/palm_detection_full.tflite", "modules/hand_landmark/hand_landmark_full.tflite")
 
@@ -28,21 +34,28 @@ class Networks:
     objects: str = ""
 
 
-def networks_for(options: ExtractOptions, work: Path) -> Networks:
-    """Find the networks; those that mediapipe carries are made into task files below `work`.
-
-    Raises PartMissing, BadArtifact, BadValue.
-    """
+def networks_for(options: ExtractOptions) -> Networks:
+    """Find the networks. Raises PartMissing, BadArtifact, BadValue."""
     objects = ""
     if options.finds_objects:
-        objects = options.objects if Path(options.objects).is_file() else str(resolve(options.objects))
+        objects = str(Path(options.objects).absolute() if Path(options.objects).is_file() else resolve(options.objects))
     if not options.finds_bodies:
         return Networks(objects=objects)
-    if BUNDLED in (options.pose, options.hands) and not (work / "hands" / task_file.TASK_FILE).is_file():
-        in_child(make_bundled, MAKING)(work)
-    pose = work / "pose" if options.pose == BUNDLED else resolve(options.pose)
-    hands = work / "hands" if options.hands == BUNDLED else resolve(options.hands)
+    pose = bundled() / "pose" if options.pose == BUNDLED else resolve(options.pose)
+    hands = bundled() / "hands" if options.hands == BUNDLED else resolve(options.hands)
     return Networks(str(pose), str(hands), objects)
+
+
+def bundled() -> Path:
+    """The folder with the task files of what mediapipe carries, beside the parts; made on first use."""
+    folder = store().root / f".mediapipe-{version('mediapipe')}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".mediapipe-", dir=folder.parent) as made:
+            in_child(make_bundled, MAKING)(Path(made, "made"))
+            with contextlib.suppress(OSError):  # another process was quicker
+                Path(made, "made").rename(folder)
+    return folder
 
 
 def make_bundled(work: Path) -> None:
@@ -53,24 +66,21 @@ def make_bundled(work: Path) -> None:
     library = Path(spec.submodule_search_locations[0])
     for name, files, bundle in (("pose", _POSE, task_file.pose), ("hands", _HANDS, task_file.bare_hands)):
         folder = work / name
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
         for source, target in zip(files, (task_file.DETECTOR, task_file.LANDMARKS), strict=True):
             shutil.copyfile(library / source, folder / target)
-        bundle(folder, folder / f".{task_file.TASK_FILE}")
-        (folder / f".{task_file.TASK_FILE}").replace(folder / task_file.TASK_FILE)
+        bundle(folder, folder / task_file.TASK_FILE)
 
 
 def facts_of(networks: Networks, options: ExtractOptions) -> dict[str, dict[str, str]]:
     """{"pose": {"name", "sha256"}, …} of what is used."""
-    found = {}
+    facts = {}
     for kind, where in vars(networks).items():
         if not where:
             continue
         path = Path(where)
-        if (path / task_file.TASK_FILE).is_file():
-            path = path / task_file.TASK_FILE
-        name = getattr(options, kind)
-        name = Path(name).name if Path(name).exists() else name
-        files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
-        found[kind] = {"name": name, "sha256": " ".join(sha256_of(one) for one in files)}
-    return found
+        files = [path] if path.is_file() else next(found for p in _WEIGHTS if (found := sorted(path.glob(p))))
+        chosen = getattr(options, kind)
+        name = chosen if chosen == BUNDLED else Path(chosen).name
+        facts[kind] = {"name": name, "sha256": " ".join(sha256_of(one) for one in files)}
+    return facts

@@ -1,7 +1,7 @@
 """Bodies of single frames linked to people over the whole clip, and the one whom the clip is about.
 
 1. From frame to frame a body goes on where the middle of its trunk, its size and its colours fit best (`_linked`).
-2. Pieces whose times do not overlap become one person where their colours fit (`_joined`).
+2. Pieces of three rows and more whose times do not overlap become one person where their colours fit (`_joined`).
 3. People are ordered by time in view × size × closeness to the middle, summed over the clip (`_ordered`).
 """
 
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.vision.pose import LANDMARKS
+from mlops.ml.vision.video.bodies import trunk_of
 from mlops.ml.vision.video.rows import Rows
 
 LOST_S = 1.0
@@ -24,9 +25,11 @@ SAME_LOOK = 0.12
 OTHER_LOOK = 0.3
 """Above it the body is somebody else's, wherever it stands."""
 SIZE_RATIO = 1.8
-TWICE_TRUNKS = 0.35
-"""Two bodies in one frame whose trunks are closer than this are one person, found twice."""
 _TRUNK = [LANDMARKS.index(f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
+LEAST_ROWS = 3
+"""A shorter piece is no sight of anybody, unless there are only such."""
+FLEETING = 0.02
+"""Who scores less than this share of the best is nobody: a shadow, or a body found for a frame or two."""
 _LIMBS = [LANDMARKS.index(name) for name in ("nose", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
 
 
@@ -61,7 +64,8 @@ def people_of(rows: Rows, t_s: npt.NDArray[np.float64], size: tuple[int, int]) -
             body[frame] = one
         own = np.array([one for _, one in piece])
         found.append(Person(body, float(bodies.weight[own].sum() / max(1, len(rows.number)))))
-    return sorted(found, key=lambda person: -person.score)
+    found.sort(key=lambda person: -person.score)
+    return [one for one in found if one.score >= FLEETING * found[0].score]
 
 
 Piece = list[tuple[int, int]]
@@ -73,9 +77,7 @@ class _Bodies:
 
     def __init__(self, rows: Rows, size: tuple[int, int]) -> None:
         points = rows.bodies[:, :, :2] * np.array(size, np.float32)
-        trunk = points[:, _TRUNK]
-        self.middle = trunk.mean(1)
-        length = np.linalg.norm(trunk[:, :2].mean(1) - trunk[:, 2:].mean(1), axis=1)
+        self.middle, length = trunk_of(points)
         height = np.ptp(points[:, [*_TRUNK, *_LIMBS], 1], axis=1)
         self.length = np.maximum(np.maximum(length, 0.2 * height), 4.0)
         self.look = rows.looks
@@ -102,7 +104,7 @@ def _linked(bodies: _Bodies, rows: Rows, t_s: npt.NDArray[np.float64]) -> list[P
     pieces: list[Piece] = []
     alive: list[Piece] = []
     for frame, end in enumerate(ends):
-        here = _once(bodies, list(range(int(end - rows.n_bodies[frame]), int(end))))
+        here = list(range(int(end - rows.n_bodies[frame]), int(end)))
         alive = [piece for piece in alive if t_s[frame] - t_s[piece[-1][0]] <= LOST_S]
         pairs = sorted(_fits(bodies, alive, here, t_s, frame))
         taken: set[int] = set()
@@ -135,18 +137,11 @@ def _fits(
     return found
 
 
-def _once(bodies: _Bodies, here: list[int]) -> list[int]:
-    """Without bodies that are another one found again; the more visible stays."""
-    kept: list[int] = []
-    for body in sorted(here, key=lambda one: (-bodies.visibility[one], one)):
-        if all(bodies.apart(body, one) > TWICE_TRUNKS for one in kept):
-            kept.append(body)
-    return sorted(kept)
-
-
 def _joined(pieces: list[Piece], bodies: _Bodies) -> list[Piece]:
     """Longer pieces take in others that are the same person, seen earlier or later."""
     people: list[_Joined] = []
+    if max((len(piece) for piece in pieces), default=0) >= LEAST_ROWS:
+        pieces = [piece for piece in pieces if len(piece) >= LEAST_ROWS]
     for piece in sorted(pieces, key=lambda one: (-len(one), one[0][0])):
         frames = {frame for frame, _ in piece}
         look = np.median(bodies.look[[body for _, body in piece]], 0)

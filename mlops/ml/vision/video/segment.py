@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.vision.video.bodies import BodyLandmarker, look_of
+from mlops.ml.vision.video.bodies import BodyFinder, BodyLandmarker, look_of
 from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.frames import Frame, Stretch, decoded_ahead
 from mlops.ml.vision.video.hands_near import HandFinder
@@ -74,12 +74,12 @@ def _found(
     """What is in each frame of a segment; what follows bodies begins anew with it."""
     stretch = Stretch(segment.warm_up, segment.last, segment.every)
     last_ms = -1
-    with bodies.stream() if bodies is not None else nullcontext() as stream:
+    with BodyFinder(bodies) if bodies is not None else nullcontext() as finder:
         for frame in decoded_ahead(path, facts, stretch):
             found = _Found(frame.number)
-            if stream is not None:
+            if finder is not None:
                 last_ms = max(last_ms + 1, int(1000 * facts.t_s[frame.number]))
-                found.bodies = stream.find(frame.rgb, last_ms / 1000)
+                found.bodies = finder.find(frame.rgb, last_ms)
             if frame.number < segment.first:
                 continue
             if hands is not None:

@@ -1,4 +1,4 @@
-"""An object detector for transformers (RT-DETRv2, D-FINE, YOLOS …) from a folder with safetensors; no code of its own."""
+"""An object detector for transformers (RT-DETRv2, D-FINE, YOLOS …) from a folder with safetensors; none of its code."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class TransformersDetector:
 
         with torch.inference_mode():
             answer = self._model(**self._processor(images=rgb, return_tensors="pt"))
-        (found,) = self._processor.post_process_object_detection(answer, threshold=MIN_CONFIDENCE, target_sizes=[(1, 1)])
+        read = self._processor.post_process_object_detection
+        (found,) = read(answer, threshold=MIN_CONFIDENCE, target_sizes=[(1, 1)])
         order = found["scores"].argsort(descending=True)[:MAX_OBJECTS]
         classes, scores = found["labels"][order, None], found["scores"][order, None]
         rows = torch.cat([classes.float(), scores, found["boxes"][order].clamp(0, 1)], 1)

@@ -42,16 +42,15 @@ class YoloDetector:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             (given,), (answer,) = self._session.get_inputs(), self._session.get_outputs()
             n_channels = int(answer.shape[1])
-            named = self._session.get_modelmeta().custom_metadata_map.get("names", "")
+            facts = self._session.get_modelmeta().custom_metadata_map
         except Exception as error:  # the library raises many unrelated types for a foreign file
             raise BadArtifact(f"{path.name} is not a YOLO network in ONNX") from error
         if list(given.shape[1:]) != [3, SIDE, SIDE] or n_channels < 5 or len(answer.shape) != 3:
             raise BadArtifact(f"{path.name} must take (1, 3, 640, 640) and answer (1, 4 + classes, boxes)")
         self._input = given.name
-        self._is_pose = n_channels == _POSE_CHANNELS and "kpt_shape" in self._session.get_modelmeta().custom_metadata_map
-        self._is_pose |= n_channels == _POSE_CHANNELS and not named
-        n_classes = 1 if self._is_pose else n_channels - 4
-        self.labels = ("person",) if self._is_pose else _labels(named, n_classes)
+        named = facts.get("names", "")
+        is_pose = n_channels == _POSE_CHANNELS and ("kpt_shape" in facts or not named)
+        self.labels = ("person",) if is_pose else _labels(named, n_channels - 4)
 
     def find(self, rgb: npt.NDArray[np.uint8]) -> Floats:
         """(n, 6): class, confidence, left, top, right, bottom as shares of the picture; surest first."""
@@ -104,7 +103,7 @@ def non_maximum(corners: Floats, classes: npt.NDArray[Any]) -> list[int]:
 def _labels(named: str, n_classes: int) -> tuple[str, ...]:
     """Names of classes as the file states them ({0: "person", …}), else COCO's, else numbers."""
     try:
-        given = ast.literal_eval(named) if len(named) < 100_000 else None
+        given: Any = ast.literal_eval(named) if len(named) < 100_000 else None
         return tuple(str(given[number])[:100] for number in range(n_classes))
     except (ValueError, SyntaxError, KeyError, IndexError, TypeError, RecursionError, MemoryError):
         return COCO_LABELS if n_classes == len(COCO_LABELS) else tuple(f"class_{number}" for number in range(n_classes))
