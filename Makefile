@@ -5,7 +5,7 @@ export PORT
 # Where it is set (many containers do), every process compiles every library anew: a third of the suite's time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: up test browser idle-check check soak words screenshots bench clean-demo help
+.PHONY: up test browser idle-check check soak words screenshots film bench clean-demo help
 
 help:            ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/  —/'
@@ -43,6 +43,10 @@ words:           ## Collect the sentences of pages and scripts for translation, 
 screenshots:     ## Take the README's pictures from a running demo site
 	@bash fitbalance/setup.sh dev
 	$(PY) -m tests.e2e.screenshots docs/pictures
+
+film:            ## Film the live page for the first page of the site
+	@bash fitbalance/setup.sh dev
+	$(PY) -m tests.e2e.moving_picture static/web
 
 clean-demo:      ## Remove exactly the demo rows
 	$(PY) manage.py remove_demo

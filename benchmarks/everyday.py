@@ -1,7 +1,7 @@
 """Is everyday life taken for an exercise, and are the exercises still named? With and without the library of it.
 
     python -m benchmarks.everyday [--cases therapy seglearn …] [--folds 3] [--json FILE]
-        [--data ../shared/data] [--seglearn WATCH_NPZ] [--wharf FOLDER]
+        [--data ../shared/data] [--wharf FOLDER]
 
 Each case is taught as the commands do it (shards, library, guard, threshold) on some people and judged on others, who
 are left out in turn. The models learn exercises alone: nobody labelled any rest. What is announced is counted as a page
@@ -13,9 +13,9 @@ other      real exercises of another dataset that the model never saw, with anot
 everyday   real everyday movement: WHARF (watches on both wrists, accelerometer: curtains, wardrobe, fridge, tap,
            sweeping)
 
-seglearn's watch_dataset.npy (PyPI seglearn 1.2.5, BSD-3) and WHARF (Bruno, Mastrogiovanni & Sgorbissa, github
-tricostume/WHARF, `UNSYNCED_DATA`) are read where they are given; nothing of either is in this project. The former is
-pickled: give it only as the package has it.
+seglearn's recordings are the part `watch-exercises` (manage.py fetch_parts watch-exercises); WHARF (Bruno,
+Mastrogiovanni & Sgorbissa, github tricostume/WHARF, `UNSYNCED_DATA`) is read where it is given. Nothing of either is in
+this project.
 """
 
 from __future__ import annotations
@@ -146,14 +146,13 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--most", type=int, help="only so many of the folds")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--seglearn", type=Path, help="its recordings as plain arrays (everyday_sets.py)")
     parser.add_argument("--wharf", type=Path, help="folder UNSYNCED_DATA of WHARF")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=NUMBER", help="of the random kernels")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
     options = parser.parse_args()
     config = {name: int(value) for name, _, value in (text.partition("=") for text in options.option)}
     results: dict[str, Any] = {}
-    for case in sets.cases(options.data, options.seglearn, options.wharf):
+    for case in sets.cases(options.data, options.wharf):
         if options.cases and case.name not in options.cases:
             continue
         for library in (False, True):

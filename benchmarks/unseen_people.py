@@ -1,7 +1,7 @@
 """Real people whom no model has seen: what the product gives by default, and what others give on the same windows.
 
-    python -m benchmarks.unseen_people [--sets therapy shoulder …] [--data ../shared/data] [--seglearn WATCH_NPZ]
-        [--aeon PYTHON] [--keep FOLDER] [--json FILE]
+    python -m benchmarks.unseen_people [--sets therapy shoulder …] [--data ../shared/data] [--aeon PYTHON]
+        [--keep FOLDER] [--json FILE]
 
 Labelled CSV files, as a person would hand them in, go through `manage.py prepare_dataset`: rate, window, step and the
 everyday movement that is added are its own choice. Each person is judged once by models that learned from all others;
@@ -10,13 +10,8 @@ Nothing is chosen by these figures.
 
 therapy   UCI 730 (Yurtman & Barshan 2014, CC BY 4.0): eight exercises, three people, wrist or ankle unit and chest
           unit; with and without their magnetometers. Rest between the blocks carries the exercise's label.
-shoulder  PyPI seglearn 1.2.5 (BSD-3): seven shoulder exercises, ten people, a watch, 50 Hz. Its file is a pickle, which
-          nothing here opens. In an environment that has seglearn and pandas, its own reader makes plain arrays of it:
-
-              from seglearn.datasets import load_watch
-              d = load_watch()
-              plain = {f"x{i}": x for i, x in enumerate(d["X"])}
-              numpy.savez("watch.npz", y=d["y"], subject=d["subject"], labels=list(map(str, d["y_labels"])), **plain)
+shoulder  PyPI seglearn 1.2.5 (BSD-3): seven shoulder exercises, ten people, a watch, 50 Hz; the part
+          `watch-exercises` (manage.py fetch_parts watch-exercises).
 
 aeon, whose MiniRocket is asked, needs an environment of its own: `python -m venv DIR; DIR/bin/pip install aeon`, then
 `--aeon DIR/bin/python`.
@@ -44,6 +39,8 @@ from benchmarks.sense_parts import rivals, therapy
 from mlops.ml.contract import Windows
 from mlops.ml.intervals import groups_interval
 from mlops.ml.metrics import classification_report
+from mlops.ml.parts.data import watch
+from mlops.ml.parts.store import store
 from mlops.ml.sensors.dataset import EVERYDAY, fold_scaler, load_fold, load_windows, read_dataset
 from mlops.ml.sensors.everyday import with_everyday
 
@@ -54,7 +51,6 @@ HEAD = (
 )
 N_DRAWS = 2000
 AXES = [f"{sensor}_{axis}" for sensor in ("acc", "gyr", "mag") for axis in "xyz"]
-G = 9.80665
 Recording = tuple[str, str, str, float, npt.NDArray[Any]]
 """(person, name of the file, label, samples a second, samples (n, channels))."""
 Pair = tuple[Windows, Windows]
@@ -86,15 +82,13 @@ def therapy_recordings(folder: Path, n_axes: int) -> Iterator[Recording]:
             yield who, label, label, therapy.RATE_HZ, np.hstack([unit[:n] for unit in units])
 
 
-def shoulder_recordings(path: Path) -> Iterator[Recording]:
-    """All 140 recordings; acceleration in m/s², as a layout of six axes has it."""
-    with np.load(path, allow_pickle=False) as found:
-        for number, (y, who) in enumerate(zip(found["y"], found["subject"], strict=True)):
-            samples = found[f"x{number}"] * np.array([G] * 3 + [1.0] * 3)
-            yield f"p{int(who):02d}", f"{number:03d}", str(found["labels"][y]), 50.0, samples
+def shoulder_recordings() -> Iterator[Recording]:
+    """All 140 recordings."""
+    for one in watch.watch_recordings():
+        yield f"p{one.subject:02d}", f"{one.number:03d}", one.code, watch.RATE_HZ, one.samples
 
 
-def real_sets(data: Path, seglearn: Path | None) -> dict[str, RealSet]:
+def real_sets(data: Path) -> dict[str, RealSet]:
     """The sets that can be read."""
     sets = {}
     folder = data / "imu_physical_therapy"
@@ -105,10 +99,10 @@ def real_sets(data: Path, seglearn: Path | None) -> dict[str, RealSet]:
                 [f"{unit}.{axis}" for unit in ("u2", "u5") for axis in AXES[:n_axes]],
                 lambda n_axes=n_axes: therapy_recordings(folder, n_axes), "session",  # type: ignore[misc]
             )
-    if seglearn is not None:
+    if store().find(watch.PART):
         sets["shoulder"] = RealSet(
             "seven shoulder exercises, seglearn 1.2.5, a watch", "imu6", AXES[:6],
-            lambda: shoulder_recordings(seglearn), "person",
+            shoulder_recordings, "person",
         )
     return sets
 
@@ -221,7 +215,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", nargs="*", default=[], help="therapy, therapy-imu6, shoulder; all that can be read")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--seglearn", type=Path, metavar="WATCH_NPZ", help="its recordings as plain arrays")
     parser.add_argument("--aeon", type=Path, metavar="PYTHON", help="of an environment that has aeon")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep answers, so that a stopped run goes on")
     parser.add_argument("--json", type=Path, help="also write the numbers here")
@@ -246,7 +239,7 @@ def main() -> None:
         import django
 
         django.setup()
-        for name, one in real_sets(options.data, options.seglearn).items():
+        for name, one in real_sets(options.data).items():
             if options.sets and name not in options.sets:
                 continue
             place = Path(scratch, name)

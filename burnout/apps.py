@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class BurnoutConfig(AppConfig):
@@ -6,7 +7,7 @@ class BurnoutConfig(AppConfig):
 
     name = "burnout"
     label = "burnout"
-    verbose_name = "Burnout"
+    verbose_name = _("Burnout")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

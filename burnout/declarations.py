@@ -47,4 +47,5 @@ def register() -> None:
     readiness.register(readiness_of)
     demo.register(demo.DemoPart("burnout", 60, demo_make, demo_remove))
     nav.register(nav.NavEntry(_("Recovery"), "burnout:recovery", "heart", ATHLETE, 35))
-    nav.register(nav.NavEntry(_("Recovery"), "burnout:teams", "heart", COACH, 15))
+    of_team = ("burnout:team", "burnout:athlete")
+    nav.register(nav.NavEntry(_("Recovery"), "burnout:teams", "heart", COACH, 15, also=of_team))

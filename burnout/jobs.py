@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete
 from burnout.models import CheckInSource
@@ -21,11 +22,11 @@ def checkins_apple(context: JobContext) -> dict[str, Any]:
     """Read an Apple Health export and keep its days. A second attempt finds what the first one kept."""
     upload = Upload.objects.visible_to(context.job.owner).filter(pk=context.parameters["upload"]).first()
     if upload is None:
-        raise JobFailed("upload_gone", "The uploaded file no longer exists. Upload it again.")
+        raise JobFailed("upload_gone", _("The uploaded file no longer exists. Upload it again."))
     athlete = Athlete.objects.select_related("user").get(user=context.job.owner)
 
     def on_bytes(done: int, total: int) -> None:
-        context.step(done, total, "Reading the export")
+        context.step(done, total, _("Reading the export"))
 
     try:
         path = upload_open_path(upload)
@@ -35,11 +36,14 @@ def checkins_apple(context: JobContext) -> dict[str, Any]:
     today = own_today(athlete)
     days = {day: answers for day, answers in found.by_day().items() if day <= today}  # a wrong clock tells of no future
     if not days:
-        raise JobFailed("nothing_found", "The export contains no sleep, HRV or resting heart rate.")
+        raise JobFailed("nothing_found", _("The export contains no sleep, HRV or resting heart rate."))
     kept = days_keep(
         athlete=athlete, days=days, source=CheckInSource.APPLE,
-        on_step=lambda done, total: context.step(done, total, "Saving days"),
+        on_step=lambda done, total: context.step(done, total, _("Saving days")),
     )
     upload_delete(upload=upload)
-    text = " ".join([f"{kept.n_new} new days, {kept.n_filled} completed, {kept.n_same} unchanged.", *found.notes])
-    return {"url": reverse("burnout:recovery"), "label": "Open recovery", "text": text}
+    counted = _("%(new)s new days, %(filled)s completed, %(same)s unchanged.") % {
+        "new": kept.n_new, "filled": kept.n_filled, "same": kept.n_same
+    }
+    text = " ".join([counted, *found.notes])
+    return {"url": reverse("burnout:recovery"), "label": _("Open recovery"), "text": text}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from mlops.ml.survival.light import open_risk
 
 CURVE_DAYS = (0, 7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84)
 """Days of a curve, before its horizon."""
+EXPLAINED = 256
+"""Days whose reasons one scorer remembers: a page is opened more than once a day, Tree SHAP is its dearest sum."""
 Output = dict[str, Any]
 
 
@@ -27,6 +30,7 @@ class RiskScorer:
         self.horizon = float(own.horizon)
         nobody = np.full((1, len(self.estimator.features)), np.nan)
         self.usual = float(self.estimator.predict(nobody)[0])
+        self._drivers_once = lru_cache(EXPLAINED)(self._drivers_of_bytes)
 
     @property
     def scale(self) -> str:
@@ -72,6 +76,13 @@ class RiskScorer:
                 ]
             )
         return found
+
+    def drivers_once(self, row: npt.NDArray[Any]) -> list[dict[str, Any]]:
+        """`drivers` of one (features,) row, worked out once for the same numbers; not to be changed by the caller."""
+        return self._drivers_once(np.asarray(row, np.float64).tobytes())
+
+    def _drivers_of_bytes(self, row: bytes) -> list[dict[str, Any]]:
+        return self.drivers(np.frombuffer(row, np.float64)[None])[0]
 
     def _curve(self, row: npt.NDArray[np.float64]) -> Output:
         at = np.array([day for day in CURVE_DAYS if day < self.horizon] + [self.horizon], np.float64)

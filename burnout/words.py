@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from mlops.kinds.answers import Correction
 from mlops.kinds.metric import is_number
+from web.numbers import spelled_share
 
 NEAR = 0.1
 """A person's own number so near to the risk agrees with it."""
@@ -57,4 +58,4 @@ def spoken(truth: Any) -> str:
         return str(Word(truth).label) if truth in Word.values else truth
     if truth in (0, 1):
         return _("It happened") if truth else _("It did not happen")
-    return f"{100 * truth:.0f} %" if is_number(truth) else ""
+    return spelled_share(truth) if is_number(truth) else ""

@@ -101,12 +101,9 @@ def register() -> None:
     storage.register(storage.Usage(_("Datasets"), 30, datasets_kept))
     storage.register(storage.Usage(_("Models"), 40, versions_kept))
     storage.register(storage.Usage(_("Exports (kept for a week)"), 50, count=exports_bytes, is_kept=False))
-    nav.register(nav.NavEntry(_("Monitoring"), "mlops:drift", "drift", STAFF, order=40))
-    nav.register(nav.NavEntry(_("Queue"), "mlops:queue", "queue", REVIEWERS, order=35))
     slots.register("task", slots.Slot("service", "mlops/service_section.html", task_facts, 20))
     slots.register("version", slots.Slot("service", "mlops/version_service.html", version_facts, 20))
-    nav.register(nav.NavEntry(_("Models"), "mlops:board", "models", STAFF, order=20))
-    nav.register(nav.NavEntry(_("Jobs"), "mlops:jobs", "jobs", STAFF, order=80))
+    nav.register(nav.NavEntry(_("Models"), "mlops:board", "models", STAFF, order=20, section="engine"))
     home.register("ml_staff", "mlops:board")
     for entry in LOCAL:
         nav.register_local("engine", entry)

@@ -210,7 +210,7 @@ def _parts() -> Iterator[Finding]:
         part = state.part
         if state.installed is not None:
             yield Finding("Parts", part.name, "ok", str(state.installed.folder))
-        elif part.hub is None:
+        elif part.files:
             yield Finding("Parts", part.name, "note", f"{part.n_bytes / 1e6:.0f} MB: {part.purpose}", state.remedy)
 
 

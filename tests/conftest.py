@@ -1,10 +1,11 @@
 """What every test may ask for: one person per role, a signed-in client, an API client."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from accounts.models import Role, User
@@ -81,3 +82,10 @@ def _own_media(request: pytest.FixtureRequest, settings: Any, tmp_path_factory: 
     """Private files of one test never meet those of another."""
     if {"db", "transactional_db"} & set(request.fixturenames):
         settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test begins without one."""
+    yield
+    translation.deactivate()

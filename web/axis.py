@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from web.numbers import spelled
+
 WIDTH, HEIGHT, TOP = 100.0, 220.0, 10.0
 STEPS = (1, 2, 5)
 DAY_STEPS = (1, 2, 7, 14, 28)
@@ -79,7 +81,7 @@ def tick_text(value: float, step: float) -> str:
     else:
         unit = ""
     digits = max(0, -math.floor(math.log10(step) + SLACK))
-    text = f"{value:.0e}" if digits > 5 and value else f"{value:,.{min(digits, 5)}f}"
+    text = spelled(value, ".0e" if digits > 5 and value else f",.{min(digits, 5)}f")
     return text.replace("-", "−") + unit
 
 
@@ -91,7 +93,7 @@ def percent_text(value: float, step: float) -> str:
 def told_apart(values: Sequence[float]) -> list[str]:
     """Words of rising values with as few digits as keep neighbours apart: 0.1333 and 0.2666 are "0.13" and "0.27"."""
     for digits in range(2, 7):
-        texts = [f"{value:.{digits}g}" if abs(value) < 1000 else f"{value:,.0f}" for value in values]
+        texts = [spelled(value, f".{digits}g" if abs(value) < 1000 else ",.0f") for value in values]
         if len(set(texts)) == len(set(values)):
             break
     return [text.replace("e-", "e−") for text in texts] if values else []

@@ -1,6 +1,7 @@
 """The audit log, for administrators, to read only."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_roles import RoleModelAdmin
 from accounts.models import AuditEvent, Role
@@ -16,6 +17,6 @@ class AuditEventAdmin(RoleModelAdmin):
     search_fields = ["actor__username", "subject__username", "target"]
     date_hierarchy = "at"
 
-    @admin.display(description="what", ordering="action")
+    @admin.display(description=_("what"), ordering="action")
     def what(self, event: AuditEvent) -> str:
         return action_words(event.action)

@@ -13,6 +13,8 @@ from django.urls import URLPattern, URLResolver, path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from django_rq.models import Dashboard
 
+from accounts.admin.words import name_tables
+
 
 def password_change(request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
     return redirect("account_change_password")
@@ -42,3 +44,4 @@ admin.site.get_urls = get_urls  # type: ignore[method-assign]
 for model in (Group, Dashboard):  # the dashboard of queues asks for no role: jobs have pages of their own
     if admin.site.is_registered(model):
         admin.site.unregister(model)
+name_tables()

@@ -3,6 +3,7 @@
 import math
 import secrets
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.languages import speaking_to
 from accounts.models import ConsentKind, Invitation, Membership, Team, TeamRole, User
 from accounts.models.names import name_in_mail
 from accounts.models.team import invitation_hash
@@ -94,12 +96,10 @@ def invitation_send(*, invitation: Invitation, link: str) -> None:
     """Mail the link to the invitation's address. Names in it are somebody's words: they are made harmless."""
     team, coach = name_in_mail(invitation.team.name), invitation.created_by
     context = {"invitation": invitation, "team": team, "coach": name_in_mail(coach) if coach else "", "link": link}
-    send_mail(
-        _("Join %(team)s on FitBalance") % {"team": team},
-        render_to_string("accounts/mail/invitation.txt", context),
-        None,
-        [invitation.email],
-    )
+    known = User.objects.filter(email__iexact=invitation.email).first()
+    with speaking_to(known) if known is not None else nullcontext():  # a stranger's language is the inviter's
+        subject = _("Join %(team)s on FitBalance") % {"team": team}
+        send_mail(subject, render_to_string("accounts/mail/invitation.txt", context), None, [invitation.email])
 
 
 def invitation_revoke(*, invitation: Invitation, by: User) -> None:

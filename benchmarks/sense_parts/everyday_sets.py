@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from benchmarks.sense_parts import therapy
 from benchmarks.sense_parts.replay import Span
+from mlops.ml.parts.data.watch import PART, RATE_HZ, watch_recordings
+from mlops.ml.parts.store import store
 from mlops.ml.sensors.dataset import LabelledSeries
 from mlops.ml.sensors.everyday.devices import OwnLook
 from mlops.ml.sensors.everyday.library import own_windows, sessions
@@ -63,9 +65,9 @@ class Case:
         return {"judged": generated, **self.real}
 
 
-def cases(data: Path, seglearn: Path | None, wharf: Path | None) -> Iterator[Case]:
+def cases(data: Path, wharf: Path | None) -> Iterator[Case]:
     """All that can be read; the simulated ones last."""
-    watch = list(_seglearn(seglearn)) if seglearn else []
+    watch = list(_seglearn()) if store().find(PART) else []
     units = list(_therapy(data / "imu_physical_therapy")) if (data / "imu_physical_therapy").is_dir() else []
     life = list(_wharf(wharf)) if wharf else []
     at_50, at_25 = WindowSpec(50, 150, 150, "dataset"), WindowSpec(25, 125, 50, "dataset")
@@ -108,18 +110,12 @@ def _therapy(folder: Path) -> Iterator[Recording]:
         yield Recording(one.t_s, one.samples[:, :6], one.spans, one.exercise, subject=one.subject)
 
 
-def _seglearn(path: Path) -> Iterator[Recording]:
-    """Seven shoulder exercises of ten people with watches, 50 Hz, in g and rad/s; all of each is exercise.
-
-    An archive of plain arrays: `x0`, `x1` … (n, 6), `y`, `subject` and `labels`. The package's own file is a pickle,
-    which nothing here opens: convert it elsewhere.
-    """
-    found = np.load(path, allow_pickle=False)
-    for number, (y, who) in enumerate(zip(found["y"], found["subject"], strict=True)):
-        samples = np.asarray(found[f"x{number}"], np.float32) * np.array([9.80665] * 3 + [1.0] * 3, np.float32)
-        t_s = np.arange(len(samples)) / 50.0
-        spans: list[Span] = [(0.0, float(t_s[-1]), str(found["labels"][y]))]
-        yield Recording(t_s, samples, spans, str(number), subject=f"s{int(who):02d}")
+def _seglearn() -> Iterator[Recording]:
+    """Seven shoulder exercises of ten people with watches; all of each is exercise."""
+    for one in watch_recordings():
+        t_s = np.arange(len(one.samples)) / RATE_HZ
+        spans: list[Span] = [(0.0, float(t_s[-1]), one.code)]
+        yield Recording(t_s, one.samples, spans, str(one.number), subject=f"s{one.subject:02d}")
 
 
 def _simulated(layout: str) -> Iterator[Recording]:

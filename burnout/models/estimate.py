@@ -5,11 +5,12 @@ from django.db.models import QuerySet
 
 from accounts.models import Athlete, CoachScope
 from burnout.models.outcome import OutcomeKind
+from web.numbers import spelled_share
 
 
 def per_cent(share: float) -> str:
     """ "7 %", with one digit below ten."""
-    return f"{100 * share:.1f} %" if share < 0.1 else f"{100 * share:.0f} %"
+    return spelled_share(share, 1 if share < 0.1 else 0)
 
 
 class RiskEstimateQuerySet(QuerySet["RiskEstimate"]):

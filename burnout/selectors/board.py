@@ -17,6 +17,9 @@ from burnout.selectors.recovery import Driver, drivers_of
 STALE_DAYS = 3
 MIN_ANSWERED = 14
 
+LEAST_FACTOR = 1.05
+"""What raises the hazard by less reads "× 1.0" on the board: no reason."""
+
 
 @dataclass(frozen=True)
 class BoardRow:
@@ -37,7 +40,8 @@ class BoardRow:
     @property
     def drivers(self) -> list[Driver]:
         """The two strongest reasons that raise the risk."""
-        return [one for one in drivers_of(self.estimate) if one.raises][:2] if self.estimate else []
+        found = drivers_of(self.estimate) if self.estimate else []
+        return [one for one in found if one.factor >= LEAST_FACTOR][:2]
 
     @property
     def level(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from burnout.selectors.days import PersonDays
 from mlops.ml.survival.checkins.days import QUESTIONS
+from web.numbers import spelled
 
 N_DAYS = 28
 WIDTH, HEIGHT, EDGE = 240, 36, 3
@@ -75,13 +76,14 @@ def _line(title: str, unit: str, values: npt.NDArray[np.float64]) -> DayLine:
         share = (value - low) / (high - low) if high > low else 0.5
         pieces[-1].append((round(EDGE + step * i, 1), round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE), 1)))
     unit, scale = ("", f"; {_unit(unit)}") if unit.startswith("1–7") else (f" {_unit(unit)}", "")
-    last = f"{values[-1]:.3g}{unit}" if np.isfinite(values[-1]) else _("unknown")
+    last = f"{spelled(values[-1], '.3g')}{unit}" if np.isfinite(values[-1]) else _("unknown")
     return DayLine(
         title,
         [" ".join(f"{x},{y}" for x, y in piece) for piece in pieces if len(piece) > 1],
         [piece[0] for piece in pieces if len(piece) == 1],
         _("%(mean)s on average (%(low)s to %(high)s), %(last)s on the day itself")
-        % {"mean": f"{known.mean():.3g}{unit}", "low": f"{low:.3g}", "high": f"{high:.3g}{unit}", "last": last}
+        % {"mean": f"{spelled(known.mean(), '.3g')}{unit}",
+            "low": spelled(low, ".3g"), "high": f"{spelled(high, '.3g')}{unit}", "last": last}
         + scale,
     )
 
@@ -92,4 +94,4 @@ def _unit(unit: str) -> str:
 
 
 def _row(day: date, values: list[Any]) -> list[Any]:
-    return [f"{day:%Y-%m-%d}", *(None if np.isnan(value) else f"{value:.4g}" for value in values)]
+    return [f"{day:%Y-%m-%d}", *(None if np.isnan(value) else spelled(value, ".4g") for value in values)]

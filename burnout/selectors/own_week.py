@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from burnout.selectors.days import PersonDays
 from burnout.selectors.own_usual import MIN_DAYS
 from burnout.selectors.readiness import MEASURES, NOTED, Measure
+from web.numbers import spelled
 
 WEEK = 7
 MIN_ANSWERS = 3
@@ -160,7 +161,7 @@ def _said(measure: Measure, value: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if value >= 20 else f"{value:.1f}".removesuffix(".0")
+    return spelled(value, ".0f") if value >= 20 else spelled(round(value, 1), "g")
 
 
 def missing_words(week: OwnWeek) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from burnout.models import CheckIn
+from web.numbers import spelled
 from web.registries.readiness import Readiness
 
 USUAL_DAYS = 28
@@ -103,7 +104,7 @@ def _reason(deviations: dict[Measure, tuple[float, float]], score: float) -> str
 
 
 def _difference(measure: Measure, plain: float) -> str:
-    amount = f"{abs(plain):.1f}".removesuffix(".0")
+    amount = spelled(round(abs(plain), 1), "g")
     if measure.unit:
         text = _("%(what)s %(amount)s more") if plain > 0 else _("%(what)s %(amount)s less")
         return text % {"what": measure.title, "amount": amount + measure.unit}

@@ -18,6 +18,7 @@ from burnout.selectors.own_usual import MIN_DAYS, OwnUsual, own_usual
 from mlops.ml.survival.checkins.features import FEATURES, FIRST_DAY, SHORT
 from mlops.ml.survival.checkins.load import LoadSeries, load_series
 from mlops.ml.survival.checkins.rolling import MIN_ANSWERED
+from web.numbers import spelled
 
 SHOWN_DAYS = 180
 N_DRIVERS = 5
@@ -178,12 +179,12 @@ def load_rows(load: LoadSeries, first: date) -> list[list[str]]:
 
 
 def _fixed(value: float, digits: int) -> str:
-    return "–" if np.isnan(value) else f"{value:.{digits}f}".replace("-", "−")
+    return "–" if np.isnan(value) else spelled(value, f".{digits}f").replace("-", "−")
 
 
 def in_unit(value: float | None, unit: str) -> str:
     """A feature's value with its unit, "–" where it is unknown."""
     if value is None:
         return "–"
-    digits = f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}" if abs(value) >= 0.1 else f"{value:.3f}"
+    digits = spelled(value, ".0f" if abs(value) >= 10 else ".2g" if abs(value) >= 0.1 else ".3f")
     return f"{digits} {unit}".replace("-", "−", 1) if value < 0 else f"{digits} {unit}"

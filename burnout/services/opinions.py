@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from accounts.models import Athlete
 from burnout.models import OutcomeKind
@@ -18,6 +19,7 @@ from mlops.ml.registry import estimator_class
 from mlops.ml.survival.checkins.features import FEATURES
 from mlops.models import Prediction
 from mlops.serving.services.versions import ServedVersion, scorer_of
+from web.numbers import spelled
 
 N_REASONS = 4
 MIN_POINTS, MIN_FACTOR = 0.2, 0.02
@@ -78,7 +80,7 @@ def _opinion(said: Said, x: np.ndarray) -> Opinion:
 def reasons_for(served: ServedVersion, x: np.ndarray) -> list[Reason]:
     """What made a version's answer about a day with these (19,) features, strongest first."""
     scorer = scorer_of(served)
-    drivers = scorer.drivers(row_for(x, served.manifest["features"]))[0]
+    drivers = scorer.drivers_once(row_for(x, served.manifest["features"])[0])
     return [_reason(one, scorer.scale) for one in drivers if _counts(one["effect"], scorer.scale)][:N_REASONS]
 
 
@@ -88,8 +90,8 @@ def _counts(effect: float, scale: str) -> bool:
 
 def _reason(one: dict[str, Any], scale: str) -> Reason:
     feature, effect = _BY_NAME[one["feature"]], one["effect"]
-    words = f"{scale} × {np.exp(effect):.2f}"
+    words = f"{scale} × {spelled(np.exp(effect), '.2f')}"
     if scale == "probability":
-        words = f"{'+' if effect > 0 else '−'} {100 * abs(effect):.1f} points"
+        words = _("%(gap)s points") % {"gap": f"{'+' if effect > 0 else '−'} {spelled(100 * abs(effect), '.1f')}"}
     known, average = in_unit(one["value"], feature.unit), in_unit(one["usual"], feature.unit)
     return Reason(feature.title, known, average, words, effect > 0)

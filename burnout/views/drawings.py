@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from burnout.models import RiskEstimate
 from mlops.ml.survival.checkins.load import LoadSeries
 from web.axis import HEIGHT, WIDTH, Mark, axis_covering, axis_within, day_marks, percent_text
+from web.numbers import spelled_share
 
 
 @dataclass(frozen=True)
@@ -57,24 +58,23 @@ def trend_drawing(trend: Sequence[tuple[date, float]]) -> Drawing | None:
     rose = _("The estimate rose from %(old)s on %(day)s to %(new)s.")
     fell = _("The estimate fell from %(old)s on %(day)s to %(new)s.")
     summary = (rose if trend[-1][1] > trend[0][1] else fell) % {
-        "old": f"{100 * trend[0][1]:.1f} %",
+        "old": spelled_share(trend[0][1], 1),
         "day": dateformat.format(first, "j F"),
-        "new": f"{100 * trend[-1][1]:.1f} %",
+        "new": spelled_share(trend[-1][1], 1),
     }
     return Drawing(line, "", y.marks(percent_text), day_marks(first, last, x), summary)
 
 
 @dataclass(frozen=True)
 class LoadDrawing:
-    """Bars (x, y, height) of known days, and lines in pieces: what is unknown is a gap."""
+    """The bars of known days as one path, and lines in pieces: what is unknown is a gap."""
 
-    bars: list[tuple[float, float, float]]
+    bars: str
     fitness: list[str]
     fatigue: list[str]
     y_ticks: list[Mark]
     x_ticks: list[Mark]
     summary: str
-    bar_width: float
     height: float = HEIGHT
 
 
@@ -95,12 +95,13 @@ def load_drawing(load: LoadSeries, first: date) -> LoadDrawing:
         return [" ".join(piece) for piece in pieces if len(piece) > 1]
 
     known = [(i, float(value)) for i, value in enumerate(load.load) if np.isfinite(value)]
-    bars = [(round(step * (i + 0.15), 2), y.at(value), round(HEIGHT - y.at(value), 1)) for i, value in known]
+    width = round(0.7 * step, 2)
+    bars = "".join(f"M{step * (i + 0.15):.2f} {HEIGHT}V{y.at(value)}h{width}V{HEIGHT}z" for i, value in known)
     n_unknown = n - len(known)
     mean = np.mean([value for _day, value in known])
     summary = _("%(n)s days with an entry, %(n_unknown)s unknown; %(mean)s AU on average.")
     summary = summary % {"n": len(known), "n_unknown": n_unknown, "mean": f"{mean:.0f}"}
     return LoadDrawing(
         bars, lines(load.ctl), lines(load.atl), y.marks(), day_marks(first, first + timedelta(days=n - 1), x),
-        summary, round(0.7 * step, 2),
+        summary,
     )

@@ -31,7 +31,8 @@ from burnout.views.drawings import curve_drawing, load_drawing, trend_drawing
 from burnout.words import Word, spoken
 from web.views.said import refusals_said
 
-N_RECENT = 14
+N_RECENT, N_SHOWN = 14, 7
+"""Days in the table, and those of them that stand there without being asked for: each is a card on a phone."""
 PAGE_SIZE = 50
 WHAT_IF_SLEEP_H = 1.0
 WEEK_COLUMNS = (
@@ -105,7 +106,7 @@ def _page(request: HttpRequest, found: Athlete, *, is_mine: bool) -> HttpRespons
     context: dict[str, Any] = {
         "page": page, "athlete": found, "is_mine": is_mine, "sentence": sentence_for(page),
         "week": week, "week_missing": missing_words(week) if week else "", "week_columns": WEEK_COLUMNS,
-        "recent": recent, "has_generated": any(row.is_demo for row in recent),
+        "recent": recent[:N_SHOWN], "earlier": recent[N_SHOWN:], "has_generated": any(row.is_demo for row in recent),
         "outcomes": Outcome.objects.filter(athlete=found)[:10],
     }
     if page.load is not None and page.first is not None:

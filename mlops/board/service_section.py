@@ -14,6 +14,7 @@ from mlops.registry.selectors import champion_of
 from mlops.review.models import ReviewItem, ReviewState
 from mlops.tasks.selectors import kind_or_none
 from mlops.training.services.retraining import KIND
+from web.numbers import spelled_share
 
 MIN_AUDITED = 30
 """Reviewed answers before their calibration is drawn."""
@@ -63,6 +64,8 @@ def gap_texts(version: Any) -> list[tuple[str, str]]:
     gap = number_text(found.mean_gap, kind.unit if kind is not None else "")
     lines = [(_("Mean error of reviewed predictions"), _("%(gap)s, %(n)s predictions") % {"gap": gap, "n": found.n})]
     if found.n_intervals:
-        inside = f"{found.n_inside / found.n_intervals:.0%} of {found.n_intervals}"
+        inside = _("%(share)s of %(n)s") % {
+            "share": spelled_share(found.n_inside / found.n_intervals), "n": found.n_intervals
+        }
         lines.append((_("Intervals that contain the reviewed value"), inside))
     return lines

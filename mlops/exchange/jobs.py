@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.exchange.models import HubPush
 from mlops.exchange.services.connections import REMOTE, connect_run
 from mlops.exchange.services.evaluation import EVALUATE, evaluate_run, newest_dataset
@@ -22,7 +24,7 @@ def hub_push(context: JobContext) -> dict[str, Any]:
     """Upload a version. Parameters: push (id)."""
     row = HubPush.objects.select_related("version__task").filter(pk=_id(context, "push")).first()
     if row is None:
-        raise JobFailed("gone", "The version was deleted.")
+        raise JobFailed("gone", _("The version was deleted."))
     push_run(context=context, row=row)
     return {}
 
@@ -42,7 +44,7 @@ def version_import(context: JobContext) -> dict[str, Any]:
     """Check, evaluate and register an uploaded file. Parameters: task, upload (ids), form, declared, claimed."""
     upload = Upload.objects.filter(pk=_id(context, "upload")).first()
     if upload is None:
-        raise JobFailed("gone", "The uploaded file no longer exists. Upload it again.")
+        raise JobFailed("gone", _("The uploaded file no longer exists. Upload it again."))
     file_import_run(context=context, task=task_of(context), upload=upload)
     return {}
 
@@ -52,10 +54,10 @@ def evaluate_again(context: JobContext) -> dict[str, Any]:
     """Evaluate a version from elsewhere on the newest dataset. Parameters: version (id)."""
     version = ModelVersion.objects.select_related("task").filter(pk=_id(context, "version")).first()
     if version is None:
-        raise JobFailed("gone", "The version was deleted.")
+        raise JobFailed("gone", _("The version was deleted."))
     dataset = newest_dataset(version.task)
     if dataset is None:
-        raise JobFailed("no_dataset", "This task has no dataset yet. Build one, then evaluate again.")
+        raise JobFailed("no_dataset", _("This task has no dataset yet. Build one, then evaluate again."))
     with outcomes():
         evaluate_run(context=context, version=version, path=artifact_path(version), dataset=dataset)
     return {}

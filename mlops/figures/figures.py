@@ -9,8 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from mlops.kinds.metric import CLASSIFICATION, Metric, metric_named
 from web.axis import HEIGHT, WIDTH, Mark, axis_covering, axis_within
+from web.numbers import spelled
 
 CELL = 44
+CONFUSION_WIDTH, SLANT = 760, 40
+"""As wide as its card, and room on the right for the slanted name of the last column."""
 DOT_TEXT = 25
 """Share of the width, in percent, that the value beside a dot needs on a phone."""
 TRIED = "strength"
@@ -90,6 +93,13 @@ class ConfusionFigure:
     columns: list[str] = field(default_factory=list)
     rows: list[list[Any]] = field(default_factory=list)
     cell: int = CELL
+    """Height of a cell."""
+    cell_width: int = CELL
+
+    @property
+    def middle(self) -> float:
+        """Where in a cell its count stands."""
+        return self.cell_width / 2
 
 
 def curve_figures(curve: Sequence[dict[str, Any]], metrics: Sequence[Metric] = CLASSIFICATION) -> list[CurveFigure]:
@@ -156,7 +166,7 @@ def _counted(curve: Sequence[dict[str, Any]]) -> str:
 
 def _number(value: float) -> str:
     """ "0.412", "−1,204": at most nine characters, short enough for the axis."""
-    text = f"{value:,.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.3g}"
+    text = spelled(value, ",.0f" if 1e3 <= abs(value) < 1e6 else ".3g")
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
@@ -207,7 +217,7 @@ def line_figure(
         x_ticks=x_axis.marks(),
         summary=f"{'' if is_tried else 'After '}{len(xs)} {many}: {', '.join(told)}.",
         columns=[word.capitalize(), *(name for name, _ in series)],
-        rows=[[f"{x:g}", *(f"{known[x]:.4f}" if x in known else None for known in at)] for x in xs],
+        rows=[[f"{x:g}", *(spelled(known[x], ".4f") if x in known else None for known in at)] for x in xs],
     )
 
 
@@ -222,13 +232,14 @@ def confusion_figure(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> 
     titles = [label_title(label) for label in labels]
     left = min(150, 24 + 8 * max(len(title) for title in titles))
     top = 30 + min(110, 6 * max(len(title) for title in titles))
+    wide = max(CELL, (CONFUSION_WIDTH - left - SLANT) // len(titles))
     cells = []
     for i, row in enumerate(matrix):
         total = sum(row) or 1
         for j, count in enumerate(row):
             title = _("%(true)s predicted as %(label)s: %(count)s of %(total)s")
             title = title % {"true": titles[i], "label": titles[j], "count": count, "total": total}
-            cells.append(Cell(left + j * CELL, top + i * CELL, count, f"{0.55 * count / total:.3f}", i == j, title))
+            cells.append(Cell(left + j * wide, top + i * CELL, count, f"{0.55 * count / total:.3f}", i == j, title))
     worst = max(((row[j], i, j) for i, row in enumerate(matrix) for j in range(len(row)) if i != j), default=(0, 0, 0))
     if worst[0]:
         summary = _("Most often confused: %(true)s predicted as %(label)s, %(n)s times.")
@@ -239,14 +250,15 @@ def confusion_figure(labels: Sequence[str], matrix: Sequence[Sequence[int]]) -> 
         labels=titles,
         cells=cells,
         row_marks=[(top + i * CELL + CELL // 2, title) for i, title in enumerate(titles)],
-        column_marks=[(left + i * CELL + CELL // 2, title) for i, title in enumerate(titles)],
+        column_marks=[(left + i * wide + wide // 2, title) for i, title in enumerate(titles)],
         left=left,
         top=top,
-        width=left + CELL * len(titles) + 40,
+        width=left + wide * len(titles) + SLANT,
         height=top + CELL * len(titles) + 8,
         summary=summary,
         columns=[_("True label"), *(_("predicted %(title)s") % {"title": title} for title in titles)],
         rows=[[titles[i], *row] for i, row in enumerate(matrix)],
+        cell_width=wide,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.erase import erase_account
@@ -13,6 +14,7 @@ from accounts.services.mail import MailRefused, MailUndelivered, mail_send
 from mlops.jobs.kinds import JobContext, JobFailed, TransientError, job_kind
 from mlops.jobs.models import Job
 from mlops.jobs.services.account import export_relative
+from web.numbers import spelled
 from web.services.space import account_of
 
 
@@ -33,8 +35,10 @@ def account_export(context: JobContext) -> dict[str, Any]:
         with context.commit():
             context.result.update(
                 url=reverse("mlops:export_download", args=[context.job.pk]),
-                label="Download ZIP",
-                text=f"{n_rows:,} rows and {n_files:,} files. The download is available for a week.",
+                label=_("Download ZIP"),
+                text=_("%(rows)s rows and %(files)s files. The download is available for a week.") % {
+                    "rows": spelled(n_rows, ","), "files": spelled(n_files, ",")
+                },
             )
     except BaseException:
         path.unlink(missing_ok=True)

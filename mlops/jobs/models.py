@@ -108,11 +108,11 @@ class Job(models.Model):
             case JobStatus.QUEUED:
                 return _("Will be retried soon.") if self.attempt else _("Waiting for a free worker.")
             case JobStatus.RUNNING:
-                return self.progress_note or "Working."
+                return self.progress_note or _("Working.")
             case JobStatus.CANCELLING:
-                return "Stopping."
+                return _("Stopping.")
             case JobStatus.SUCCEEDED:
-                return str(self.result.get("text", "Done."))
+                return str(self.result.get("text", _("Done.")))
             case JobStatus.CANCELLED:
                 return _("Stopped by force.") if self.progress_note == FORCED else _("Cancelled.")
         return ""

@@ -4,11 +4,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from web.numbers import spelled
 
 
 def number_text(value: float, unit: str = "", *, bare: bool = False) -> str:
     """ "3.2 points"; with the unit "%" a share from 0 to 1: "3.8 %". bare: without the unit."""
-    body = f"{100 * value:.1f}" if unit == "%" else f"{value:.4g}"
+    body = spelled(100 * value, ".1f") if unit == "%" else spelled(value, ".4g")
     return body if bare else f"{body} {unit}".strip()
 
 
@@ -39,7 +42,8 @@ class Headline:
             return self.label
         number = number_text(self.number, unit)
         if self.low is not None and self.high is not None:
-            number += f" ({number_text(self.low, unit, bare=True)} to {number_text(self.high, unit, bare=True)})"
+            ends = {"low": number_text(self.low, unit, bare=True), "high": number_text(self.high, unit, bare=True)}
+            number += f" ({_('%(low)s to %(high)s') % ends})"
         return f"{self.label}, {number}" if self.label else number
 
     def to_json(self) -> dict[str, Any]:

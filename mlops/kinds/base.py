@@ -25,6 +25,7 @@ from mlops.kinds.batches import largest_gap, outputs_of
 from mlops.kinds.examples import BuildConfig, Built, ExampleSpec, InputField, SourceSummary
 from mlops.kinds.exchange import ExchangeHooks
 from mlops.kinds.judging import JudgingRules
+from mlops.kinds.marking import gettext_noop
 from mlops.kinds.metric import Metric
 from mlops.kinds.monitoring import DriftRules
 from mlops.kinds.questions import Inputs, Payload, Question, asked_by
@@ -345,7 +346,7 @@ class TaskKind(ABC):
     @property
     def agreed(self) -> str:
         """What an answer is that agrees with a correction, after "predictions that were …"."""
-        return "correct"
+        return gettext_noop("correct")
 
     def alike(self, one: Correction, other: Correction) -> bool:
         """Two people said the same about an example."""

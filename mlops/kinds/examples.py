@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from mlops.kinds.marking import gettext_noop as _
 from mlops.ml.contract import option
+from web.numbers import spelled
 
 RATIOS = (0.15, 0.15)
 """Shares of the groups that validate and that test."""
@@ -37,17 +38,17 @@ class ExampleSpec:
 
     def count(self, n: int) -> str:
         """ "1,240 windows"."""
-        return f"{n:,} {self.word if n == 1 else self.words}"
+        return f"{spelled(n, ',')} {self.word if n == 1 else self.words}"
 
     def count_groups(self, n: int) -> str:
         """ "3 people"."""
-        return f"{n:,} {self.group if n == 1 else self.groups}"
+        return f"{spelled(n, ',')} {self.group if n == 1 else self.groups}"
 
     def amount(self, value: float) -> str:
         """A labelled amount as people read it: "12.5 min", "40 photos"."""
         if self.unit == "s":
-            return f"{value / 60:.1f} min"
-        return f"{value:,.0f} {self.unit or self.words}"
+            return f"{spelled(value / 60, '.1f')} min"
+        return f"{spelled(value, ',.0f')} {self.unit or self.words}"
 
 
 @dataclass(frozen=True)

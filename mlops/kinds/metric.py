@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from mlops.kinds.marking import gettext_noop as _
+from web.numbers import spelled, spelled_share
 
 Style = Literal["share", "number", "whole", "bytes"]
 COST = ("train_s", "size_bytes", "latency_ms", "n_parameters")
@@ -37,14 +38,14 @@ class Metric:
         if not is_number(value):
             return "–"
         if self.style == "share":
-            return f"{100 * value:.1f} %"
+            return spelled_share(value, 1)
         return f"{self._body(value)} {self.unit}".strip()
 
     def difference_text(self, gap: float) -> str:
         """ "+1.2 points", "−0.031 kg": how much one model is above another."""
         sign = "+" if gap > 0 else "−" if gap < 0 else "±"
         if self.style == "share":
-            return f"{sign}{abs(100 * gap):.1f} points"
+            return gettext("%(gap)s points") % {"gap": f"{sign}{spelled(abs(100 * gap), '.1f')}"}
         return f"{sign}{self._body(abs(gap))} {self.unit}".strip()
 
     def allowance(self, part: float, value: float) -> float:
@@ -53,20 +54,25 @@ class Metric:
 
     def interval_text(self, low: float, high: float) -> str:
         """ "91.0 to 95.2 %", "0.79 to 0.86"."""
-        if self.style == "share":
-            return f"{100 * low:.1f} to {self.text(high)}"
-        return f"{self._body(low)} to {self.text(high)}"
+        first = spelled(100 * low, ".1f") if self.style == "share" else self._body(low)
+        return gettext("%(low)s to %(high)s") % {"low": first, "high": self.text(high)}
 
     def _body(self, value: float) -> str:
         if self.style == "bytes":
             power = 2 if value >= 1e6 else 1 if value >= 1e3 else 0
-            return f"{value / 1000**power:.{0 if power == 0 else 1}f} {('bytes', 'kB', 'MB')[power]}"
-        return f"{value:,.0f}" if self.style == "whole" else f"{value:.{self.digits}f}"
+            return f"{spelled(value / 1000**power, '.0f' if power == 0 else '.1f')} {('bytes', 'kB', 'MB')[power]}"
+        return spelled(value, ",.0f" if self.style == "whole" else f".{self.digits}f")
 
     @property
     def words(self) -> str:
         """The title in the reader's language."""
         return gettext(self.title)
+
+    @property
+    def words_inside(self) -> str:
+        """The title inside a sentence: "accuracy", where its language writes it small."""
+        words = self.words
+        return f"{words[:1].lower()}{words[1:]}" if get_language() != "de" else words
 
     @property
     def help_words(self) -> str:

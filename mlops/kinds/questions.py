@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.kinds.batches import picked
+from web.numbers import spelled
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,11 @@ class Locator:
     @property
     def text(self) -> str:
         """For people: "12.0 to 15.0 s", "frame 120", "row 2026-11-02", or nothing for the whole."""
-        span = f"{self.start_s:.1f} to {self.end_s:.1f} s" if self.end_s > self.start_s else ""
-        what, _, where = self.place.partition(":")
+        span = ""
+        if self.end_s > self.start_s:
+            ends = {"from": spelled(self.start_s, ".1f"), "to": spelled(self.end_s, ".1f")}
+            span = _("%(from)s to %(to)s s") % ends
+        what, _colon, where = self.place.partition(":")
         return ", ".join(part for part in (f"{what} {where}".strip(), span) if part)
 
     def to_json(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from web.api.responses import AcceptedSerializer, accepted
 from web.api.views import Endpoint
 
 
-class PartSerializer(serializers.Serializer[Any]):
+class PretrainedPartSerializer(serializers.Serializer[Any]):
     """A part of the catalogue; `state` is installed, fetching or missing, `download_bytes` what it costs to have it."""
 
     name = serializers.CharField(source="part.name")
@@ -39,10 +39,10 @@ class PartListView(Endpoint):
 
     required_scopes = (TokenScope.READ.value,)
 
-    @extend_schema(responses=PartSerializer(many=True))
+    @extend_schema(responses=PretrainedPartSerializer(many=True))
     def get(self, request: Request) -> Response:
         """Every part with its state."""
-        return Response(PartSerializer(part_states(), many=True).data)
+        return Response(PretrainedPartSerializer(part_states(), many=True).data)
 
 
 class PartView(EngineStaffOnly, Endpoint):

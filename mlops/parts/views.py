@@ -102,9 +102,9 @@ def _facts() -> dict[str, Any]:
     states = part_states()
     missing = [state for state in states if state.part.recommended and state.installed is None]
     return {
-        "weights": [state for state in states if state.part.kind == "weights" and state.part.hub is None],
+        "weights": [state for state in states if state.part.kind == "weights" and state.part.files],
         "data": [state for state in states if state.part.kind == "data"],
-        "large": [state for state in states if state.part.hub is not None],
+        "large": [state for state in states if not state.part.files],
         "repositories": repositories(),
         "is_fetching": any(state.job for state in states),
         "missing_bytes": sum(state.part.n_bytes for state in missing),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.jobs.kinds import JobContext, job_kind
 from mlops.jobs.models import Job
 from mlops.registry.services.redaction import subject_redact
@@ -13,4 +15,4 @@ def redact(context: JobContext) -> dict[str, Any]:
     n_redacted = subject_redact(context.parameters["subject"], context.parameters.get("scope", ""))
     with context.commit():
         Job.objects.filter(pk=context.job.pk).update(parameters={}, dedupe_key="")
-    return {"text": f"Removed from {n_redacted} datasets."}
+    return {"text": _("Removed from %(n)s datasets.") % {"n": n_redacted}}

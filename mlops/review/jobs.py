@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from mlops.jobs.kinds import JobContext, job_kind
 from mlops.registry.models import ModelAlias
@@ -15,6 +16,7 @@ def fill_queue(context: JobContext) -> dict[str, Any]:
     """Let the champion score what nobody labelled and queue what is worth a look. Parameters: task (id)."""
     task = task_of(context)
     example = task.example
+    note = _("Scoring %(examples)s") % {"examples": example.words}
     n_proposals = proposals_queue(task=task)
     alias = ModelAlias.objects.filter(task=task, name="champion").select_related("version__task").first()
     items = []
@@ -22,14 +24,16 @@ def fill_queue(context: JobContext) -> dict[str, Any]:
         items = fill_choose(
             task=task,
             version=alias.version,
-            on_step=lambda done, total: context.step(done, total, f"Scoring {example.words}"),
+            on_step=lambda done, total: context.step(done, total, note),
             seed=int(context.job.created_at.timestamp()),
         )
     with context.commit():
         fill_store(task=task, items=items)
         context.result.update(
             url=f"{reverse('mlops:queue')}?task={task.name}",
-            label="Open queue",
-            text=f"Added {example.count(len(items))} and {n_proposals} new proposals to the queue.",
+            label=_("Open queue"),
+            text=_("Added %(examples)s and %(n)s new proposals to the queue.") % {
+                "examples": example.count(len(items)), "n": n_proposals
+            },
         )
     return {}

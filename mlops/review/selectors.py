@@ -16,6 +16,7 @@ from mlops.kinds.base import task_kind
 from mlops.ml.agreement import cohen_kappa, krippendorff_alpha
 from mlops.review.models import Review, ReviewAction, ReviewItem, ReviewReason, ReviewState
 from mlops.tasks.models import Task
+from web.numbers import spelled, spelled_share
 
 MAX_SHARED = 300
 """The newest items that several people decided; more would take seconds where answers are numbers."""
@@ -34,15 +35,15 @@ class Agreement:
 
     @property
     def sentence(self) -> str:
-        if not self.n_items:
+        if not self.n_items or self.share_equal is None:
             return _("Not enough data yet. About one item in seven goes to two reviewers.")
         text = _(
             "In the latest %(n_items)s items with several reviewers, %(share_equal)s of decisions agree"
-        ) % {"n_items": self.n_items, "share_equal": f"{self.share_equal:.0%}"}
+        ) % {"n_items": self.n_items, "share_equal": spelled_share(self.share_equal)}
         if self.alpha is not None:
-            text += f", Krippendorff's alpha {self.alpha:.2f}"
+            text += f", Krippendorff's alpha {spelled(self.alpha, '.2f')}"
         if self.kappa is not None:
-            text += f", Cohen's kappa {self.kappa:.2f}"
+            text += f", Cohen's kappa {spelled(self.kappa, '.2f')}"
         return _("%(value)s. (1 is perfect agreement, 0 is chance.)") % {"value": text}
 
 

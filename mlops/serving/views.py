@@ -17,4 +17,5 @@ def part(request: HttpRequest, name: str) -> HttpResponse:
     state = part_state(name)
     if state is None:
         raise Http404(NOT_FOUND)
-    return render(request, "mlops/part.html", {"state": state, "part": state.part, "takes": part_takes(name)})
+    facts = {"state": state, "part": state.part, "takes": part_takes(name)}
+    return render(request, "mlops/part.html", {**facts, "memory_bytes": state.part.memory_mb * 1_000_000})

@@ -44,7 +44,7 @@ def task_of(context: JobContext) -> Task:
     """The task a job is about. JobFailed when it is gone."""
     task = Task.objects.select_related("label_set").filter(pk=uuid.UUID(str(context.parameters["task"]))).first()
     if task is None:
-        raise JobFailed("gone", "The task no longer exists.")
+        raise JobFailed("gone", _("The task no longer exists."))
     return task
 
 

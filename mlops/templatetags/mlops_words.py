@@ -4,6 +4,7 @@ from django import template
 
 from mlops.kinds.estimators import estimator_infos
 from mlops.training.models.run import Run
+from web.numbers import spelled_share
 
 register = template.Library()
 
@@ -24,7 +25,7 @@ def run_score(run: Run) -> str:
 @register.simple_tag
 def share_text(share: float) -> str:
     """0.1 → "10 %"."""
-    return f"{100 * share:.0f} %"
+    return spelled_share(share)
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.datasets.models import DatasetStatus
 from mlops.jobs.kinds import JobContext, JobFailed, job_kind, row_id
 from mlops.jobs.models import Job
@@ -32,9 +34,9 @@ def run_training(context: JobContext) -> dict[str, Any]:
     rows = Run.objects.select_related("task", "task__label_set", "dataset", "study__task")
     run = rows.filter(pk=row_id(context, "run"), version__isnull=True).first()
     if run is None:
-        raise JobFailed("gone", "The run no longer exists, or has already created its version.")
+        raise JobFailed("gone", _("The run no longer exists, or has already created its version."))
     if run.dataset.status != DatasetStatus.READY:
-        raise JobFailed("dataset_not_ready", "The dataset is not ready. Build a new one.")
+        raise JobFailed("dataset_not_ready", _("The dataset is not ready. Build a new one."))
     with context.commit(final=False):
         run_adopt(run=run, job=context.job)
     if run.is_trial:
@@ -51,9 +53,9 @@ def study_search(context: JobContext) -> dict[str, Any]:
     rows = Study.objects.select_related("task", "task__label_set", "dataset")
     study = rows.filter(pk=row_id(context, "study")).first()
     if study is None:
-        raise JobFailed("gone", "The search no longer exists.")
+        raise JobFailed("gone", _("The search no longer exists."))
     if study.dataset.status != DatasetStatus.READY:
-        raise JobFailed("dataset_not_ready", "The dataset is no longer ready. Build a new one.")
+        raise JobFailed("dataset_not_ready", _("The dataset is no longer ready. Build a new one."))
     if study.job_id != context.job.pk:
         with context.commit(final=False):
             study_adopt(study=study, job=context.job)

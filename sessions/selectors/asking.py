@@ -18,6 +18,7 @@ from mlops.ml.sensors.recording_file import read_range
 from mlops.ml.windows import WindowSpec, resample, sliding_windows, window_starts
 from sessions.models import Recording, Sample
 from sessions.selectors.recordings import readable, samples_path
+from web.numbers import spelled
 
 FORMS = ("windows", "samples", "recording")
 _FIELDS = {
@@ -95,7 +96,7 @@ def cut_windows(
         detail = _("The model needs at least %(n)s seconds.") % {"n": f"{spec.duration_s:g}"}
         raise ValidationError(detail, code="short")
     if len(places) > limit:
-        raise ValidationError(_("Ask for at most %(n)s windows at once.") % {"n": f"{limit:,}"}, code="too_long")
+        raise ValidationError(_("Ask for at most %(n)s windows at once.") % {"n": spelled(limit, ",")}, code="too_long")
     return Inputs(np.concatenate(pieces), places)
 
 
@@ -137,7 +138,10 @@ def _samples(payload: Mapping[str, Any]) -> tuple[npt.NDArray[Any], npt.NDArray[
         samples = np.empty(0)
     if samples.ndim != 2 or not 2 <= len(samples) <= MAX_SAMPLES or not 1 <= samples.shape[1] <= 64:
         raise ValidationError(
-            {"samples": _("Give 2 to %(n)s rows, each with a number for every channel.") % {"n": f"{MAX_SAMPLES:,}"}},
+            {
+                "samples": _("Give 2 to %(n)s rows, each with a number for every channel.")
+                % {"n": spelled(MAX_SAMPLES, ",")},
+            },
             code="bad_shape",
         )
     if not np.isfinite(samples).all():

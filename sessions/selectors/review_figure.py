@@ -9,6 +9,7 @@ import numpy.typing as npt
 from django.utils.translation import gettext as _
 
 from web.axis import Mark, axis_covering, axis_within, tick_text
+from web.numbers import spelled
 
 LANE, GAP = 46, 20
 MAX_POINTS = 400
@@ -66,7 +67,7 @@ def lanes_figure(
         lanes.append(Lane(name, top, points, number % 6 + 1, *ends))
         part = column[inside]
         rows.append(
-            [name, *(f"{value:.3g}" for value in (part.mean(), part.std(), part.min(), part.max()))]
+            [name, *(spelled(value, ".3g") for value in (part.mean(), part.std(), part.min(), part.max()))]
             if len(part)
             else [name, None, None, None, None]
         )
@@ -78,7 +79,8 @@ def lanes_figure(
         x_ticks=[(place, f"{words} s") for place, words in x.marks()],
         summary=_("%(n)s channels over %(length)s s; %(from)s to %(to)s s to review.")
         % {
-            "n": len(channels), "length": f"{end - begin:.1f}", "from": f"{marked[0]:.1f}", "to": f"{marked[1]:.1f}",
+            "n": len(channels), "length": spelled(end - begin, ".1f"),
+            "from": spelled(marked[0], ".1f"), "to": spelled(marked[1], ".1f"),
         },
         columns=[_("Channel"), _("Mean"), _("Standard deviation"), _("Lowest"), _("Highest")],
         rows=rows,

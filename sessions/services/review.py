@@ -21,6 +21,7 @@ from sessions.selectors.asking import cut_windows
 from sessions.selectors.recordings import readable, recording_samples, samples_path
 from sessions.selectors.review_figure import lanes_figure
 from sessions.services.spans import span_create, span_update
+from web.numbers import spelled
 from web.refusals import Problem, not_found
 
 CONTEXT_S = 3.0
@@ -100,7 +101,7 @@ class SensorReview(ReviewHooks):
             "workouts/review_media.html",
             {"figure": figure},
             caption=_("%(layout)s, %(from)s to %(to)s s")
-            % {"layout": row.layout.title, "from": f"{item.start_s:.1f}", "to": f"{item.end_s:.1f}"},
+            % {"layout": row.layout.title, "from": spelled(item.start_s, ".1f"), "to": spelled(item.end_s, ".1f")},
             label_url=reverse("workouts:label", args=[row.pk]),
         )
 

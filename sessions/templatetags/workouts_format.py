@@ -3,6 +3,7 @@
 from django import template
 
 from sessions.forms import SPORTS
+from web.numbers import spelled
 
 register = template.Library()
 
@@ -24,13 +25,13 @@ def clock(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     minutes, rest = divmod(round(seconds, 2), 60)
-    return f"{int(minutes)}:{rest:05.2f}"
+    return f"{int(minutes)}:{spelled(rest, '05.2f')}"
 
 
 @register.filter
 def hertz(rate: float | None) -> str:
     """50.0 → 50 Hz; 24.5123 → 24.5 Hz."""
-    return f"{rate:.3g} Hz" if rate else "–"
+    return f"{spelled(rate, '.3g')} Hz" if rate else "–"
 
 
 @register.filter
@@ -38,14 +39,14 @@ def megabytes(count: int) -> str:
     """Bytes as file managers show them."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
-            return f"{count / size:.1f} {unit}"
+            return f"{spelled(count / size, '.1f')} {unit}"
     return f"{count} B"
 
 
 @register.filter
 def factor(number: float) -> str:
     """A factor between units with six digits that count: 9.80665, 0.0174533."""
-    return f"{number:.6g}"
+    return spelled(number, ".6g")
 
 
 @register.filter

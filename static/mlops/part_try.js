@@ -12,6 +12,11 @@ function show(id) {
   for (const one of ["part-audio", "part-output"]) $(one).hidden = one !== id;
 }
 
+/** Rows of numbers as one line each. */
+const inOneLine = (_, value) => (
+  Array.isArray(value) && value.length && value.every(Number.isFinite) ? value.join(", ") : value
+);
+
 /** Dots of landmarks, shares of width and height, over the photo. */
 function draw(landmarks) {
   const marks = $("part-marks");
@@ -36,7 +41,7 @@ async function ask(url, body) {
   }
   const answer = await response.json();
   draw(answer.output?.image ?? []);
-  $("part-output").textContent = JSON.stringify(answer.output, null, 1);
+  $("part-output").textContent = JSON.stringify(answer.output, inOneLine, 1);
   show("part-output");
   return answer.seconds;
 }

@@ -14,13 +14,13 @@
  * Single messages are lost with the connection. With `session` instead of `url` (both from POST /api/v1/live/sessions/)
  * measurements are numbered, kept until they are stored, and sent after a cut: see live_client.js. `finish()` ends it.
  */
+import { percent } from "../web/format.js";
 import { gettext } from "../web/words.js";
 
 export const CHANNELS = ["lumbarAngle", "sagittal", "lateral", "twist", "acceleration"];
 const RATE_HZ = 50;
 const TOGETHER = 5;
 const LEAST_STEP_S = 0.001;
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 export class FlexTailSocketBridge {
   /** url of the websocket, or session; root: where to look for the elements; titles: {class name: words to show}. */

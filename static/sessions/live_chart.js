@@ -1,5 +1,7 @@
-/** The last seconds of all channels, drawn while they come, with the model's answers as bands. */
-import { timeChart } from "../web/chart.js";
+/**
+ * The last seconds of all channels, drawn while they come, with the model's answers as bands. The drawing itself is
+ * loaded when a session says what it measures: who only chooses a source doesn't need it.
+ */
 import { number } from "../web/format.js";
 import { gettext } from "../web/words.js";
 
@@ -17,7 +19,19 @@ export class LiveChart {
     this.channels = channels;
     this.spans = [];
     this.waiting = false;
-    this.chart = timeChart(element, { ...this.data(), spans: [], live: true, label: gettext("Sensor channels, last 20 seconds"), height: 260 });
+    this.chart = null;
+    this.load(element);
+  }
+
+  /** Without a connection there is no drawing; samples and answers go on. */
+  async load(element) {
+    try {
+      const { timeChart } = await import("../web/chart.js");
+      this.chart = timeChart(element, { ...this.data(), spans: [], live: true, label: gettext("Sensor channels, last 20 seconds"), height: 260 });
+      this.redraw();
+    } catch {
+      element.textContent = gettext("The chart could not be loaded.");
+    }
   }
 
   push(t, values) {
@@ -75,8 +89,8 @@ export class LiveChart {
     setTimeout(() => requestAnimationFrame(() => {
       this.waiting = false;
       const data = this.data();
-      this.chart.setData(data);
-      this.chart.setSpans(this.spans.filter((span) => span.end > data.extent[0]));
+      this.chart?.setData(data);
+      this.chart?.setSpans(this.spans.filter((span) => span.end > data.extent[0]));
       this.tabulate(data);
     }), REDRAW_MS);
   }

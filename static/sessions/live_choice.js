@@ -2,6 +2,7 @@
  * The form that says where samples come from; gives a source for LiveSession:
  * {layout, speed, hello, start, session?, recording?, isServer?, run({onFrame, onEnd, mayGo, onWarning}) → {stop()}}.
  */
+import { fixed } from "../web/format.js";
 import { fill, gettext, ngettext } from "../web/words.js";
 import { HeartStrap } from "./heart_strap.js";
 import { Player } from "./live_player.js";
@@ -22,6 +23,7 @@ export class Choice {
     $("live-file").addEventListener("change", () => this.readFile());
     this.obstacle("phone", PhoneSource.problem());
     this.obstacle("strap", HeartStrap.problem());
+    this.flextailProblem = "a program beside the sensor starts it"; // the page has its words and how to do it
     this.preferThisPhone();
     this.show();
   }
@@ -81,7 +83,7 @@ export class Choice {
     try {
       this.file = await fileSource(file, this.config.layouts);
       const { title, t, rateHz, nLeftOut } = this.file;
-      const facts = fill(gettext("%(title)s: %(n)s samples at %(rate)s Hz."), { title, n: t.length, rate: rateHz.toFixed(1) });
+      const facts = fill(gettext("%(title)s: %(n)s samples at %(rate)s Hz."), { title, n: t.length, rate: fixed(rateHz, 1) });
       const left = nLeftOut ? fill(ngettext("%(n)s line skipped.", "%(n)s lines skipped.", nLeftOut), { n: nLeftOut }) : "";
       $("live-file-facts").textContent = `${facts} ${left}`.trim();
     } catch (error) {

@@ -5,6 +5,7 @@
  *   initDevice(session)   // a LiveSession, before it begins
  */
 import { request } from "../web/api.js";
+import { fixed } from "../web/format.js";
 import { DeviceModel, NotHere } from "../web/inference.js";
 import { fill, gettext } from "../web/words.js";
 import { knows } from "./window_guard.js";
@@ -136,7 +137,7 @@ export function initDevice(session) {
       const now = performance.now();
       if (answers.nAnswered && now - saidAt > SAY_EVERY_MS) {
         saidAt = now;
-        say(fill(gettext("%(model)s is running on this device, %(ms)s ms per window."), { model: answers.spec.title, ms: answers.meanMs.toFixed(1) }));
+        say(fill(gettext("%(model)s is running on this device, %(ms)s ms per window."), { model: answers.spec.title, ms: fixed(answers.meanMs, 1) }));
       }
     },
     close() {

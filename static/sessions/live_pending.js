@@ -3,6 +3,7 @@
  * Fills templates/workouts/live_pending.html where a page includes it.
  */
 import { watchJob } from "../web/job.js";
+import { count } from "../web/format.js";
 import { fill, gettext, ngettext } from "../web/words.js";
 import { sendTakes } from "./guided_takes.js";
 import { LiveClient } from "./live_client.js";
@@ -41,14 +42,14 @@ function waits(n, state) {
       "The server is full. %(n)s samples will be sent when there is space.", n,
     );
   }
-  return fill(words, { n: n.toLocaleString() });
+  return fill(words, { n: count(n) });
 }
 
 /** One line per stream in `list` (a <ul>), inside `notice`, which is shown while there is something to say. */
 export async function sendPending({ owner, notice, list }) {
   for (const client of await pendingClients({ owner })) {
     const line = document.createElement("li");
-    const when = new Date(client.entry.beganAt).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    const when = new Date(client.entry.beganAt).toLocaleString([document.documentElement.lang, "en"], { dateStyle: "medium", timeStyle: "short" });
     const say = (words) => { line.textContent = `${when}: ${words}`; };
     list.append(line);
     notice.hidden = false;
@@ -85,7 +86,7 @@ function refused(client, line, say) {
   say(fill(ngettext(
     "%(n)s sample cannot be sent. The workout was deleted or the data is invalid.",
     "%(n)s samples cannot be sent. The workout was deleted or the data is invalid.", client.waiting,
-  ), { n: client.waiting.toLocaleString() }));
+  ), { n: count(client.waiting) }));
   const button = document.createElement("button");
   button.type = "button";
   button.className = "secondary small";

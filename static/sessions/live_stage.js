@@ -1,6 +1,6 @@
 /** The stage of a live session: class, repetitions, bars, channels, timeline. For the athlete and for those who watch. */
 import { labelToken } from "../web/chart-theme.js";
-import { clock } from "../web/format.js";
+import { clock, percent } from "../web/format.js";
 import { fill, gettext } from "../web/words.js";
 import { FlexTailSocketBridge } from "./flextail_bridge.js";
 import { LiveChart } from "./live_chart.js";
@@ -100,7 +100,7 @@ export class Stage {
     const share = answer.probabilities[announced ?? answer.exercise];
     const isRest = announced === "rest";
     const isSure = !isRest && !isNone && !answer.abstained && share !== undefined;
-    const text = isSure ? `${(100 * share).toFixed(1)} %` : "–"; // announced still, though this window's class is withheld
+    const text = isSure ? percent(share) : "–"; // announced still, though this window's class is withheld
     this.bridge.show(words, isSure ? share : 0, isNone || isRest ? "" : text, isNone || isRest);
     $("detected-exercise").classList.toggle("is-rest", isRest);
     const glow = isNone || isRest ? "" : labelToken(announced ?? answer.exercise).replace("--fb-", "");

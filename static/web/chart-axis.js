@@ -1,6 +1,6 @@
 /** Axes of time charts: round ticks (1, 2, 5 × 10^n; seconds and minutes for time) in the fonts and colours of the page. */
 import { colour, font } from "./chart-theme.js";
-import { clock } from "./format.js";
+import { clock, fixed } from "./format.js";
 
 const POWERS = Array.from({ length: 25 }, (_, n) => n - 12);
 /** Steps between ticks that uPlot may choose from. */
@@ -16,7 +16,7 @@ export function decimals(step) {
   return digits;
 }
 
-const tickText = (value, step) => value.toFixed(decimals(step)).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
+const tickText = (value, step) => fixed(value, decimals(step)).replace(/^-(?=.*[1-9])/, "−").replace(/^-/, "");
 
 const look = () => ({
   stroke: () => colour("--fb-muted"),

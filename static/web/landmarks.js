@@ -15,7 +15,7 @@ import { NotHere } from "./inference.js";
 import { gettext } from "./words.js";
 
 const TASKS = {
-  pose: { name: "PoseLandmarker", options: { numPoses: 1 }, read: readPose },
+  pose: { name: "PoseLandmarker", options: { numPoses: 1, minPoseDetectionConfidence: 0.7 }, read: readPose },
   hands: { name: "HandLandmarker", options: { numHands: 2 }, read: readHands },
 };
 

@@ -62,3 +62,27 @@ def test_nobody_is_shown_a_page_that_is_not_for_them(stage):
         bar = bar_of(stage, identity, reverse("mlops:board")) or ""
         for url in re.findall(r'href="([^"]+)"', bar):
             assert stage.ask(identity, "GET", url).status_code == 200, (identity, url)
+
+
+MAIN = re.compile(r'<nav class="site-nav".*?</nav>', re.S)
+
+
+def main_of(stage, identity: str, url: str) -> list[tuple[str, bool]]:
+    """The main navigation: (words, whether marked) of each entry."""
+    markup = MAIN.search(stage.ask(identity, "GET", url).content.decode())[0]
+    links = re.findall(r"<a ([^>]*)>.*?<span>([^<]+)</span></a>", markup, re.S)
+    return [(words, "aria-current" in attributes) for attributes, words in links]
+
+
+def test_the_engine_is_one_entry_of_the_main_navigation_and_marked_on_all_its_pages(stage):
+    of_administrators = [("People", False), ("Models", True), ("Teams", False), ("Audit log", False)]
+    assert main_of(stage, "administrator", reverse("mlops:board")) == of_administrators
+    for row in PAGES:
+        url = reverse(row.route, kwargs=row.kwargs(stage.world))
+        if bar_of(stage, "staff", url):
+            assert main_of(stage, "staff", url) == [("Models", True)], url
+
+
+def test_recovery_of_a_team_belongs_to_recovery(stage):
+    marked = dict(main_of(stage, "coach", reverse("burnout:team", kwargs={"pk": stage.world.team.pk})))
+    assert [words for words, is_marked in marked.items() if is_marked] == ["Recovery"]

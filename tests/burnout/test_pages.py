@@ -195,3 +195,12 @@ def test_a_risk_on_imported_ratings_up_to_five_says_so(athlete, champion, days, 
     page = client.get("/recovery/").content.decode()
     assert "within 90 days" in page
     assert ("This estimate may be wrong" in page) == doubt
+
+
+def test_a_week_is_shown_and_the_days_before_it_are_one_tap_away(browse, athlete):
+    for back in range(10):
+        CheckIn.objects.create(athlete=athlete, day=TODAY - timedelta(days=back), mood=4, sleep_hours=7.5)
+    page = browse(athlete.user).get("/recovery/").content.decode()
+    shown, _, folded = page.partition("Show all days")
+    days = [part.count('<a href="/recovery/check-in/?day=') for part in (shown, folded)]
+    assert days == [7, 3]

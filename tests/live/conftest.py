@@ -61,7 +61,7 @@ def run() -> Iterator[Callable[..., Any]]:
 
 def _serve(route: Any) -> None:
     """Static files from the folder, and an empty page to import them into."""
-    path = route.request.url.removeprefix(f"{SITE}/static/")
+    path = route.request.url.removeprefix(f"{SITE}/static/").split("?")[0]
     if path.endswith(".js"):
         route.fulfill(body=(STATIC / path).read_text(), content_type="text/javascript")
     else:

@@ -183,7 +183,9 @@ def test_trying_a_part(part, here, api, staff, client, monkeypatch):
     assert told["output"]["loud"] == "HELLO"
     assert told["output"]["v"]["shape"] == [999]
     assert api(staff).post("/api/v1/parts/some-part/answer/", {}, format="json").status_code == 400
-    monkeypatch.setattr(asking, "models_client", lambda: Answering(lambda text: b"RIFFwav"))
+    voice = Answering(lambda text: {"wav": b"RIFFwav", "voice": "v"})
+    monkeypatch.setattr(asking, "models_client", lambda: voice)
+    monkeypatch.setattr(Loud, "gives", "audio")
     spoken = api(staff).post("/api/v1/parts/some-part/answer/", {"text": "hello"}, format="json")
     assert (spoken["Content-Type"], spoken.content) == ("audio/wav", b"RIFFwav")
     refusing = Answering(ModelFailed("this is no sentence", code="bad_value"))
@@ -220,3 +222,19 @@ def test_an_offline_folder_serves_a_site(part, here, settings, tmp_path, registr
     registry.page_fault = "500"
     assert fetch_part(part, other, sources_here())
     assert DATA == (other.root / "some-part" / "model.bin").read_bytes()
+
+
+def test_the_shipped_catalogue():
+    """What the repository ships: translated, with recommended parts of at most 350 MB, each class where it says."""
+    from mlops.ml.parts.catalogue import CATALOGUE, read_catalogue
+    from mlops.ml.parts.serving import component_class
+    from mlops.parts.words import SENTENCES
+
+    shipped = read_catalogue(CATALOGUE)
+    said = {words for part in shipped.values() for words in (part.purpose, part.remedy) if words}
+    assert said == SENTENCES, "mlops/parts/words.py has the sentences of the catalogue"
+    assert sum(part.n_bytes for part in shipped.values() if part.recommended) <= 350_000_000
+    assert all(part.is_permissive for part in shipped.values() if part.recommended)
+    for part in shipped.values():
+        if part.component:
+            assert component_class(part.name).takes in ("image", "audio", "text")

@@ -185,11 +185,11 @@ def test_a_shift_opens_one_alert_with_one_mail_and_calm_closes_it(served, task, 
 @pytest.mark.django_db(transaction=True)
 def test_an_alert_is_mailed_once(task, staff):
     for _ in range(3):
-        alert_open(task=task, kind="drift", text="Shifted")
+        alert_open(task=task, kind="drift", say=lambda: "Shifted")
     assert [message.to for message in mail.outbox] == [[staff.email]]
     assert alert_acknowledge(alert=Alert.objects.get(), by=staff).acknowledged_by == staff
     assert alert_close(task=task, kind="drift")
-    alert_open(task=task, kind="drift", text="Again")
+    alert_open(task=task, kind="drift", say=lambda: "Again")
     assert (Alert.objects.count(), len(mail.outbox)) == (2, 2)
 
 

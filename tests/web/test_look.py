@@ -84,3 +84,14 @@ def test_landmarks_of_a_template_have_names_of_their_own(path: Path) -> None:
     named = [headings.get(target, target) for target in re.findall(r'<section[^>]*aria-labelledby="([^"]+)"', text)]
     named += re.findall(r'role="region" aria-label="([^"]+)"', text)
     assert sorted(named) == sorted(set(named))
+
+
+def test_a_notice_has_one_of_the_kinds_that_are_drawn() -> None:
+    """`warn` is a badge's; a notice that asks for it looks like any piece of news."""
+    found = {
+        (relative(path), kind)
+        for path in TEMPLATES
+        for kind in re.findall(r'class="notice ([a-z]+)', path.read_text())
+        if kind not in {"info", "success", "warning", "error", "small"}
+    }
+    assert found == set()

@@ -9,7 +9,6 @@ import pytest
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 
 EXCEPTIONS = {
-    "web/api_docs.html": "the frame of the API reference, which is English throughout",
     "web/styleguide.html": "for those who build pages; never in production",
 }
 """Templates and folders that may hold plain words, each with the reason."""

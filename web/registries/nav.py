@@ -7,13 +7,19 @@ from django.utils.functional import Promise
 
 @dataclass(frozen=True)
 class NavEntry:
-    """roles: the values of User.role that see it; `view` is a URL name without arguments."""
+    """roles: the values of User.role that see it; `view` is a URL name without arguments.
+
+    also     URL names of pages that belong to it without lying below its address
+    section  the bar whose pages lie behind this entry, so that they are not listed again beside it
+    """
 
     label: str | Promise
     view: str
     icon: str
     roles: frozenset[str]
     order: int = 50
+    section: str = ""
+    also: tuple[str, ...] = ()
 
 
 _entries: list[NavEntry] = []

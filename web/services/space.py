@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from web.full_disk import CODE
 from web.models import SpacePromise
+from web.numbers import spelled
 from web.refusals import Problem
 from web.registries import storage
 from web.selectors.uploads import uploads_missing_bytes
@@ -138,7 +139,7 @@ def words(n_bytes: int) -> str:
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if n_bytes >= size:
             value = n_bytes / size
-            return f"{value:.1f} {unit}" if value < 10 else f"{value:.0f} {unit}"
+            return f"{spelled(value, '.1f' if value < 10 else '.0f')} {unit}"
     return f"{n_bytes} bytes"
 
 

@@ -1,6 +1,10 @@
 """Pieces of the look that templates ask for by name."""
 
+from typing import Any
+
 from django import template
+
+from web.numbers import respelled
 
 register = template.Library()
 
@@ -8,6 +12,12 @@ SERIES_COLOURS = 8
 """As many as there are --fb-series-n tokens."""
 _SEED = 212
 """Keeps the default exercises, and the default phases, apart."""
+
+
+@register.filter
+def figure(value: Any) -> Any:
+    """A number in the reader's marks: a float, or one that was stored as English text. All else stays as it is."""
+    return respelled(value)
 
 
 @register.filter

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView
@@ -18,8 +19,8 @@ _view = SpectacularAPIView.as_view()
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document, as YAML or as JSON where that is asked for.
 
-    It depends on the version and the settings of this process and on nobody who asks, so it is made once a process; a
-    client that has it already is told so (304).
+    It depends on the version and the settings of this process and on nobody who asks (it is in English), so it is made
+    once a process; a client that has it already is told so (304).
     """
     content, kind, tag = _document(request)
     if tag in request.headers.get("If-None-Match", ""):
@@ -38,8 +39,9 @@ def _document(request: HttpRequest) -> tuple[bytes, str, str]:
     form = "json" if _wants_json(request) else "yaml"
     with _making:
         if form not in _made:
-            answer: Any = _view(_plain(request, form))
-            answer.render()
+            with translation.override("en"):
+                answer: Any = _view(_plain(request, form))
+                answer.render()
             tag = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
             _made[form] = answer.content, answer["Content-Type"], tag
         return _made[form]

@@ -42,7 +42,7 @@ def apple_start(*, user: Any, upload: Upload) -> Job:
     """Read an export of Apple Health in the background; asked twice it is one job."""
     return job_create(
         kind="checkins.apple",
-        title="Import days from Apple Health",
+        title=_("Import days from Apple Health"),
         owner=user,
         parameters={"upload": str(upload.pk)},
         dedupe_key=f"checkins.apple:{upload.pk}",

@@ -1,5 +1,7 @@
 """Pages of model versions: the registry, judging one, its files."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -29,6 +31,7 @@ from mlops.slots import slots_for
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_or_none
 from mlops.tasks.services.gates import AGAIN
+from web.numbers import respelled
 from web.refusals import Problem
 from web.views.lists import query_without, sort_links
 from web.views.said import say
@@ -103,10 +106,12 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
         "per_subject": [
             (subject, row.metric.text(value)) for subject, value in sorted(metrics.get("per_subject", {}).items())
         ],
-        "tables": metrics.get("tables", []),
+        "tables": [{**table, "rows": _respelled(table["rows"])} for table in metrics.get("tables", [])],
         "confusion": confusion_figure(labels, confusion) if confusion and labels else None,
         "explained": explained(row),
-        "pictures": pictures_read(artifact_path(row), manifest) if manifest else [],
+        "pictures": [
+            replace(one, rows=_respelled(one.rows)) for one in pictures_read(artifact_path(row), manifest or {})
+        ],
         "files": sorted(manifest.get("files", {}).items()),
         "manifest": manifest,
         "card": _card(row, manifest),
@@ -187,6 +192,10 @@ def explained(row: ModelVersion) -> dict[str, Any] | None:
         for item in inputs
     ]
     return {"metric": metric, "bars": bars}
+
+
+def _respelled(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [[respelled(cell) for cell in row] for row in rows]
 
 
 def _per_cent(entry: dict[str, Any]) -> dict[str, str]:

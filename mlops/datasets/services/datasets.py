@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, Max, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.utils.translation import gettext as _
 
 from mlops.datasets.models import Dataset, DatasetStatus, DatasetSubject
 from mlops.datasets.services.files import dataset_path, folder_bytes
@@ -42,7 +43,7 @@ def dataset_create(
         dataset = Dataset(task=task, parameters=checked, owner=owner, is_demo=is_demo)
         dataset.job = job_create(
             kind="dataset.build",
-            title=f"Build dataset for {task.title}",
+            title=_("Build dataset for %(task)s") % {"task": task.title},
             owner=owner,
             parameters={"dataset": str(dataset.pk)},
             is_engine=True,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from mlops.exchange.services.imports import import_register
@@ -44,7 +45,7 @@ def connect_start(*, task: Task, url: str, by: Any) -> Job:
         raise Problem(409, "no_champion", NO_CHAMPION)
     return job_create(
         kind=REMOTE,
-        title=f"Connect remote model for {task.title}",
+        title=gettext("Connect remote model for %(task)s") % {"task": task.title},
         owner=by,
         parameters={"task": str(task.pk), "url": url},
         is_engine=True,
@@ -56,12 +57,13 @@ def connect_run(*, context: JobContext, task: Task, url: str) -> None:
     """Evaluate the address on our held-out data and register it beside a copy of the champion."""
     kind, champion = task_kind(task.kind), champion_of(task)
     if champion is None:
-        raise JobFailed("no_champion", NO_CHAMPION)
+        raise JobFailed("no_champion", str(NO_CHAMPION))
     source = artifact_path(champion)
     try:
         known = read_manifest(source)
     except BadArtifact as error:
-        raise JobFailed("bad_artifact", f"The champion's files failed a check: {error}.") from error
+        text = gettext("The champion's files failed a check: %(error)s.") % {"error": error}
+        raise JobFailed("bad_artifact", text) from error
     with outcomes():
         imported = kind.exchange.connect(kind, url, str(champion), source, known)
         import_register(context=context, task=task, imported=imported, origin=f"remote:{url}")

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from accounts.languages import SITE
 from mlops.datasets.models import Dataset, DatasetStatus
 from mlops.datasets.services.files import dataset_path
 from mlops.jobs.kinds import JobContext, JobFailed
@@ -38,7 +40,7 @@ def evaluate_start(*, version: ModelVersion, by: Any) -> Job:
         raise Problem(409, "no_dataset", _("This task has no dataset yet. Build one first."))
     return job_create(
         kind=EVALUATE,
-        title=f"Evaluate {version}",
+        title=_("Evaluate %(version)s") % {"version": version},
         owner=by,
         parameters={"version": str(version.pk)},
         is_engine=True,
@@ -59,7 +61,8 @@ def evaluate_run(*, context: JobContext, version: ModelVersion, path: Path, data
         )
         EvaluatedSubject.objects.filter(version=version).delete()
         EvaluatedSubject.objects.bulk_create(evaluated_rows(version, judged))
-        context.result.update(url=f"/ml/versions/{version.pk}/", label="Open model", text="Evaluated on our data.")
+        text = _("Evaluated on our data.")
+        context.result.update(url=f"/ml/versions/{version.pk}/", label=_("Open model"), text=text)
 
 
 def newest_dataset(task: Task) -> Dataset | None:
@@ -83,7 +86,7 @@ def evaluate_artifact(*, context: JobContext, task: Task, path: Path, dataset: D
         data = data.take(np.linspace(0, len(data) - 1, min(len(data), MAX_ASKED)).round().astype(int))
     pieces, batch = [], min(MAX_BATCH, kind.max_batch(model))
     for at in range(0, len(data), batch):
-        context.step(at, len(data), "Evaluating")
+        context.step(at, len(data), _("Evaluating"))
         few = data.take(np.arange(at, min(at + batch, len(data))))
         pieces.append(_answers(scorer, kind.exchange.values(kind, few, own, model)))
     outputs = kind.exchange.arrange(joined(pieces), data, model)
@@ -95,7 +98,8 @@ def evaluate_artifact(*, context: JobContext, task: Task, path: Path, dataset: D
     measured = judged.metrics["measured_on"]
     text = measured["text"]
     if part == "each":
-        text = f"{kind.example.count(len(data))} of {kind.example.count_groups(len(measured['subjects']))}."
+        with translation.override(SITE):
+            text = f"{kind.example.count(len(data))} of {kind.example.count_groups(len(measured['subjects']))}."
     text += f" It was made elsewhere, so it may have been trained on the same {kind.example.groups}."
     return replace(judged, metrics={**judged.metrics, "measured_on": {**measured, "text": text}})
 
@@ -105,11 +109,12 @@ def scorer_open(kind: TaskKind, path: Path) -> Any:
     try:
         return kind.scorer(path)
     except NotImplementedError as error:
-        raise JobFailed("not_served", f"Models of the kind “{kind.title}” can't serve.") from error
+        raise JobFailed("not_served", _("Models of the kind “%(kind)s” can't serve.") % {"kind": kind.title}) from error
     except (MLError, JobFailed):
         raise
     except Exception as error:  # a stranger's manifest may hold anything
-        raise JobFailed("bad_artifact", f"The model cannot be opened ({type(error).__name__}).") from error
+        text = _("The model cannot be opened (%(error)s).") % {"error": type(error).__name__}
+        raise JobFailed("bad_artifact", text) from error
 
 
 def _answers(scorer: Any, values: Any) -> Any:
@@ -118,7 +123,7 @@ def _answers(scorer: Any, values: Any) -> Any:
     except MLError:
         raise
     except Exception as error:  # a scorer raises whatever its library does
-        text = f"The model cannot process the examples of the dataset ({type(error).__name__})."
+        text = _("The model cannot process the examples of the dataset (%(error)s).") % {"error": type(error).__name__}
         raise JobFailed("bad_artifact", text) from error
 
 
@@ -132,4 +137,6 @@ def _held_out(kind: TaskKind, folder: Path, dataset: Dataset) -> tuple[str, Any]
             continue
         if len(data):
             return "each" if each else part, data
-    raise JobFailed("nothing_to_judge_on", "The dataset has no held-out test set, so the model can't be evaluated.")
+    raise JobFailed("nothing_to_judge_on", _(
+        "The dataset has no held-out test set, so the model can't be evaluated."
+    ))

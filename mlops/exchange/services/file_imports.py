@@ -5,6 +5,8 @@ from dataclasses import asdict, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.datasets.services.files import dataset_path
 from mlops.exchange.models import LoggedRun
 from mlops.exchange.services.evaluation import newest_dataset
@@ -64,7 +66,7 @@ def file_import_start(
             kind.exchange.declared_facts(kind, task, said, _own(kind, task))
     return job_create(
         kind=IMPORT,
-        title=f"Import {upload.filename[:60]} for {task.title}",
+        title=_("Import %(name)s for %(task)s") % {"name": upload.filename[:60], "task": task.title},
         owner=by,
         parameters={
             "task": str(task.pk),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from mlops.exchange.services.imports import import_register, scratch
 from mlops.exchange.services.refusals import outcomes, refusals
@@ -39,7 +40,7 @@ def hub_import_start(*, task: Task, repository: str, revision: str, by: Any) -> 
         listing = inspect(hub_here(), repository, revision, rules=kind.exchange.rules)
     return job_create(
         kind=PULL,
-        title=f"Import {repository} for {task.title}",
+        title=_("Import %(name)s for %(task)s") % {"name": repository, "task": task.title},
         owner=by,
         parameters={"task": str(task.pk), "repository": repository, "commit": listing.commit},
         is_engine=True,
@@ -54,6 +55,6 @@ def hub_import_run(*, context: JobContext, task: Task, repository: str, commit: 
         folder = Path(made)
         listing = inspect(hub, repository, commit, rules=kind.exchange.rules)
         context.log(f"{repository} at {listing.commit[:10]}: {len(listing.files)} files, {listing.n_bytes:,} bytes")
-        fetch(hub, listing, folder, lambda done, total: context.step(done, total, "Downloading"))
+        fetch(hub, listing, folder, lambda done, total: context.step(done, total, _("Downloading")))
         imported = kind.exchange.read_folder(kind, task, folder)
         import_register(context=context, task=task, imported=imported, origin=f"hub:{repository}@{listing.commit}")

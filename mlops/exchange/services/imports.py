@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from mlops.exchange.services.evaluation import evaluate_artifact, newest_dataset, scorer_open
 from mlops.jobs.kinds import JobContext, JobFailed
@@ -59,7 +60,7 @@ def import_register(*, context: JobContext, task: Task, imported: Imported, orig
         imported.fill(directory)
         (directory / "README.md").write_text(_card(task, manifest), "utf-8")
 
-    context.step(0, 0, "Checking the model")
+    context.step(0, 0, _("Checking the model"))
     path = write_artifact(models_root(), f"{context.job.pk}-{context.job.attempt}", fill, manifest)
     try:
         _ask_once(kind, path)
@@ -84,7 +85,8 @@ def _card(task: Task, manifest: dict[str, Any]) -> str:
     try:
         return model_card(task=task, manifest=manifest)
     except Exception as error:  # a stranger's manifest may hold anything
-        raise JobFailed("bad_artifact", f"The manifest of the model is not valid ({type(error).__name__}).") from error
+        text = _("The manifest of the model is not valid (%(error)s).") % {"error": type(error).__name__}
+        raise JobFailed("bad_artifact", text) from error
 
 
 def _ask_once(kind: TaskKind, path: Path) -> None:
@@ -101,7 +103,8 @@ def _ask_once(kind: TaskKind, path: Path) -> None:
     except MLError:
         raise
     except Exception as error:  # a stranger's files may make a scorer raise anything
-        raise JobFailed("bad_artifact", f"The model cannot process an example ({type(error).__name__}).") from error
+        text = _("The model cannot process an example (%(error)s).") % {"error": type(error).__name__}
+        raise JobFailed("bad_artifact", text) from error
 
 
 def _register(

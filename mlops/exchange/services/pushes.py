@@ -54,7 +54,7 @@ def push_start(*, version: ModelVersion, repository: str, private: bool, licence
         )
         row.job = job_create(
             kind=PUSH,
-            title=f"Push {version} to {repository}",
+            title=_("Push %(version)s to %(repository)s") % {"version": version, "repository": repository},
             owner=by,
             parameters={"push": str(row.pk)},
             is_engine=True,
@@ -69,18 +69,20 @@ def push_start(*, version: ModelVersion, repository: str, private: bool, licence
 def push_run(*, context: JobContext, row: HubPush) -> None:
     """Write the folder, upload it, remember the commit."""
     if row.version is None:
-        raise JobFailed("gone", "The version was deleted.")
+        raise JobFailed("gone", _("The version was deleted."))
     with scratch() as made, outcomes():
         folder_write(version=row.version, out=Path(made), licence=row.licence)
-        context.step(0, 0, f"Uploading to {row.repository}")
+        context.step(0, 0, _("Uploading to %(repository)s") % {"repository": row.repository})
         hub = Hub(row.endpoint, settings.HF_TOKEN, max(60.0, settings.HUB_TIMEOUT_S))
         done = push(hub, Path(made), row.repository, private=row.private, message=f"{row.title} from FitBalance")
     with context.commit():
         HubPush.objects.filter(pk=row.pk).update(commit=done.commit, url=done.url[:400], repository=done.repository)
         context.result.update(
-            text=f"Pushed to {done.repository}, commit {done.commit[:10]}.",
+            text=_("Pushed to %(repository)s, commit %(commit)s.") % {
+                "repository": done.repository, "commit": done.commit[:10]
+            },
             url=f"/ml/versions/{row.version_id}/",
-            label="Open model",
+            label=_("Open model"),
             repository=done.repository,
             commit=done.commit,
             repository_url=done.url,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.services.erase import erasure_begin
 from mlops.jobs.models import Job
@@ -20,7 +21,7 @@ def export_start(*, user: Any) -> Job:
     """Put everything about `user` into a ZIP that only they can download, for a week."""
     return job_create(
         kind="account.export",
-        title="Export my account",
+        title=_("Export my account"),
         owner=user,
         parameters={"user": user.pk},
         dedupe_key=f"account.export:{user.pk}",

@@ -7,11 +7,13 @@ from threading import Event
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from mlops.jobs.models import Job, JobStatus
 from mlops.jobs.services.claims import Claim, claim_amend, claim_is_cancelled, claim_park, claim_succeed, claim_write
 from mlops.ml.contract import Cancelled
 from web.logs import hide_secrets
+from web.numbers import spelled
 from web.places import without_places
 
 WRITE_EVERY_S = 0.5
@@ -42,13 +44,13 @@ class Pace:
         first, began = self._first
         if done <= first or done >= total or now - began < self.LEAST_S:
             return ""
-        return f"about {_duration((now - began) * (total - done) / (done - first))} left"
+        return _("about %(time)s left") % {"time": _duration((now - began) * (total - done) / (done - first))}
 
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(5, 5 * round(seconds / 5))} s"
-    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{spelled(seconds / 3600, '.1f')} h"
 
 
 class ClaimLost(Cancelled):

@@ -8,8 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rq.timeouts import BaseTimeoutException
 
+from accounts.languages import speaking_to
 from mlops.jobs.kinds import JobFailed, kind_of
 from mlops.jobs.models import JobStatus
 from mlops.jobs.services.claims import Claim, claim_end, claim_requeue, claim_take, timed_out
@@ -28,7 +31,7 @@ logger = logging.getLogger(__name__)
 RETRY_FIRST_S = 5.0
 RETRY_FULL_S = 60.0
 """A full disk does not empty in seconds."""
-DISK_FULL = (
+DISK_FULL = gettext_lazy(
     "The disk is full, so the job stopped. Nothing is left half-written. Try again when there is free space."
 )
 
@@ -54,11 +57,11 @@ def job_execute_here(*, pk: uuid.UUID) -> None:
 
 
 def claim_run(*, claim: Claim, beat: bool = True) -> None:
-    """Run the kind of a claimed job and store how it ended."""
+    """Run the kind of a claimed job and store how it ended, in words of its owner's language."""
     reference = uuid.uuid4().hex[:16]
     request_id.set(reference)
     heart: Any = Heartbeat(pk=claim.job.pk, token=claim.token) if beat else nullcontext()
-    with heart:
+    with heart, speaking_to(claim.job.owner):
         context = ClaimedJobContext(claim, heart.stopping if beat else None)
         try:
             kind = kind_of(claim.job.kind)
@@ -84,7 +87,7 @@ def _end(claim: Claim, context: ClaimedJobContext, error: Exception, reference: 
     elif _is_full(error):
         if _try_again(claim, context, error, RETRY_FULL_S):
             return
-        words = error.detail if isinstance(error, Problem) and error.code == CODE else DISK_FULL
+        words = error.detail if isinstance(error, Problem) and error.code == CODE else str(DISK_FULL)
         ended = (JobStatus.FAILED, "disk_full", words)
     elif isinstance(error, JobFailed):
         ended = (JobStatus.FAILED, error.code, error.message)
@@ -94,15 +97,17 @@ def _end(claim: Claim, context: ClaimedJobContext, error: Exception, reference: 
         ended = (JobStatus.FAILED, error.code, _sentence(str(error)))
     elif is_out_of_memory(error):
         logger.warning("job %s (%s) ran out of memory", claim.job.pk, claim.job.kind)
-        ended = (JobStatus.FAILED, "out_of_memory", "The job needs more memory than it can use here.")
+        ended = (JobStatus.FAILED, "out_of_memory", _("The job needs more memory than it can use here."))
     elif is_transient(error):
         if _try_again(claim, context, error):
             return
-        why = _sentence(str(error) or "A service was unreachable")
-        ended = (JobStatus.FAILED, "unavailable", f"{why} We tried {claim.job.attempt} times.")
+        why = _sentence(str(error) or _("A service was unreachable"))
+        tried = _("%(why)s We tried %(n)s times.") % {"why": why, "n": claim.job.attempt}
+        ended = (JobStatus.FAILED, "unavailable", tried)
     else:
         logger.exception("job %s (%s) errored", claim.job.pk, claim.job.kind)
-        ended = (JobStatus.ERRORED, "bug", f"Something went wrong on our side. The reference is {reference}.")
+        wrong = _("Something went wrong on our side. The reference is %(reference)s.") % {"reference": reference}
+        ended = (JobStatus.ERRORED, "bug", wrong)
     status, code, reason = ended
     claim_end(claim=claim, status=status, code=code, reason=told(reason), log_tail=context.log_tail)
 

@@ -171,7 +171,7 @@ def read_catalogue(path: Path) -> Mapping[str, Part]:
         except (TypeError, KeyError, ValueError) as error:
             raise BadValue(f"part {name!r}: {error}") from error
         if name in found:
-            raise BadValue(f"part {name!r} is there twice")
+            raise BadValue(f"two parts are named {name!r}")
         found[name] = part
     return found
 

@@ -29,7 +29,7 @@ class Component:
 
     part       the catalogue's name of what it uses by default
     takes      what one input is: "image" or "audio" (bytes of a file), or "text"; nothing: not tried by itself
-    gives      "values" (JSON and arrays) or "audio" (bytes of a WAV file)
+    gives      "values" (JSON and arrays) or "audio" (a dictionary with `wav`, the bytes of a file)
     max_batch  how many inputs it answers at once through serve_models
     """
 

@@ -270,6 +270,6 @@ def _alone(store: PartStore, name: str) -> Iterator[None]:
 
 def _sweep(store: PartStore) -> None:
     """Throw away what was begun long ago and never ended."""
-    for path in (store.root / WORK).iterdir():
+    for path in [*(store.root / WORK).iterdir(), *store.root.glob(".old-*")]:
         if path.is_dir() and time.time() - path.stat().st_mtime > STALE_S:
             shutil.rmtree(path, ignore_errors=True)

@@ -1,14 +1,14 @@
-"""Pictures and videos: features of photos, poses and hands, text in a picture, features and task models of videos.
+"""Pictures and videos: features of photos, poses and hands, text in a picture, and what is done in a video.
 
     photos.py           photos from anywhere, read in a limited child: upright, red, green, blue
     image_features.py   1,280 numbers a photo (EfficientNet-Lite0), or a colour histogram where the weights are missing
     pose.py, hands.py   landmarks of a body and of hands (MediaPipe)
     text_reader.py      lines of text with their boxes (PP-OCR)
-    video/              bodies, hands and objects of every frame of a video as one Parquet file
+    video/              a video → a feature file (Parquet): bodies, hands, objects, angles, speeds
     video_look.py       facts and one picture of a video
     coco_keypoints.py   points of bodies as COCO keypoints, out and in
     task_columns.py     columns of a feature file, and the features that models of tasks see
-    task_features.py    feature files (Parquet) → features of each frame, read in a limited child
+    task_features.py    feature files → features of each frame, read in a limited child
     task_windows.py     uneven frames → windows by time, with what is missing
     task_splits.py      whole videos or people to parts; blocks of time where there are too few
     task_datasets.py    feature files → X_train.npy … metadata.json

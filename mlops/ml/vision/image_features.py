@@ -65,6 +65,9 @@ class ImageFeatures(Component):
         except Exception as error:  # onnxruntime raises many unrelated types for an unusable model
             raise BadArtifact(f"{self.part} cannot be loaded: {error}") from error
 
+    def _close(self) -> None:
+        del self._session
+
     def _of_crops(self, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         pieces = [crops[start : start + AT_ONCE] for start in range(0, len(crops), AT_ONCE)]
         found = [self._session.run(["features"], {"image": piece})[0] for piece in pieces]

@@ -23,6 +23,7 @@ from mlops.registry.models import AliasName, EvaluatedSubject, ModelAlias, Model
 from mlops.serving.models import Prediction
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_or_none
+from web.numbers import spelled, spelled_share
 
 PERIOD = timedelta(days=28)
 BEFORE = timedelta(weeks=12)
@@ -50,7 +51,8 @@ class Share:
         """ "93.1 % (91.0 to 95.2)", or a dash."""
         if not self.n:
             return "–"
-        return f"{100 * self.value:.1f} % ({100 * self.low:.1f} to {100 * self.high:.1f})"
+        ends = {"low": spelled(100 * self.low, ".1f"), "high": spelled(100 * self.high, ".1f")}
+        return f"{spelled_share(self.value, 1)} ({_('%(low)s to %(high)s') % ends})"
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,20 @@ class LiveAccuracy:
     @property
     def fall_text(self) -> str:
         """What fell against what, in the middle of a sentence."""
-        reviewed = f"{self.audited.text} of {self.audited.n} reviewed predictions were {self.agreed}"
+        facts = {
+            "share": self.audited.text, "n": self.audited.n, "agreed": _(self.agreed), "before": self.before.text,
+            "n_before": self.before.n, "unopposed": self.unopposed.text, "n_unopposed": self.unopposed.n,
+            "held_out": self.held_out.text,
+        }  # fmt: skip
         if not self.held_out.n:
-            return f"{reviewed}, compared with {self.before.text} of {self.before.n} in the 12 weeks before"
-        return (
-            f"{reviewed}, {self.unopposed.text} of {self.unopposed.n} uncorrected, compared with {self.held_out.text}"
-        )
+            return _(
+                "%(share)s of %(n)s reviewed predictions were %(agreed)s, compared with %(before)s of %(n_before)s "
+                "in the 12 weeks before"
+            ) % facts
+        return _(
+            "%(share)s of %(n)s reviewed predictions were %(agreed)s, %(unopposed)s of %(n_unopposed)s uncorrected, "
+            "compared with %(held_out)s"
+        ) % facts
 
 
 @dataclass(frozen=True)
@@ -108,7 +118,8 @@ class ArmsCompared:
                 "Not enough data yet. Each version needs at least %(min_per_arm)s athletes."
             ) % {"min_per_arm": MIN_PER_ARM}
         gain, low, high = self.gain
-        points = f"{100 * gain:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+        between = _("%(low)s to %(high)s") % {"low": spelled(100 * low, "+.1f"), "high": spelled(100 * high, "+.1f")}
+        points = f"{_('%(gap)s points') % {'gap': spelled(100 * gain, '+.1f')}} ({between})"
         if low > 0:
             return _("The challenger is better: %(points)s.") % {"points": points}
         unclear = _("No significant difference yet: %(points)s.")

@@ -1,13 +1,16 @@
 """Alerts: one open row per task and kind, one mail when it opens, closed when it is so no longer."""
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.languages import speaking_to
 from accounts.models import Role, User
 from mlops.monitoring.models import Alert
 from mlops.registry.models import ModelVersion
@@ -16,9 +19,14 @@ from mlops.tasks.models import Task
 logger = logging.getLogger(__name__)
 
 
-def alert_open(*, task: Task, kind: str, text: str, version: ModelVersion | None = None) -> Alert:
-    """Open an alert, or say again that it is still so. Only the opening is told by mail."""
-    values = {"text": text[:300], "version": version, "seen_at": timezone.now()}
+def alert_open(*, task: Task, kind: str, say: Callable[[], str], version: ModelVersion | None = None) -> Alert:
+    """Open an alert, or say again that it is still so. Only the opening is told by mail.
+
+    say  makes its sentence: in the site's language for the row, which many people read, in the recipient's for a mail
+    """
+    with speaking_to(None):
+        text = say()[:300]
+    values = {"text": text, "version": version, "seen_at": timezone.now()}
     with transaction.atomic():
         Task.objects.select_for_update().filter(pk=task.pk).exists()
         row = Alert.objects.filter(task=task, kind=kind, closed_at__isnull=True).first()
@@ -26,8 +34,8 @@ def alert_open(*, task: Task, kind: str, text: str, version: ModelVersion | None
             Alert.objects.filter(pk=row.pk).update(**values)
             row.refresh_from_db()
             return row
-        row = Alert.objects.create(task=task, kind=kind, text=text[:300], version=version)
-        transaction.on_commit(lambda: _tell(row))
+        row = Alert.objects.create(task=task, kind=kind, text=text, version=version)
+        transaction.on_commit(lambda: _tell(row, say))
     return row
 
 
@@ -45,14 +53,13 @@ def alert_acknowledge(*, alert: Alert, by: Any) -> Alert:
     return alert
 
 
-def _tell(alert: Alert) -> None:
-    """One mail to ML staff; a mail server that is away is no reason to fail."""
-    to = list(User.objects.filter(role=Role.ML_STAFF, is_active=True).exclude(email="").values_list("email", flat=True))
-    if not to:
-        return
-    subject = f"{alert.task.title}: {alert.get_kind_display().lower()}"
+def _tell(alert: Alert, say: Callable[[], str]) -> None:
+    """A mail to each of ML staff in their own language; a mail server that is away is no reason to fail."""
     try:
-        for address in to:
-            send_mail(subject, f"{alert.text}\n\nSee /ml/drift/ on FitBalance.", settings.DEFAULT_FROM_EMAIL, [address])
+        for user in User.objects.filter(role=Role.ML_STAFF, is_active=True).exclude(email=""):
+            with speaking_to(user):
+                subject = f"{alert.task.title}: {alert.get_kind_display().lower()}"
+                where = _("See %(place)s on FitBalance.") % {"place": "/ml/drift/"}
+                send_mail(subject, f"{say()}\n\n{where}", settings.DEFAULT_FROM_EMAIL, [user.email])
     except Exception as error:
         logger.warning("an alert could not be mailed: %s", error)

@@ -1,9 +1,13 @@
 """Small periodic work around served models."""
 
+from functools import partial
+
+from django.utils.translation import gettext as _
+
 from mlops.monitoring.models import AlertKind
-from mlops.monitoring.selectors.live_accuracy import live_accuracy
+from mlops.monitoring.selectors.live_accuracy import LiveAccuracy, live_accuracy
 from mlops.monitoring.services.alerts import alert_close, alert_open
-from mlops.registry.models import ModelAlias
+from mlops.registry.models import ModelAlias, ModelVersion
 
 
 def accuracy_watch() -> None:
@@ -11,11 +15,15 @@ def accuracy_watch() -> None:
     for alias in ModelAlias.objects.filter(name="champion").select_related("version__task"):
         found = live_accuracy(alias.version)
         if found.fell:
-            than = "on held-out data" if found.held_out.n else "before"
-            text = (
-                f"Predictions of version {alias.version.number} are less often {found.agreed} than {than}: "
-                f"{found.fall_text}."
-            )
-            alert_open(task=alias.task, kind=AlertKind.ACCURACY, version=alias.version, text=text)
+            say = partial(fall_sentence, alias.version, found)
+            alert_open(task=alias.task, kind=AlertKind.ACCURACY, version=alias.version, say=say)
         elif found.has_any:
             alert_close(task=alias.task, kind=AlertKind.ACCURACY)
+
+
+def fall_sentence(version: ModelVersion, found: LiveAccuracy) -> str:
+    """What fell, in the reader's words."""
+    facts = {"number": version.number, "agreed": _(found.agreed), "fall": found.fall_text}
+    if found.held_out.n:
+        return _("Predictions of version %(number)s are less often %(agreed)s than on held-out data: %(fall)s.") % facts
+    return _("Predictions of version %(number)s are less often %(agreed)s than before: %(fall)s.") % facts

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from mlops.serving.services.offline import answers_of
 from mlops.serving.services.versions import ServedVersion, version_served
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for, kind_or_none
+from web.numbers import spelled
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ def drift_start(*, task: Task, owner: Any = None) -> Job:
     """Measure now, in the background. One open job per task."""
     return job_create(
         kind="drift.measure",
-        title=f"Measure drift of {task.title}",
+        title=_("Measure drift of %(task)s") % {"task": task.title},
         owner=owner,
         parameters={"task": str(task.pk)},
         is_engine=True,
@@ -116,7 +118,8 @@ def drift_store(*, report: DriftReport, job: Job | None = None) -> DriftReport:
     with transaction.atomic():
         report.save(force_insert=True)
         if report.verdict == DriftVerdict.DRIFT:
-            alert_open(task=report.task, kind=AlertKind.DRIFT, version=report.version, text=drift_sentence(report))
+            say = partial(drift_sentence, report)
+            alert_open(task=report.task, kind=AlertKind.DRIFT, version=report.version, say=say)
         elif report.verdict == DriftVerdict.CALM:
             alert_close(task=report.task, kind=AlertKind.DRIFT)
     return report
@@ -130,9 +133,9 @@ def drift_sentence(report: DriftReport) -> str:
             n = report.facts.get("n_kept", report.n_examples)
             n_people = report.facts.get("n_kept_athletes", report.n_athletes)
             values = {
-                "n": f"{n:,}", "people": n_people, "number": report.version.number, "days": days,
-                "least": f"{rules.min_examples:,}", "least_people": rules.min_athletes,
-                "used": f"{report.n_examples:,}", "used_people": report.n_athletes, "each": rules.min_each,
+                "n": spelled(n, ","), "people": n_people, "number": report.version.number, "days": days,
+                "least": spelled(rules.min_examples, ","), "least_people": rules.min_athletes,
+                "used": spelled(report.n_examples, ","), "used_people": report.n_athletes, "each": rules.min_each,
             }  # fmt: skip
             text = _(
                 "Not enough data yet. A report needs %(least)s predictions for %(least_people)s athletes; "

@@ -27,6 +27,7 @@ from mlops.monitoring.views.figures import shift_figure
 from mlops.registry.models import AliasName, ModelAlias
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_or_none, task_get_for
+from web.numbers import spelled
 from web.views.said import refusals_said
 
 N_DRAWN, N_HISTORY, N_ANSWERS = 6, 12, 15
@@ -54,7 +55,7 @@ def drift(request: HttpRequest) -> HttpResponse:
         context |= {
             "rules": rules,
             "least_athletes": _("at least %(min_athletes)s needed") % {"min_athletes": rules.min_athletes},
-            "least_answers": _("at least %(min_examples)s needed") % {"min_examples": f"{rules.min_examples:,}"},
+            "least_answers": _("at least %(min_examples)s needed") % {"min_examples": spelled(rules.min_examples, ",")},
             "reference_words": _("%(groups)s in the training data") % {"groups": chosen.example.groups},
             "job": Job.objects.open().filter(dedupe_key=f"drift.measure:{chosen.pk}").first(),
             "answers": [(row, answer_text(row, unit)) for row in answers],

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from mlops.kinds.answers import number_text
 from mlops.ml.drift import UNKNOWN
 from web.axis import HEIGHT, WIDTH, Mark, axis_covering, axis_within, percent_text, told_apart
+from web.numbers import spelled, spelled_share
 
 SMALL = 100
 """Height of the drawings that stand side by side."""
@@ -65,7 +66,7 @@ def shift_figure(shift: Mapping[str, Any], labels: Sequence[str] | None = None, 
     def bars(values: Sequence[float], offset: float) -> list[Bar]:
         tops = [axis.at(value) for value in values]
         return [
-            Bar(round(step * (i + offset), 2), top, width, round(SMALL - top, 1), f"{name}: {value:.1%}")
+            Bar(round(step * (i + offset), 2), top, width, round(SMALL - top, 1), f"{name}: {spelled_share(value, 1)}")
             for i, (name, value, top) in enumerate(zip(names, values, tops, strict=True))
         ]
 
@@ -74,7 +75,7 @@ def shift_figure(shift: Mapping[str, Any], labels: Sequence[str] | None = None, 
         title=name if labels is None else ANSWERS.get(name, name.capitalize()),
         psi=shift["psi"],
         ks=shift["ks"],
-        p_text=_("< 0.01") if shift["p_value"] < 0.01 else f"{shift['p_value']:.2f}",
+        p_text=f"< {spelled(0.01)}" if shift["p_value"] < 0.01 else spelled(shift["p_value"], ".2f"),
         shifted=shift["shifted"],
         reference=bars(known, 0.1),
         served=bars(now, 0.5),
@@ -82,7 +83,7 @@ def shift_figure(shift: Mapping[str, Any], labels: Sequence[str] | None = None, 
         x_ticks=[(0.0, names[0]), (WIDTH, names[-1])] if len(names) > 1 else [(WIDTH / 2, names[0])],
         summary=_words(known, now, names),
         columns=[_("Values"), _("Training"), _("Served")],
-        rows=[[name, f"{a:.1%}", f"{b:.1%}"] for name, a, b in zip(names, known, now, strict=True)],
+        rows=[[name, spelled_share(a, 1), spelled_share(b, 1)] for name, a, b in zip(names, known, now, strict=True)],
     )
 
 
@@ -108,8 +109,8 @@ def _words(known: Sequence[float], now: Sequence[float], names: Sequence[str]) -
             "Largest decrease: %(less)s, from %(less_old)s to %(less_new)s."
         )
         % {
-            "more": names[more], "more_old": f"{known[more]:.0%}", "more_new": f"{now[more]:.0%}",
-            "less": names[less], "less_old": f"{known[less]:.0%}", "less_new": f"{now[less]:.0%}",
+            "more": names[more], "more_old": spelled_share(known[more]), "more_new": spelled_share(now[more]),
+            "less": names[less], "less_old": spelled_share(known[less]), "less_new": spelled_share(now[less]),
         },
     )
 
@@ -141,7 +142,10 @@ def calibration_figure(bins: Sequence[Mapping[str, Any]]) -> CalibrationFigure |
             y.at(one["accuracy"]),
             round(3 + 6 * (one["n"] / total) ** 0.5, 1),
             _("%(confidence)s confidence: %(accuracy)s correct, %(n)s predictions")
-            % {"confidence": f"{one['confidence']:.0%}", "accuracy": f"{one['accuracy']:.0%}", "n": one["n"]},
+            % {
+                "confidence": spelled_share(one["confidence"]), "accuracy": spelled_share(one["accuracy"]),
+                "n": one["n"],
+            },
         )
         for one in bins
     ]
@@ -153,10 +157,13 @@ def calibration_figure(bins: Sequence[Mapping[str, Any]]) -> CalibrationFigure |
         y.marks(percent_text),
         x.marks(percent_text),
         _("Over %(total)s predictions the model is %(way)s: the gap is %(gap)s on average.")
-        % {"total": f"{total:,}", "way": way, "gap": f"{abs(gap):.1%}"},
+        % {"total": spelled(total, ","), "way": way, "gap": spelled_share(abs(gap), 1)},
         [_("Confidence"), _("Predictions"), _("Mean confidence"), _("Correct")],
         [
-            [f"{one['low']:.0%} to {one['high']:.0%}", one["n"], f"{one['confidence']:.1%}", f"{one['accuracy']:.1%}"]
+            [
+                _("%(low)s to %(high)s") % {"low": spelled_share(one["low"]), "high": spelled_share(one["high"])},
+                one["n"], spelled_share(one["confidence"], 1), spelled_share(one["accuracy"], 1),
+            ]
             for one in bins
         ],
     )

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.utils import translation
+
 from mlops.kinds.base import CardText, task_kind
 from mlops.kinds.metric import is_number
 from mlops.tasks.models import Task
 
 
+@translation.override("en")
 def model_card(*, task: Task, manifest: dict[str, Any]) -> str:
-    """Markdown, kept as README.md in the artifact."""
+    """Markdown, kept as README.md in the artifact; in English, since it goes with the model wherever that goes."""
     metrics = manifest["metrics"]
     text = _text(task, manifest)
     rows = [

@@ -57,7 +57,7 @@ def fill_start(*, task: Task, owner: Any) -> Job:
     hooks_for(task)
     return job_create(
         kind="review.fill",
-        title=f"Score unlabelled {task.example.words} for {task.title}",
+        title=_("Score unlabelled %(examples)s for %(task)s") % {"examples": task.example.words, "task": task.title},
         owner=owner,
         parameters={"task": str(task.pk)},
         is_engine=True,

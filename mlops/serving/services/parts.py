@@ -68,7 +68,9 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         detail = _("The model is not available: %(reason)s") % {"reason": error.detail}
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error
     seconds = time.monotonic() - began
-    return PartAnswer(output if isinstance(output, bytes) else shortened(output), seconds)
+    if component_class(name).gives == "audio":
+        return PartAnswer(output["wav"], seconds)
+    return PartAnswer(shortened(output), seconds)
 
 
 def _input(takes: str, text: str, file: Any) -> Any:
@@ -89,7 +91,7 @@ def shortened(value: Any) -> Any:
     """Arrays as their shape and first numbers, so that a person can read it."""
     if isinstance(value, np.ndarray):
         if value.size <= N_WHOLE:
-            return np.round(value, 4).tolist()
+            return np.round(value.astype(float), 4).tolist()
         first = [round(float(one), 4) for one in value.ravel()[:N_SHOWN]]
         return {"shape": list(value.shape), "first": first}
     if isinstance(value, Mapping):

@@ -10,6 +10,7 @@ from mlops.kinds.metric import COSTS, Metric, is_number
 from mlops.registry.models import ModelVersion
 from mlops.registry.pairing import Pair, paired
 from mlops.training.models.run import Run
+from web.numbers import spelled
 
 MAX_RUNS = 6
 
@@ -137,7 +138,7 @@ def _word(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    return spelled(value, ".6g") if isinstance(value, float) else str(value)
 
 
 def _part(run: Run, version: ModelVersion | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.utils.translation import gettext as _
 
 from mlops.datasets.models import Dataset, DatasetSubject
 from mlops.datasets.services.files import dataset_path
@@ -126,19 +127,23 @@ def gain_text(version: ModelVersion, figures: dict[str, Any]) -> str:
     metric = version.metric
     if figures["gain"] is None:
         old = metric.text(figures["champion"]["score"])
-        return f"Version {version.number}: {version.score_text}; champion {old}. {figures['why']}"
+        return _("Version %(number)s: %(new)s; champion %(old)s. %(why)s") % {
+            "number": version.number, "new": version.score_text, "old": old, "why": figures["why"]
+        }
     new, old = (metric.text(figures[who]["same"]) for who in ("challenger", "champion"))
     gain, low, high = figures["gain"]
     told = metric.difference_text(gain)
     if low is None:
-        verdict = f"Too few {version.task.example.groups} for a verdict"
+        verdict = _("Too few %(groups)s for a verdict") % {"groups": version.task.example.groups}
     else:
-        told += f", {metric.difference_text(low)} to {metric.difference_text(high)}"
-        verdict = {True: "Better", False: "Worse", None: "No significant difference"}[figures["better"]]
-    return (
-        f"Version {version.number}: {metric.title[:1].lower()}{metric.title[1:]} {new}, champion {old}, on "
-        f"{figures['why']} ({told}). {verdict}."
-    )
+        between = {"low": metric.difference_text(low), "high": metric.difference_text(high)}
+        told += f", {_('%(low)s to %(high)s') % between}"
+        verdicts = {True: _("Better"), False: _("Worse"), None: _("No significant difference")}
+        verdict = verdicts[figures["better"]]
+    return _("Version %(number)s: %(metric)s %(new)s, champion %(old)s, on %(why)s (%(gap)s). %(verdict)s.") % {
+        "number": version.number, "metric": metric.words_inside, "new": new, "old": old, "why": figures["why"],
+        "gap": told, "verdict": verdict,
+    }
 
 
 def compared(kind: TaskKind, new: Any, old: Any, data: Any) -> tuple[float, float, Interval, bool]:

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.utils import translation
+from django.utils.translation import gettext as _
 
+from accounts.languages import SITE
 from mlops.datasets.models import Dataset
 from mlops.datasets.services.files import dataset_path
 from mlops.jobs.kinds import JobContext, JobFailed
@@ -50,7 +53,9 @@ def evaluate_held_out(kind: TaskKind, estimator: Any, run: Run, train: Any, vali
     if data is None:
         part, data = "val", validation
     if data is None:
-        raise JobFailed("nothing_to_judge_on", "The dataset has no held-out data, so the model can't be evaluated.")
+        raise JobFailed("nothing_to_judge_on", _(
+            "The dataset has no held-out data, so the model can't be evaluated."
+        ))
     return evaluation_of(kind, run.dataset, kind.outputs(estimator, data), data, part, kind.baseline(train, data))
 
 
@@ -67,7 +72,9 @@ def evaluate_each(
     for number, subject in enumerate(subjects, 1):
         known, held_out = kind.fold(folder, subject)
         estimator = estimator_make(found, run.config, known)
-        note = f"Evaluating {kind.example.group} {number} of {len(subjects)}"
+        note = _("Evaluating %(group)s %(number)s of %(n)s") % {
+            "group": run.task.example.group, "number": number, "n": len(subjects)
+        }
         estimator.fit(
             known,
             on_step=partial(_step_of_fold, context, note, number - 1, len(subjects)),
@@ -174,8 +181,9 @@ def without_names(metrics: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+@translation.override(SITE)
 def measured_on(dataset: Dataset, example: ExampleSpec, *, part: str, subjects: list[str], n: int) -> dict[str, Any]:
-    """What figures were measured on, for programs and, as "text", for people."""
+    """What figures were measured on, for programs and, as "text", for people: it goes with the model, in English."""
     facts = dataset.facts
     leaky = bool(facts.get("split", {}).get("leaky"))
     generated = bool(facts.get("generated"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mlops.datasets.models import Dataset, DatasetStatus
 from mlops.datasets.services.datasets import dataset_create
@@ -23,7 +24,7 @@ from mlops.training.services.runs import run_create
 from web.refusals import Problem
 
 KIND = "task.retrain"
-NOTHING_NEW = "There is no new data since the champion was trained."
+NOTHING_NEW = gettext_lazy("There is no new data since the champion was trained.")
 
 
 def retrain_start(*, task: Task, owner: Any) -> Job:
@@ -37,7 +38,7 @@ def retrain_start(*, task: Task, owner: Any) -> Job:
         raise Problem(409, "no_champion", _("There is no champion to retrain."))
     return job_create(
         kind=KIND,
-        title=f"Retrain {task.title} with corrections",
+        title=_("Retrain %(task)s with corrections") % {"task": task.title},
         owner=owner,
         parameters={"task": str(task.pk), "champion": str(champion.pk)},
         is_engine=True,
@@ -51,7 +52,7 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
     versions = ModelVersion.objects.select_related("task", "run__dataset")
     champion = versions.filter(pk=context.parameters["champion"]).first()
     if champion is None:
-        raise JobFailed("gone", "The champion no longer exists.")
+        raise JobFailed("gone", _("The champion no longer exists."))
     while True:
         children = list(Job.objects.filter(parent=job).order_by("created_at"))
         n_ended = sum(child.is_ended for child in children)
@@ -60,24 +61,24 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
         if dataset is None:
             with context.commit(final=False):
                 _adopt(dataset_create(task=task, owner=job.owner, parameters=_parameters(champion)).job_id, job)
-            done, note = 0, "Building dataset with corrections"
+            done, note = 0, _("Building dataset with corrections")
         elif (building := dataset.job) is None or not building.is_ended:
-            done, note = 0, "Building dataset with corrections"
+            done, note = 0, _("Building dataset with corrections")
         elif building.status != JobStatus.SUCCEEDED:
-            raise JobFailed("dataset_failed", f"The dataset could not be built: {_why(building)}")
+            raise JobFailed("dataset_failed", _("The dataset could not be built: %(why)s") % {"why": _why(building)})
         elif dataset.status != DatasetStatus.READY:
-            raise JobFailed("dataset_redacted", "Someone withdrew data from the new dataset. Try again.")
+            raise JobFailed("dataset_redacted", _("Someone withdrew data from the new dataset. Try again."))
         elif run is None:
             _check_corrections(context, task, dataset)
             if _is_unchanged(champion, dataset):
-                context.log(NOTHING_NEW)
+                context.log(str(NOTHING_NEW))
             with context.commit(final=False):
                 _adopt(_train(task, dataset, champion, job).job_id, job)
-            done, note = 1, "Training the champion's estimator"
+            done, note = 1, _("Training the champion's estimator")
         elif not run.job.is_ended:
-            done, note = 1, "Training the champion's estimator"
+            done, note = 1, _("Training the champion's estimator")
         elif run.job.status != JobStatus.SUCCEEDED:
-            raise JobFailed("training_failed", f"Training failed: {_why(run.job)}")
+            raise JobFailed("training_failed", _("Training failed: %(why)s") % {"why": _why(run.job)})
         else:
             _finish(context, task, champion, run.version, dataset)
             return
@@ -86,15 +87,15 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
 
 
 def _finish(context: JobContext, task: Task, champion: ModelVersion, version: ModelVersion, dataset: Dataset) -> None:
-    context.step(2, 2, "Comparing with the champion")
+    context.step(2, 2, _("Comparing with the champion"))
     figures = compare_versions(champion=champion, challenger=version, dataset=dataset)
     is_unchanged = _is_unchanged(champion, dataset)
-    news = f"{NOTHING_NEW} " if is_unchanged else ""
+    news, still = f"{NOTHING_NEW} " if is_unchanged else "", _("It has not been promoted.")
     with context.commit():
         context.result.update(
-            url=reverse("mlops:version", args=[version.pk]), label="Review new version", version=str(version.pk),
+            url=reverse("mlops:version", args=[version.pk]), label=_("Review new version"), version=str(version.pk),
             dataset=str(dataset.pk), comparison=figures,
-            nothing_new=is_unchanged, text=f"{news}{gain_text(version, figures)} It has not been promoted.",
+            nothing_new=is_unchanged, text=f"{news}{gain_text(version, figures)} {still}",
         )  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def _check_corrections(context: JobContext, task: Task, dataset: Dataset) -> Non
     )
     context.result["corrections"] = {"sources_in": n_in, "sources": n_all, "waiting": waiting}
     if n_all and not n_in:
-        raise JobFailed("corrections_missing", "The new dataset contains none of the reviewed corrections.")
+        raise JobFailed("corrections_missing", _("The new dataset contains none of the reviewed corrections."))
 
 
 def _train(task: Task, dataset: Dataset, champion: ModelVersion, job: Job) -> Run:
@@ -130,7 +131,8 @@ def _train(task: Task, dataset: Dataset, champion: ModelVersion, job: Job) -> Ru
             task=task, dataset=dataset, estimator=champion.estimator, owner=job.owner, config=config, seed=seed
         )
     except ValidationError as error:
-        raise JobFailed("cannot_repeat", f"The champion can't be retrained: {error.messages[0]}") from error
+        text = _("The champion can't be retrained: %(why)s") % {"why": error.messages[0]}
+        raise JobFailed("cannot_repeat", text) from error
 
 
 def _parameters(champion: ModelVersion) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def run_create(
         run = Run(task=task, dataset=dataset, estimator=estimator, config=checked, seed=seed, is_demo=is_demo)
         run.job = job_create(
             kind="run.train",
-            title=f"Train {estimator_infos()[estimator].title} for {task.title}",
+            title=_("Train %(model)s for %(task)s") % {"model": estimator_infos()[estimator].title, "task": task.title},
             owner=owner,
             parameters={"run": str(run.pk)},
             is_engine=True,

@@ -85,7 +85,7 @@ def study_create(
         )
         study.job = job_create(
             kind="study.search",
-            title=f"Search settings of {info.title} for {task.title}",
+            title=_("Search settings of %(model)s for %(task)s") % {"model": info.title, "task": task.title},
             owner=owner,
             parameters={"study": str(study.pk)},
             is_engine=True,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mlops.jobs.kinds import JobContext, JobFailed
 from mlops.jobs.models import ENDED, Job, JobStatus
@@ -15,6 +16,7 @@ from mlops.registry.gate_words import gap_text
 from mlops.tasks.selectors import kind_for
 from mlops.training.models.run import Run, RunOutcome
 from mlops.training.models.study import Study
+from web.numbers import spelled
 
 MAX_FAILED_AT_START = 3
 
@@ -46,7 +48,7 @@ def study_step(context: JobContext, study: Study) -> None:
     metric = metric_named(study.task.metrics, study.metric)
     while True:
         now = standing(study, context.job)
-        context.step(len(now.trials) - len(now.open), study.n_trials, "Choosing settings to try")
+        context.step(len(now.trials) - len(now.open), study.n_trials, gettext("Choosing settings to try"))
         _check_start(now)
         if len(now.trials) < study.n_trials:
             for _ in range(min(study.n_parallel - len(now.open), study.n_trials - len(now.trials))):
@@ -61,9 +63,12 @@ def study_step(context: JobContext, study: Study) -> None:
         best = now.best(study.higher_is_better)
         context.result.update(best=str(best.pk) if best else None, importance=_importance(study, now))
         done = len(now.trials) - len(now.open)
-        note = f"{done} of {study.n_trials} trials finished" if not now.winner else "Training with the best settings"
+        note = gettext("Training with the best settings")
+        if not now.winner:
+            note = gettext("%(done)s of %(n)s trials finished") % {"done": done, "n": study.n_trials}
         if best is not None:
-            note += f"; best {metric.title.lower()} on validation {metric.text(best.score)}"
+            so_far = {"note": note, "metric": metric.words, "score": metric.text(best.score)}
+            note = gettext("%(note)s; best on validation: %(metric)s %(score)s") % so_far
         if context.wait_for_children(now.n_ended, done, study.n_trials, f"{note}."):
             return
 
@@ -113,20 +118,21 @@ def _start_trial(context: JobContext, study: Study, now: Standing) -> None:
         study.space, trials_of(study, now.trials), seed=study.seed, higher_is_better=study.higher_is_better
     )
     number = 1 + max((run.trial or 0 for run in study.runs.exclude(trial=None)), default=-1)
-    _start(context, study, {**study.config, **params}, number, f"Trial {number + 1}")
+    _start(context, study, {**study.config, **params}, number, gettext("Trial %(number)s") % {"number": number + 1})
     context.log(f"Trial {number + 1}: " + ", ".join(f"{name} {_short(value)}" for name, value in params.items()))
 
 
 def _start_winner(context: JobContext, study: Study, now: Standing) -> None:
     best = now.best(study.higher_is_better)
     if best is None:
-        raise JobFailed("no_trial", f"No trial finished. The last one: {_reason(now.trials)}")
+        raise JobFailed("no_trial", gettext("No trial finished. The last one: %(why)s") % {"why": _reason(now.trials)})
     context.log(f"The best is trial {(best.trial or 0) + 1}; training with its settings for the final evaluation")
-    _start(context, study, best.config, None, "Winner")
+    _start(context, study, best.config, None, gettext("Winner"))
 
 
 def _start(context: JobContext, study: Study, config: dict[str, Any], trial: int | None, what: str) -> None:
-    title = f"{what}: {estimator_infos()[study.estimator].title} for {study.task.title}"
+    facts = {"what": what, "model": estimator_infos()[study.estimator].title, "task": study.task.title}
+    title = gettext("%(what)s: %(model)s for %(task)s") % facts
     with context.commit(final=False):
         run = Run(
             task=study.task,
@@ -157,7 +163,8 @@ def _finish(context: JobContext, study: Study, now: Standing, metric: Metric) ->
     version = getattr(Run.objects.select_related("version").get(pk=winner.pk), "version", None)
     if version is None or best is None:
         raise JobFailed(
-            "winner_failed", f"Training with the best settings failed: {_reason([winner])}"
+            "winner_failed",
+            gettext("Training with the best settings failed: %(why)s") % {"why": _reason([winner])},
         )
     with context.commit():
         context.result.update(
@@ -166,10 +173,10 @@ def _finish(context: JobContext, study: Study, now: Standing, metric: Metric) ->
             importance=_importance(study, now),
             warnings=[gap] if (gap := gap_text(version.metrics, study.task)) else [],
             url=reverse("mlops:version", args=[version.pk]),
-            label="Open winner",
+            label=gettext("Open winner"),
             text=(
-                f"Best of {len(now.trials)}: {metric.text(best.score)} on the validation set, "
-                f"{metric.text(version.score)} on the held-out test set."
+                gettext("Best of %(n)s: %(val)s on the validation set, %(test)s on the held-out test set.")
+                % {"n": len(now.trials), "val": metric.text(best.score), "test": metric.text(version.score)}
             )
             + (f" {gap}" if gap else ""),
         )
@@ -179,13 +186,14 @@ def _check_start(now: Standing) -> None:
     """Settings that cannot work at all are not tried two hundred times."""
     failed = [run for run in now.trials if run.job.status in (JobStatus.FAILED, JobStatus.ERRORED)]
     if len(failed) >= MAX_FAILED_AT_START and len(failed) == len(now.trials) - len(now.open):
-        raise JobFailed("no_trial", f"The first {len(failed)} trials failed: {_reason(failed)}")
+        text = gettext("The first %(n)s trials failed: %(why)s") % {"n": len(failed), "why": _reason(failed)}
+        raise JobFailed("no_trial", text)
 
 
 def _reason(runs: list[Run]) -> str:
     reasons = [run.job.failure_reason for run in runs if run.job.failure_reason]
-    return reasons[-1] if reasons else "it was cancelled."
+    return reasons[-1] if reasons else gettext("it was cancelled.")
 
 
 def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return spelled(value, ".4g") if isinstance(value, float) else str(value)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from mlops.datasets.models import Dataset, DatasetStatus
 from mlops.datasets.services.files import dataset_path
@@ -47,6 +48,7 @@ from mlops.training.services.evaluation import (
     without_names,
 )
 from mlops.training.services.spread import gap_of, spread_of
+from web.numbers import spelled
 
 N_TIMED = 20
 CURVE_EVERY_S = 1.0
@@ -60,7 +62,7 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     """
     kind = task_kind(run.task.kind)
     folder = dataset_path(run.dataset)
-    context.step(0, 0, "Reading dataset")
+    context.step(0, 0, _("Reading dataset"))
     train, validation = kind.load(folder, "train"), part_load(kind, folder, "val")
     found = estimator_class(run.estimator)
     estimator = estimator_make(found, run.config, train)
@@ -72,8 +74,8 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
         judged = evaluate_each(kind, found, run, context, lambda: CurveWriter(context, run))
         run.curve = []  # those of the folds were to be watched
         Run.objects.filter(pk=run.pk).update(curve=[])
-    report = fit(context, run, estimator, train, validation, "Training on all data" if judged else "Training")
-    context.step(0, 0, "Evaluating")
+    report = fit(context, run, estimator, train, validation, _("Training on all data") if judged else _("Training"))
+    context.step(0, 0, _("Evaluating"))
     judged = judged or evaluate_held_out(kind, estimator, run, train, validation)
     judged.metrics.update(gap=_gap(kind, estimator, validation, judged), against=_against(kind, run, judged))
     manifest = {
@@ -92,7 +94,7 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
         **kind.manifest(folder),
         **abstention_of(kind, folder, estimator, validation, judged),
     }
-    context.step(0, 0, "Explaining")
+    context.step(0, 0, _("Explaining"))
     explanation = explanation_of(context, kind, estimator, judged, manifest)
     path = write_artifact(
         models_root(),
@@ -211,7 +213,8 @@ def explanation_of(
     context: JobContext, kind: TaskKind, estimator: Any, judged: Evaluation, manifest: dict[str, Any]
 ) -> dict[str, Any]:
     """What the primary metric loses without each input, the most important first; empty where the kind cannot say."""
-    found = kind.explain(estimator, judged.data, manifest, lambda done, total: context.step(done, total, "Explaining"))
+    note = _("Explaining")
+    found = kind.explain(estimator, judged.data, manifest, lambda done, total: context.step(done, total, note))
     inputs = [{"name": item.name, "mean": item.mean, "spread": item.spread} for item in found]
     if not inputs:
         return {}
@@ -228,7 +231,7 @@ def costs_of(kind: TaskKind, path: Path, report: TrainingReport, manifest: dict[
     except NotImplementedError:
         return costs
     times = []
-    for _ in range(N_TIMED):
+    for _time in range(N_TIMED):
         began = time.perf_counter()
         scorer.answer(one)
         times.append(time.perf_counter() - began)
@@ -239,10 +242,10 @@ def _filler(
     context: JobContext, kind: TaskKind, estimator: Any, run: Run, manifest: dict[str, Any]
 ) -> Callable[[Path], None]:
     def fill(directory: Path) -> None:
-        context.step(0, 0, "Saving")
+        context.step(0, 0, _("Saving"))
         estimator.save(directory)
         if hasattr(estimator, "export_onnx"):
-            context.step(0, 0, "Exporting")
+            context.step(0, 0, _("Exporting"))
             estimator.export_onnx(directory / MODEL_FILE)
         pictures_write(kind, estimator, directory)
         (directory / "README.md").write_text(model_card(task=run.task, manifest=manifest), "utf-8")
@@ -258,9 +261,9 @@ def _compare_export(kind: TaskKind, path: Path, estimator: Any, data: Any) -> No
     except NotImplementedError:
         return  # a kind that is not served
     if not gap <= kind.tolerance:
-        raise JobFailed("export_differs", (
-            f"The exported model gives different predictions (by {gap:.2g}) and was discarded."
-        ))
+        raise JobFailed("export_differs", _(
+            "The exported model gives different predictions (by %(gap)s) and was discarded."
+        ) % {"gap": spelled(gap, ".2g")})
 
 
 def _register(
@@ -274,7 +277,7 @@ def _register(
         dataset = Dataset.objects.get(pk=run.dataset_id)
         if dataset.status != DatasetStatus.READY:
             raise JobFailed(
-                "dataset_redacted", "The dataset was redacted during training. Build a new one."
+                "dataset_redacted", _("The dataset was redacted during training. Build a new one.")
             )
         created = ModelVersion.objects.create(
             task_id=run.task_id,

@@ -6,6 +6,8 @@ The test part is never read here: whoever is chosen by a search must be judged o
 import time
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.datasets.services.files import dataset_path
 from mlops.jobs.kinds import JobContext, JobFailed
 from mlops.kinds.base import task_kind
@@ -51,28 +53,33 @@ def trial_run(*, context: JobContext, run: Run) -> None:
     study = run.study
     assert study is not None
     kind, folder = task_kind(run.task.kind), dataset_path(run.dataset)
-    context.step(0, 0, "Reading dataset")
+    context.step(0, 0, _("Reading dataset"))
     train, validation = kind.load(folder, "train"), part_load(kind, folder, "val")
     if validation is None:
         parts = inner_split(train, groups_listed(run.dataset, train), study.seed)
         if parts is None:
-            text = f"There is only one {kind.example.group} in the training set, so none is left for validation."
+            text = _("There is only one %(group)s in the training set, so none is left for validation.") % {
+                "group": run.task.example.group
+            }
             raise JobFailed("nobody_to_validate", text)
         train, validation = parts
     estimator = estimator_make(estimator_class(run.estimator), run.config, train)
     curve: Any = PruningCurve(context, run, study) if study.prune else CurveWriter(context, run)
     try:
-        report = fit(context, run, estimator, train, validation, "Training", curve)
+        report = fit(context, run, estimator, train, validation, _("Training"), curve)
     except Pruned:
-        _store(context, run, RunOutcome.PRUNED, None, {}, "Stopped early: below the median of the other trials.")
+        _store(context, run, RunOutcome.PRUNED, None, {}, _("Stopped early: below the median of the other trials."))
         return
-    context.step(0, 0, "Evaluating on the validation set")
+    context.step(0, 0, _("Evaluating on the validation set"))
     metrics = numbers_of(kind.evaluate(kind.outputs(estimator, validation), validation))
     score = primary_of(kind, metrics)
     if score is None:
-        raise JobFailed("not_measured", f"{kind.primary.title} could not be measured on the validation set.")
+        text = _("%(metric)s could not be measured on the validation set.") % {"metric": kind.primary.words}
+        raise JobFailed("not_measured", text)
     costs = {"train_s": report.seconds, "n_parameters": float(report.n_parameters)}
-    text = f"{kind.primary.title} on the validation set: {kind.primary.text(score)}."
+    text = _("%(metric)s on the validation set: %(score)s.") % {
+        "metric": kind.primary.words, "score": kind.primary.text(score)
+    }
     _store(context, run, RunOutcome.TRIED, score, {**metrics, **costs}, text)
 
 

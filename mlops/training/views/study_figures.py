@@ -12,6 +12,7 @@ from mlops.kinds.metric import Metric
 from mlops.training.models.run import Run, RunOutcome
 from mlops.training.models.study import Study
 from web.axis import HEIGHT, TOP, WIDTH, axis_covering
+from web.numbers import spelled
 
 
 @dataclass(frozen=True)
@@ -141,4 +142,4 @@ def _part(spec: dict[str, Any], value: Any) -> float:
 def _short(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return spelled(value, ".3g") if isinstance(value, float) else str(value)

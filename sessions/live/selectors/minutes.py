@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from mlops.models import Task
 from sessions.live.selectors.streams import labels_for
 from sessions.models import Recording, RecordingSource, Sample, Span, SpanState
+from web.numbers import spelled
 
 ENOUGH_MIN = 5.0
 """Labelled minutes of a class for a first training: about 300 windows at one a second."""
@@ -47,7 +48,7 @@ class ClassMinutes:
         """"2.0 of 5 minutes, 1 of 3 people"; empty when there is enough."""
         parts = []
         if self.minutes < ENOUGH_MIN:
-            facts = {"minutes": f"{self.minutes:.1f}", "enough": f"{ENOUGH_MIN:g}"}
+            facts = {"minutes": spelled(self.minutes, ".1f"), "enough": spelled(ENOUGH_MIN, "g")}
             parts.append(_("%(minutes)s of %(enough)s minutes") % facts)
         if self.n_people < self.of_people:
             parts.append(_("%(n)s of %(of)s people") % {"n": self.n_people, "of": self.of_people})

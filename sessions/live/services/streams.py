@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.languages import speaking_to
 from accounts.services.athletes import athlete_for
 from mlops.jobs.services.jobs import QuotaExceeded, job_create
 from mlops.models import Job
@@ -160,11 +161,13 @@ def _close(row: LiveStream) -> None:
 
 
 def _store_job(row: LiveStream) -> Job | None:
+    owner = row.session.athlete.user
+    with speaking_to(owner):  # the sweeper closes streams too
+        title = _("Save “%(title)s”") % {"title": row.session.title}
     try:
         return job_create(
-            kind="live.store", title=_("Save “%(title)s”") % {"title": row.session.title},
-            owner=row.session.athlete.user,
-            parameters={"stream": str(row.pk)}, dedupe_key=_store_key(row), is_demo=row.is_demo,
+            kind="live.store", title=title, owner=owner, parameters={"stream": str(row.pk)},
+            dedupe_key=_store_key(row), is_demo=row.is_demo,
         )
     except QuotaExceeded:
         return None

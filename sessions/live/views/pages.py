@@ -21,13 +21,16 @@ from sessions.models import SensorLayout
 from sessions.views.access import athlete_page, staff_page
 
 SPEEDS = (1, 2, 5, 10, 20)
+N_STREAMS = 3
+"""Own streams that come from elsewhere, told above the choice."""
 
 
 @athlete_page
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
     """Choose a source and stream it."""
-    return render(request, "workouts/live.html", _page(request))
+    own = streams_live(user=request.user).filter(session__athlete__user=request.user)
+    return render(request, "workouts/live.html", {**_page(request), "streams": own.order_by("-pk")[:N_STREAMS]})
 
 
 @athlete_page
@@ -68,7 +71,7 @@ def _page(request: HttpRequest) -> dict[str, Any]:
         "sample": reverse("workouts_api:live_sample"),
     }
     source = request.GET.get("source", "")
-    if source not in ("phone", "recording", "file", "sample", "strap"):
+    if source not in ("phone", "recording", "file", "sample", "strap", "flextail"):
         source = "recording" if recordings else "sample"
     return {
         "config": config, "recordings": recordings, "chosen": request.GET.get("recording", ""), "source": source,

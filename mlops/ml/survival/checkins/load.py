@@ -6,6 +6,7 @@ and where too little is known the answer is unknown, too.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ CTL_DAYS, ATL_DAYS = 42, 7
 MAX_GAP_DAYS = 14
 """After so many unknown days in a row the averages are forgotten."""
 MIN_FOR_CTL, MIN_FOR_ATL = 28, 7
-MIN_IN_WEEK = 5
+MIN_IN_WEEK, MIN_BEFORE = 5, 14
 
 
 @dataclass(frozen=True)
@@ -50,32 +51,30 @@ def load_series(load: Series) -> LoadSeries:
     ctl, atl = _average(load, CTL_DAYS, MIN_FOR_CTL), _average(load, ATL_DAYS, MIN_FOR_ATL)
     tsb = np.full(len(load), np.nan)
     tsb[1:] = (ctl - atl)[:-1]
-    monotony, strain, ratio = (np.full(len(load), np.nan) for _ in range(3))
-    for day in range(len(load)):
-        week = _known(load[max(0, day - 6) : day + 1])
-        if len(week) < MIN_IN_WEEK:
-            continue
-        sd = week.std(ddof=1)
-        if sd > 0:
-            monotony[day] = week.mean() / sd
-            strain[day] = 7 * week.mean() * monotony[day]
-        before = _known(load[max(0, day - 27) : max(0, day - 6)])
-        if len(before) >= 14 and before.mean() > 0:
-            ratio[day] = week.mean() / before.mean()
-    return LoadSeries(load, ctl, atl, tsb, monotony, strain, ratio)
+    n_week, week, sd = _trailing(load, 7)
+    n_before, before, _ = _trailing(np.r_[np.full(7, np.nan), load][: len(load)], 21)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        monotony = np.where((n_week >= MIN_IN_WEEK) & (sd > 0), week / sd, np.nan)
+        ratio = np.where((n_week >= MIN_IN_WEEK) & (n_before >= MIN_BEFORE) & (before > 0), week / before, np.nan)
+    return LoadSeries(load, ctl, atl, tsb, monotony, 7 * week * monotony, ratio)
 
 
-def _known(values: Series) -> Series:
-    found: Series = values[np.isfinite(values)]
-    return found
+def _trailing(load: Series, days: int) -> tuple[npt.NDArray[np.int64], Series, Series]:
+    """How many of the last `days` are known, their mean and their sd; each (days of load,)."""
+    rows = np.lib.stride_tricks.sliding_window_view(np.r_[np.full(days - 1, np.nan), load], days)
+    known = np.isfinite(rows)
+    n = known.sum(axis=1)
+    mean = np.where(known, rows, 0).sum(axis=1) / np.maximum(n, 1)
+    off = np.where(known, rows - mean[:, None], 0)
+    return n, mean, np.sqrt((off * off).sum(axis=1) / np.maximum(n - 1, 1))
 
 
 def _average(load: Series, days: int, least: int) -> Series:
     """Exponential average that stands still over unknown days; NaN until `least` days are known."""
     found = np.full(len(load), np.nan)
     value, n_known, n_gap = 0.0, 0, 0
-    for day, today in enumerate(load):
-        if np.isfinite(today):
+    for day, today in enumerate(load.tolist()):
+        if math.isfinite(today):
             # a growing memory at the beginning: the first weeks are a plain mean, not a climb from zero
             n_known, n_gap = n_known + 1, 0
             value += (today - value) / min(n_known, days)

@@ -1,0 +1,55 @@
+"""Sentences of the catalogue for translation: it is plain data, which the collector of sentences does not read."""
+
+from django.utils.translation import gettext_noop
+
+SENTENCES = frozenset(
+    {
+        gettext_noop("Features of photos, on which dishes and machines are learned from a few examples"),
+        gettext_noop("33 landmarks of a body in a picture or video: the quickest, for phones and slow machines"),
+        gettext_noop("33 landmarks of a body in a picture or video: the usual choice"),
+        gettext_noop("33 landmarks of a body in a picture or video: the most exact, for recorded video"),
+        gettext_noop("21 landmarks of each hand in a picture or video"),
+        gettext_noop("Runs the landmarkers of bodies and hands in a page, so that no picture leaves the device"),
+        gettext_noop("A sentence about a photo"),
+        gettext_noop("Features of video clips: 16 frames of 224 × 224"),
+        gettext_noop("A sentence about a photo, in half the memory of the large one"),
+        gettext_noop(
+            "Its owner publishes it as a pickle (about 990 MB), which is not fetched. Download the "
+            "repository yourself, convert pytorch_model.bin with mlops.ml.convert and name the folder."
+        ),
+        gettext_noop("Several people in a frame, 17 landmarks each"),
+        gettext_noop(
+            "Its licence is AGPL-3.0, and its weights are a pickle (23 MB). In an environment of its "
+            "own, run: yolo export model=yolov8s-pose.pt format=onnx. Then name the folder with the ONNX "
+            "file."
+        ),
+        gettext_noop("Landmarks of body, face, hands and feet of a person in a box"),
+        gettext_noop(
+            "Download RTMPose_Body2d.onnx (about 70 MB) from "
+            "https://huggingface.co/qualcomm/RTMPose_Body2d into a folder, and name the folder."
+        ),
+        gettext_noop("17 landmarks of a video in three dimensions"),
+        gettext_noop(
+            "Its weights are a pickle (61 MB). Download the lite checkpoint that "
+            "https://github.com/Walter0807/MotionBERT links, convert it with mlops.ml.convert and name "
+            "the folder."
+        ),
+        gettext_noop("Text in pictures: labels of food, displays of machines"),
+        gettext_noop("English speech to text"),
+        gettext_noop("Speech to text in 99 languages; Twi is none of them"),
+        gettext_noop("Sentences as vectors: search by meaning, English"),
+        gettext_noop("Speech to text in 99 languages, to fine-tune: the size that a Twi model begins from"),
+        gettext_noop("English speech to text by letters, to fine-tune"),
+        gettext_noop(
+            "Twi speech to text; a fine-tuned Whisper of which nothing was checked here: size and "
+            "quality are not known"
+        ),
+        gettext_noop("Spoken answers, quick enough for live use"),
+        gettext_noop("Letters to sounds for the voices: lexicons, parts of speech, a network for unknown words"),
+        gettext_noop("Names and words of Ghana for the voices"),
+        gettext_noop("Spoken answers of good quality, made ahead of time"),
+        gettext_noop("Nutrients of 390,000 foods per 100 g"),
+        gettext_noop("140 recordings of ten people to train and compare models on"),
+        gettext_noop("Outlines of muscles, front and back, two bodies"),
+    }
+)
