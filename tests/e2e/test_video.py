@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.looking import ALL_LOOKS, Eyes
 from tests.video.clips import clip
 
 
@@ -94,7 +96,11 @@ def test_from_a_clip_to_labels(new_page: Callable[..., Page], squats: Path) -> N
 
     page.get_by_role("button", name="Mark as reviewed").click()
     expect(page.get_by_role("button", name="Reviewed")).to_have_attribute("aria-pressed", "true")
+    eyes = Eyes()
+    faults = eyes.look(page, urlsplit(page.url).path, ALL_LOOKS)
     page.goto("/videos/")
+    faults += eyes.look(page, "/videos/", ALL_LOOKS)
+    assert not faults, "\n".join(faults)
     expect(page.locator(".video-card")).to_contain_text("Reviewed")
     page.locator(".video-card").click()
     page.get_by_role("button", name="Delete", exact=True).click()
