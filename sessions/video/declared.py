@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from mlops.jobs import chores
 from sessions import models
 from sessions.selectors.video_features import shelf_register
-from sessions.video.selectors.shelf import SiteShelf
 from sessions.video.selectors.videos import videos_found
 from sessions.video.services.bin import VIDEOS, videos_expire, videos_withdrawn
 from sessions.video.services.chain import folder_names
 from sessions.video.services.extraction import features_files, features_kept, features_names
 from sessions.video.services.leftovers import video_leftovers_remove
+from sessions.video.services.shelf import SiteShelf
 from sessions.video.services.videos import video_files, video_names, videos_in_bin, videos_kept, videos_of
 from sessions.video.services.waiting import waiting_wake
 from web.registries import bin, consent, nav, personal_data, search, storage, stored_files

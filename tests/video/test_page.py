@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sessions.models import VideoSpan
-from sessions.video.selectors.shelf import SiteShelf
+from sessions.video.services.shelf import SiteShelf
 from tests.video.clips import N_FRAMES
 from tests.video.conftest import make_features
 
@@ -92,3 +92,36 @@ def test_models_learn_from_what_is_labelled_here(video, features, athlete):
     (told,) = SiteShelf().teaching()
     assert (told.owner, told.spans, told.seconds) == (athlete.pseudonym, [(0, 1.5, "squat")], {"squat": 1.5})
     assert SiteShelf().get_for(user=athlete.user, key=features.pk.hex) == told
+
+
+def test_what_a_reviewer_decides_becomes_a_label(video, features, athlete, staff_user):
+    from types import SimpleNamespace
+
+    from accounts.models import Consent, ConsentKind, LearningScope
+
+    Consent.objects.create(athlete=athlete, kind=ConsentKind.LEARNING, scope=LearningScope.SENSOR)
+    shelf = SiteShelf()
+    version = SimpleNamespace(number=3)
+    said = SimpleNamespace(
+        source=features.pk, athlete_id=athlete.pk, start_s=0.5, end_s=1.5, is_right=False, label="row",
+        answered="squat", confidence=0.9, by=athlete.user, task=SimpleNamespace(name="t"), version=version,
+    )  # fmt: skip
+    proposed = shelf.correct(said)
+    (waiting,) = shelf.proposals(["row"])
+    assert (waiting.span, waiting.source, waiting.version_number) == (proposed.pk, features.pk, "3")
+    assert shelf.corrected(["row"]) == ([], [features.pk.hex])
+    item = SimpleNamespace(
+        source=features.pk, span=proposed.pk, start_s=0.5, end_s=1.5, label="row", said={}, version=version
+    )
+    assert "Video, 0.5 to 1.5 s" in shelf.media(item).caption
+    shelf.decide(item, action="confirm", label="", by=staff_user)
+    assert shelf.settled([proposed.pk]) == {proposed.pk}
+    assert shelf.corrected(["row"]) == ([features.pk.hex], [])
+    item.span = None
+    shelf.decide(item, action="empty", label="", by=staff_user)
+    assert [one.state for one in video.spans.order_by("created_at")] == ["confirmed", "reviewed_empty"]
+    video.reviewed_at = video.created_at
+    assert shelf.unlabelled()
+    video.save()
+    assert not shelf.unlabelled()
+    assert shelf.correct(SimpleNamespace(**vars(said) | {"athlete_id": None})) is None

@@ -5,6 +5,8 @@
     pose.py, hands.py   landmarks of a body and of hands (MediaPipe)
     text_reader.py      lines of text with their boxes (PP-OCR)
     video/              a video → a feature file (Parquet): bodies, hands, objects, angles, speeds
+    video_look.py       facts and one picture of a video
+    coco_keypoints.py   points of bodies as COCO keypoints, out and in
     task_columns.py     columns of a feature file, and the features that models of tasks see
     task_features.py    feature files → features of each frame, read in a limited child
     task_windows.py     uneven frames → windows by time, with what is missing

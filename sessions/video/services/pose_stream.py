@@ -38,7 +38,7 @@ def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[S
     """All samples of a clip in their order. Raises Problem 409 where features or model cannot be read."""
     found = channels(features)
     if model is None:
-        times = np.arange(EVERY_S, float(found.t[-1]) + EVERY_S / 2, EVERY_S) if len(found.t) else []
+        times = np.arange(EVERY_S, float(found.t.max(initial=0.0)) + EVERY_S / 2, EVERY_S)
         return [Sample(float(t), {"stage": "sample", "t": round(float(t), 3), "caption": caption(found, t)})
                 for t in times]  # fmt: skip
     samples = []

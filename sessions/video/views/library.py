@@ -95,7 +95,7 @@ def extract(request: HttpRequest, pk: str) -> HttpResponse:
         except QuotaExceeded as error:
             messages.error(request, str(error))
     else:
-        messages.error(request, _("Choose what to find, and every how manieth frame."))
+        messages.error(request, _("Choose what to find and which frames."))
     return redirect("workouts:video", row.pk)
 
 
