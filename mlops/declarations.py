@@ -62,7 +62,7 @@ LOCAL = (
     nav.LocalEntry(_("Runs"), "mlops:runs", STAFF, 70, also=("mlops:study",)),
     nav.LocalEntry(_("Versions"), "mlops:versions", STAFF, 80),
     nav.LocalEntry(_("Import and export"), "mlops:exchange", STAFF, 90),
-    nav.LocalEntry(_("Parts"), "mlops:parts", STAFF, 95),
+    nav.LocalEntry(_("Parts"), "mlops:parts", STAFF, 95, also=("mlops:part",)),
     nav.LocalEntry(_("Queue"), "mlops:queue", REVIEWERS, 100),
     nav.LocalEntry(_("Monitoring"), "mlops:drift", STAFF, 110),
     nav.LocalEntry(_("Jobs"), "mlops:jobs", STAFF, 120),

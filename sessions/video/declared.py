@@ -46,7 +46,7 @@ def register() -> None:
     chores.register(chores.Chore("videos.bin", 3600, videos_expire))
     chores.register(chores.Chore("videos.leftovers", 3600, video_leftovers_remove))
     nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", ATHLETE, 35))
-    nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", STAFF, 32))
+    nav.register_local("engine", nav.LocalEntry(_("Videos"), "workouts:videos", STAFF, 55, also=("workouts:video",)))
     search.register(search.Source(_("Videos"), "video", 42, videos_found))
 
 

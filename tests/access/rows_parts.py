@@ -22,6 +22,7 @@ ROWS = [
     Row("mlops:part_fetch", NOWHERE, kwargs=_unknown, method="POST", note="no part of that name"),
     Row("mlops:part_remove", NOWHERE, kwargs=_unknown, method="POST", note="no part of that name"),
     Row("mlops:part_file", NOWHERE, kwargs=_file, note="no part of that name"),
+    Row("mlops:part", ENGINE, kwargs=lambda world: {"name": "whisper-tiny.en"}),
     Row("mlops:part", NOWHERE, kwargs=_unknown, note="no part of that name"),
     Row("mlops_api:part-answer", expect(403, staff=404, administrator=404), kwargs=_unknown, method="POST"),
     Row("mlops_api:part-list", SIGNED_IN),

@@ -9,7 +9,7 @@ from tests.access.rows import Row
 from tests.access.test_matrix import ROWS
 
 pytestmark = pytest.mark.django_db
-OF_APPS = {"workouts:samples", "workouts:label", "workouts:minutes"}
+OF_APPS = {"workouts:samples", "workouts:label", "workouts:minutes", "workouts:videos"}
 PAGES = [
     row for row in ROWS
     if row.method == "GET" and row.expect["staff"] == 200 and (row.route.startswith("mlops:") or row.route in OF_APPS)
