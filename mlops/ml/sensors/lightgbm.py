@@ -67,6 +67,10 @@ class LightGBM(TreeEstimator):
         weights = balanced_weights(y) if config.class_weights else None
         booster = lightgbm.Booster(parameters, lightgbm.Dataset(features, y, weight=weights, free_raw_data=False))
         every = max(1, config.n_rounds // 10)
+
+        def answers_to(rows: FloatArray) -> npt.NDArray[Any]:
+            return np.asarray(booster.predict(rows, num_threads=config.threads))
+
         curve: list[dict[str, float]] = []
         best, best_loss = 0, float("inf")
         for done in range(1, config.n_rounds + 1):
@@ -75,8 +79,8 @@ class LightGBM(TreeEstimator):
             watched = held_out is not None and bool(config.patience)
             if not watched and done % every and done != config.n_rounds:
                 continue
-            answered = None if held_out is None else (booster.predict(held_out[0]), held_out[1])
-            row = self._row(len(curve) + 1, np.asarray(booster.predict(features)), y, answered, n_classes)
+            answered = None if held_out is None else (answers_to(held_out[0]), held_out[1])
+            row = self._row(len(curve) + 1, answers_to(features), y, answered, n_classes)
             row["n_rounds"] = float(done)
             curve.append(row)
             on_epoch(row)

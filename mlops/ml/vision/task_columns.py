@@ -1,7 +1,7 @@
 """Columns of a feature file (one row a frame), and the features that models of tasks see.
 
 A file has the columns of `COLUMNS`; `label` may be absent. Landmarks are JSON: a list of [x, y, z, …] for each point, x
-and y as shares of the picture. Boxes are JSON lists of [x1, y1, x2, y2].
+and y as shares of the picture; a fourth number is the visibility. Boxes are JSON lists of [x1, y1, x2, y2].
 """
 
 from __future__ import annotations

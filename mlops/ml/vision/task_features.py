@@ -43,9 +43,14 @@ RATE_ROWS = 512
 MAX_UNPACKED_BYTES = 64 << 30
 FAR = 8.0
 """Torso lengths beyond which a landmark is a slip of the detector; nearer values are kept as they are."""
+_VISIBILITY = 3
 _LEAST_TORSO = 0.02
 _NUMBERS_ALONE = str.maketrans("", "", "0123456789.,-+eE[] ")
 _NO_BRACKETS = str.maketrans("", "", "[]")
+EXTRACTION = b"fitbalance.extraction"
+"""Of the JSON in the schema of a file that was extracted here; `video` has the width and height of its pictures."""
+LEAST_VISIBLE = 0.2
+"""A landmark that is less visible was guessed, and is unknown."""
 _KNOWN_META = ("person", "generated", "width", "height")
 
 
@@ -148,7 +153,9 @@ def _read_file(file: Any, stem: str, plan: FeaturePlan, on_frames: Callable[[Fra
 def _told(metadata: dict[bytes, bytes] | None) -> dict[str, str]:
     """What the schema says of the video: person, generated, width and height of its pictures."""
     known = metadata or {}
-    return {name: known[name.encode()].decode("utf-8", "replace") for name in _KNOWN_META if name.encode() in known}
+    told = {name: known[name.encode()].decode("utf-8", "replace") for name in _KNOWN_META if name.encode() in known}
+    picture = json.loads(known.get(EXTRACTION, b"{}")).get("video") or {}
+    return told | {name: str(picture[name]) for name in ("width", "height") if picture.get(name)}
 
 
 def _pieces(batch: Any, plan: FeaturePlan, shape: float, stem: str) -> list[Frames]:
@@ -222,7 +229,10 @@ def _landmarks(batch: Any, n: int) -> tuple[npt.NDArray[np.float64], npt.NDArray
             if isinstance(read[0][0], dict):
                 read = [[(point["x"], point["y"]) for point in pose] for pose in read]
             values = np.array(read, np.float64)
-        out[there] = values.reshape(len(found), N_LANDMARKS, -1)[:, list(LANDMARKS.values()), :2]
+        points = values.reshape(len(found), N_LANDMARKS, -1)[:, list(LANDMARKS.values())]
+        if points.shape[2] > _VISIBILITY:
+            points[points[:, :, _VISIBILITY] < LEAST_VISIBLE] = np.nan
+        out[there] = points[:, :, :2]
     return out, there
 
 

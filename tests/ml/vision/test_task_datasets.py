@@ -10,7 +10,7 @@ import pytest
 from mlops.ml.contract import BadArtifact, BadValue, NotEnoughData, UnreadableInput
 from mlops.ml.vision.task_columns import COLUMNS, DETECTORS, FeaturePlan
 from mlops.ml.vision.task_datasets import TaskDataset, TaskDatasetConfig, build_task_dataset
-from mlops.ml.vision.task_features import frame_features
+from mlops.ml.vision.task_features import frame_features, whole_file
 from mlops.ml.vision.task_generator import Video, video_columns, write_video, write_videos
 
 PARTS = ("train", "val", "test")
@@ -173,6 +173,28 @@ def test_where_the_camera_stands_hardly_matters():
     far = frame_features(pa.table(moved), plan)
     assert np.array_equal(np.isnan(near), np.isnan(far))
     assert np.nanmax(np.abs(near - far)) < 0.01
+
+
+def test_wide_pictures_and_joints_that_were_guessed(tmp_path):
+    """The schema says how wide pictures are; a landmark with little visibility is unknown."""
+    columns = video_columns(Video("a", 0, 3, 10))
+    plan = FeaturePlan("mediapipe")
+    wanted = frame_features(pa.table(columns), plan)
+    changed_columns = dict(columns)
+    changed_columns["mp_pose_landmarks"] = [
+        text and json.dumps([[x / 2, y, z, 0.1 if i == 15 else 0.9] for i, (x, y, z) in enumerate(json.loads(text))])
+        for text in columns["mp_pose_landmarks"]
+    ]
+    for side in ("left", "right"):
+        changed_columns[f"{side}_hand_x"] = [None if x is None else x / 2 for x in columns[f"{side}_hand_x"]]
+    told = {"fitbalance.extraction": json.dumps({"video": {"width": 640, "height": 320}})}
+    pq.write_table(pa.table(changed_columns).replace_schema_metadata(told), tmp_path / "wide.parquet")
+    found = np.concatenate([piece.x for piece in whole_file(tmp_path / "wide.parquet", plan)])
+    guessed = [name.startswith("left_wrist") for name in plan.names]
+    assert np.isnan(found[:, guessed]).all()
+    others = np.invert(guessed)
+    assert np.nanmax(np.abs(found[:, others] - wanted[:, others])) < 1e-3
+    assert np.array_equal(np.isnan(found[:, others]), np.isnan(wanted[:, others]))
 
 
 def test_files_that_are_none(files, tmp_path):
