@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.gaps import fill_short, gaps_of
 from mlops.ml.vision.video.options import SEGMENT_S, VERSION, ExtractOptions
 from mlops.ml.vision.video.people import Person, people_of
-from mlops.ml.vision.video.rows import Rows, joined
+from mlops.ml.vision.video.rows import BODY, HANDS, Rows, joined
 from mlops.ml.vision.video.segment import Segment
 from mlops.ml.vision.video.table import Subject, Things, facts_of_file, write
 
@@ -24,7 +25,7 @@ MOST_PEOPLE, MOST_GAPS = 20, 200
 
 def finish(
     output: Path,
-    found: Sequence[tuple[Rows, Mapping[str, Any]]],
+    load: Callable[[int], tuple[Rows, Mapping[str, Any]]],
     segments: Sequence[Segment],
     facts: VideoFacts,
     options: ExtractOptions,
@@ -33,14 +34,21 @@ def finish(
     labels: Mapping[int, str] | None,
     video_id: str,
 ) -> dict[str, Any]:
-    """Write the file; returns what it says about itself. Raises BadValue where there is no such subject."""
+    """Write the file; returns what it says about itself.
+
+    load  rows and facts of a segment by its number; hands are loaded last, so that they never lie in memory all at once
+    Raises BadValue where there is no such subject, UnreadableInput where no frame could be decoded.
+    """
+    found = [_without_hands(*load(number)) for number in range(len(segments))]
     rows = joined([one for one, _ in found])
+    if not len(rows.number):
+        raise UnreadableInput("No frame of this video can be shown: it is damaged.", code="unreadable_media")
     t_s, size = facts.t_s[rows.number], (facts.width, facts.height)
     people = people_of(rows, t_s, size)
     if people and options.subject >= len(people):
         raise BadValue(f"there are {len(people)} people in this video; subject counts from 0")
     person = people[options.subject] if people else None
-    subject = _subject(rows, person, t_s)
+    subject = _subject(rows, person, t_s, (load(number)[0] for number in range(len(segments))))
     notes = [*facts.notes, *(note for _, more in found for note in more["notes"])]
     if (lost := sum(one.n_rows for one in segments) - len(rows.number)) > 0:
         notes.append(f"{lost} frames could not be decoded and have no row.")
@@ -81,15 +89,30 @@ def finish(
     return facts_of_file(output)
 
 
-def _subject(rows: Rows, person: Person | None, t_s: npt.NDArray[np.float64]) -> Subject:
+def _without_hands(rows: Rows, facts: Mapping[str, Any]) -> tuple[Rows, Mapping[str, Any]]:
+    return replace(rows, hands=rows.hands[:0], free_hands=rows.free_hands[:0]), facts
+
+
+def _subject(
+    rows: Rows, person: Person | None, t_s: npt.NDArray[np.float64], with_hands: Iterable[Rows]
+) -> Subject:
+    """Pose and hands of a person in all rows; without anybody, hands that were found by themselves."""
     n = len(rows.number)
-    pose = np.full((n, *rows.bodies.shape[1:]), np.nan, np.float32)
-    hands = np.full((n, *rows.hands.shape[1:]), np.nan, np.float32)
+    pose = np.full((n, *BODY), np.nan, np.float32)
+    hands = np.full((n, *HANDS), np.nan, np.float32)
+    row, body = 0, 0
+    for part in with_hands:
+        here = slice(row, row + len(part.number))
+        if person is None:
+            hands[here] = part.free_hands
+        else:
+            own = person.body[here]
+            hands[here][own >= 0] = part.hands[own[own >= 0] - body]
+        row, body = here.stop, body + len(part.bodies)
     if person is None:
-        return Subject(pose, rows.free_hands, np.zeros(n, bool), False)
-    seen = person.is_seen
-    pose[seen], hands[seen] = rows.bodies[person.body[seen]], rows.hands[person.body[seen]]
-    return Subject(pose, hands, fill_short(pose, seen, t_s), True)
+        return Subject(pose, hands, np.zeros(n, bool), False)
+    pose[person.is_seen] = rows.bodies[person.body[person.is_seen]]
+    return Subject(pose, hands, fill_short(pose, person.is_seen, t_s), True)
 
 
 def _things(rows: Rows, found: Sequence[tuple[Rows, Mapping[str, Any]]]) -> Things:

@@ -21,7 +21,7 @@ from mlops.ml.vision.video.work import Work
 CHILD = Limits(memory_mib=3072, cpu_s=120, wall_s=300, file_mib=1, n_files=256)
 FRAME_CPU_S, FRAME_WALL_S = 1.0, 4.0
 """Added to the limits for every frame."""
-TOLD_EVERY_S = 0.2
+TOLD_EVERY_S, ASKED_EVERY_S = 0.2, 1.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def run_segments(
     total = sum(segment.n_rows for segment in segments)
     done = total - sum(segments[number].n_rows for number in missing)
     news: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
+    item: int | BaseException | None
     stopped = threading.Event()
     shares = [share for n in range(n_workers) if (share := missing[n::n_workers])]
 
@@ -71,7 +72,10 @@ def run_segments(
     begun, told, n_ended, n_new = time.monotonic(), 0.0, 0, 0
     try:
         while n_ended < len(threads):
-            item = news.get()
+            try:
+                item = news.get(timeout=ASKED_EVERY_S)
+            except queue.Empty:  # nothing new, but somebody may want to stop
+                item = 0
             if isinstance(item, BaseException):
                 raise item
             n_ended += item is None
