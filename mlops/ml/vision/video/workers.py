@@ -21,6 +21,8 @@ from mlops.ml.vision.video.work import Work
 CHILD = Limits(memory_mib=3072, cpu_s=120, wall_s=300, file_mib=1, n_files=256)
 FRAME_CPU_S, FRAME_WALL_S = 1.0, 4.0
 """Added to the limits for every frame."""
+A_CHILD = 8
+"""Segments that one child reads: MediaPipe does not give all of its memory back when a stream is closed."""
 TOLD_EVERY_S, ASKED_EVERY_S = 0.2, 1.0
 
 
@@ -61,7 +63,9 @@ def run_segments(
 
     def follow(share: list[int]) -> None:
         try:
-            _run(work, [segments[number] for number in share], share, video, facts, networks, news.put, stopped)
+            for first in range(0, len(share), A_CHILD):
+                numbers = share[first : first + A_CHILD]
+                _run(work, [segments[one] for one in numbers], numbers, video, facts, networks, news.put, stopped)
             news.put(None)
         except BaseException as error:  # raised again in the caller's thread
             news.put(error)
@@ -103,7 +107,7 @@ def _run(
     on_frames: Callable[[int], None],
     stopped: threading.Event,
 ) -> None:
-    """One worker's segments, one after the other."""
+    """Segments in one child, one after the other."""
     parts: dict[int, list[Rows]] = {place: [] for place in range(len(segments))}
 
     def on_rows(place: int, rows: Rows) -> None:
