@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.artifact import sha256_of
-from mlops.ml.contract import UnreadableInput
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.vision.video.facts import VideoFacts, read_facts
 from mlops.ml.vision.video.finish import finish
@@ -51,20 +50,16 @@ def extract_features(
     chosen = options or ExtractOptions()
     given = None if labels is None else in_child(read_labels, READING_LABELS)(labels)
     facts = in_child(read_facts, LOOKING)(video.absolute())
+    networks = networks_for(chosen)
+    used = facts_of(networks, chosen)
     output.parent.mkdir(parents=True, exist_ok=True)
     with work_for(output) as work:
-        networks = networks_for(chosen)
-        used = facts_of(networks, chosen)
         settings = asdict(chosen) | {"workers": None, "subject": None}
         work.begin({"version": VERSION, "video": sha256_of(video), "settings": settings, "networks": used})
         segments = segments_of(facts, chosen.sample_rate)
         run_segments(work, segments, chosen.workers, video.absolute(), facts, networks, on_progress)
-        found = [work.get(number) for number in range(len(segments))]
-        if not sum(len(rows.number) for rows, _ in found):
-            raise UnreadableInput("No frame of this video can be shown: it is damaged.", code="unreadable_media")
-        return finish(
-            output, found, segments, facts, chosen, networks=used, labels=given, video_id=video_id or video.stem
-        )
+        named = video_id or video.stem
+        return finish(output, work.get, segments, facts, chosen, networks=used, labels=given, video_id=named)
 
 
 def segments_of(facts: VideoFacts, every: int) -> list[Segment]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,18 @@ from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.gaps import fill_short, gaps_of
 from mlops.ml.vision.video.options import SEGMENT_S, VERSION, ExtractOptions
 from mlops.ml.vision.video.people import Person, people_of
-from mlops.ml.vision.video.rows import Rows, joined
+from mlops.ml.vision.video.rows import BODY, HANDS, Rows, joined
 from mlops.ml.vision.video.segment import Segment
 from mlops.ml.vision.video.table import Subject, Things, facts_of_file, write
 
+Load = Callable[[int], tuple[Rows, Mapping[str, Any]]]
 NO_DETECTOR = "No object detector was at hand: the columns of objects and of distances to them are empty."
 MOST_PEOPLE, MOST_GAPS = 20, 200
 
 
 def finish(
     output: Path,
-    found: Sequence[tuple[Rows, Mapping[str, Any]]],
+    load: Load,
     segments: Sequence[Segment],
     facts: VideoFacts,
     options: ExtractOptions,
@@ -33,15 +35,23 @@ def finish(
     labels: Mapping[int, str] | None,
     video_id: str,
 ) -> dict[str, Any]:
-    """Write the file; returns what it says about itself. Raises BadValue where there is no such subject."""
-    rows = joined([one for one, _ in found])
+    """Write the file; returns what it says about itself.
+
+    load  rows and facts of a segment by its number; loaded twice, so that of many people only
+          the subject lies in memory as a whole
+    Raises BadValue where there is no such subject, UnreadableInput where no frame could be decoded.
+    """
+    rows, more = _loaded(load, len(segments))
+    if not len(rows.number):
+        raise UnreadableInput("No frame of this video can be shown: it is damaged.", code="unreadable_media")
     t_s, size = facts.t_s[rows.number], (facts.width, facts.height)
     people = people_of(rows, t_s, size)
+    rows = _without(rows, "bodies", "looks")
     if people and options.subject >= len(people):
         raise BadValue(f"there are {len(people)} people in this video; subject counts from 0")
     person = people[options.subject] if people else None
-    subject = _subject(rows, person, t_s)
-    notes = [*facts.notes, *(note for _, more in found for note in more["notes"])]
+    subject = _subject(rows, person, t_s, (load(number)[0] for number in range(len(segments))))
+    notes = [*facts.notes, *(note for one in more for note in one["notes"])]
     if (lost := sum(one.n_rows for one in segments) - len(rows.number)) > 0:
         notes.append(f"{lost} frames could not be decoded and have no row.")
     notes += _notes_of_people(options, people, subject)
@@ -49,7 +59,7 @@ def finish(
     notes += [_sentence(one) for one in missing] if options.finds_bodies else []
     if labels is not None:
         notes += _notes_of_labels(labels, rows, facts)
-    things = _things(rows, found) if options.finds_objects else None
+    things = _things(rows, more) if options.finds_objects else None
     if options.detector != "mediapipe" and things is None:
         notes.append(NO_DETECTOR)
     said = {
@@ -81,19 +91,45 @@ def finish(
     return facts_of_file(output)
 
 
-def _subject(rows: Rows, person: Person | None, t_s: npt.NDArray[np.float64]) -> Subject:
+def _loaded(load: Load, n: int) -> tuple[Rows, list[Mapping[str, Any]]]:
+    """Rows of all segments without hands, and the facts of each."""
+    parts, more = [], []
+    for number in range(n):
+        rows, facts = load(number)
+        parts.append(_without(rows, "hands", "free_hands"))
+        more.append(facts)
+    return joined(parts), more
+
+
+def _without(rows: Rows, *names: str) -> Rows:
+    """A copy of nothing, so that the arrays are freed."""
+    return replace(rows, **{name: getattr(rows, name)[:0].copy() for name in names})
+
+
+def _subject(
+    rows: Rows, person: Person | None, t_s: npt.NDArray[np.float64], parts: Iterable[Rows]
+) -> Subject:
+    """Pose and hands of a person in all rows; without anybody, hands that were found by themselves."""
     n = len(rows.number)
-    pose = np.full((n, *rows.bodies.shape[1:]), np.nan, np.float32)
-    hands = np.full((n, *rows.hands.shape[1:]), np.nan, np.float32)
+    pose = np.full((n, *BODY), np.nan, np.float32)
+    hands = np.full((n, *HANDS), np.nan, np.float32)
+    row, body = 0, 0
+    for part in parts:
+        here = slice(row, row + len(part.number))
+        if person is None:
+            hands[here] = part.free_hands
+        else:
+            own = person.body[here]
+            seen = np.flatnonzero(own >= 0)
+            pose[row + seen], hands[row + seen] = part.bodies[own[seen] - body], part.hands[own[seen] - body]
+        row, body = here.stop, body + len(part.bodies)
     if person is None:
-        return Subject(pose, rows.free_hands, np.zeros(n, bool), False)
-    seen = person.is_seen
-    pose[seen], hands[seen] = rows.bodies[person.body[seen]], rows.hands[person.body[seen]]
-    return Subject(pose, hands, fill_short(pose, seen, t_s), True)
+        return Subject(pose, hands, np.zeros(n, bool), False)
+    return Subject(pose, hands, fill_short(pose, person.is_seen, t_s), True)
 
 
-def _things(rows: Rows, found: Sequence[tuple[Rows, Mapping[str, Any]]]) -> Things:
-    labels = max((tuple(more["labels"]) for _, more in found), key=len)
+def _things(rows: Rows, more: Sequence[Mapping[str, Any]]) -> Things:
+    labels = max((tuple(one["labels"]) for one in more), key=len)
     if not ((rows.objects[:, 0] >= 0) & (rows.objects[:, 0] < max(1, len(labels)))).all():
         raise UnreadableInput("it is damaged: reading it broke off", code="damaged")
     boxes = np.split(rows.objects, np.cumsum(rows.n_objects)[:-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from mlops.ml.vision.video.objects import ObjectDetector, object_detector
 from mlops.ml.vision.video.rows import BODY, HANDS, LOOK, Rows
 
 TOLD_AT_ONCE = 32
-"""Frames whose rows travel together."""
+"""Frames whose rows travel together, at most."""
+TOLD_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,12 @@ def read_segments(
     objects = object_detector(networks.objects) if networks.objects else None
     for place, segment in enumerate(segments):
         waiting: list[_Found] = []
+        told_at = time.monotonic()
         for found in _found(path, facts, segment, bodies, hands, objects):
             waiting.append(found)
-            if len(waiting) == TOLD_AT_ONCE:
+            if len(waiting) == TOLD_AT_ONCE or time.monotonic() - told_at > TOLD_EVERY_S:
                 on_rows(place, _rows(waiting))
-                waiting = []
+                waiting, told_at = [], time.monotonic()
         if waiting:
             on_rows(place, _rows(waiting))
         on_each(place, () if objects is None else objects.labels)

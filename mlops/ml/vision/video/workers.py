@@ -21,7 +21,9 @@ from mlops.ml.vision.video.work import Work
 CHILD = Limits(memory_mib=3072, cpu_s=120, wall_s=300, file_mib=1, n_files=256)
 FRAME_CPU_S, FRAME_WALL_S = 1.0, 4.0
 """Added to the limits for every frame."""
-TOLD_EVERY_S = 0.2
+A_CHILD = 8
+"""Segments that one child reads: MediaPipe does not give all of its memory back when a stream is closed."""
+TOLD_EVERY_S, ASKED_EVERY_S = 0.2, 1.0
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,15 @@ def run_segments(
     total = sum(segment.n_rows for segment in segments)
     done = total - sum(segments[number].n_rows for number in missing)
     news: queue.SimpleQueue[int | BaseException | None] = queue.SimpleQueue()
+    item: int | BaseException | None
     stopped = threading.Event()
     shares = [share for n in range(n_workers) if (share := missing[n::n_workers])]
 
     def follow(share: list[int]) -> None:
         try:
-            _run(work, [segments[number] for number in share], share, video, facts, networks, news.put, stopped)
+            for first in range(0, len(share), A_CHILD):
+                numbers = share[first : first + A_CHILD]
+                _run(work, [segments[one] for one in numbers], numbers, video, facts, networks, news.put, stopped)
             news.put(None)
         except BaseException as error:  # raised again in the caller's thread
             news.put(error)
@@ -71,7 +76,10 @@ def run_segments(
     begun, told, n_ended, n_new = time.monotonic(), 0.0, 0, 0
     try:
         while n_ended < len(threads):
-            item = news.get()
+            try:
+                item = news.get(timeout=ASKED_EVERY_S)
+            except queue.Empty:  # nothing new, but somebody may want to stop
+                item = 0
             if isinstance(item, BaseException):
                 raise item
             n_ended += item is None
@@ -99,7 +107,7 @@ def _run(
     on_frames: Callable[[int], None],
     stopped: threading.Event,
 ) -> None:
-    """One worker's segments, one after the other."""
+    """Segments in one child, one after the other."""
     parts: dict[int, list[Rows]] = {place: [] for place in range(len(segments))}
 
     def on_rows(place: int, rows: Rows) -> None:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from mlops.ml.contract import BadValue, Cancelled, UnreadableInput
-from mlops.ml.vision.video import extract
+from mlops.ml.vision.video import extract, workers
 from mlops.ml.vision.video.extract import extract_features
 from mlops.ml.vision.video.kinematics import ANGLE_NAMES
 from mlops.ml.vision.video.options import ExtractOptions
@@ -142,6 +142,7 @@ def test_the_number_of_workers_changes_nothing(tmp_path, monkeypatch):
     video = film(tmp_path / "a.mp4", squatting(60, 20))
     told = []
     alone, _ = extracted(video, on_progress=told.append)
+    monkeypatch.setattr(workers, "A_CHILD", 1)
     both, _ = extracted(video, replace(BODIES, workers=2))
     assert alone.equals(both)
     assert list(alone.frame_index) == list(range(60))

@@ -78,7 +78,15 @@ def test_equal_stamps_in_a_file_are_moved_apart_and_every_frame_is_read(tmp_path
 
 @pytest.mark.parametrize(
     ("name", "codec"),
-    [("a.mp4", "libx264"), ("a.mov", "mpeg4"), ("a.webm", "libvpx"), ("a.mkv", "libvpx-vp9"), ("a.avi", "mpeg4")],
+    [
+        ("a.mp4", "libx264"),
+        ("b.mp4", "libx265"),
+        ("c.mp4", "libsvtav1"),
+        ("a.mov", "mpeg4"),
+        ("a.webm", "libvpx"),
+        ("a.mkv", "libvpx-vp9"),
+        ("a.avi", "mpeg4"),
+    ],
 )
 def test_any_stretch_holds_the_frames_of_these_numbers(tmp_path, name, codec):
     path = film(tmp_path / name, shades(50), codec=codec)

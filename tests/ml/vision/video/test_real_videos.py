@@ -2,12 +2,15 @@
 
 import json
 
+import av
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from mlops.ml.vision.video.extract import extract_features
 from mlops.ml.vision.video.options import ExtractOptions
+from tests.ml.vision.video.filmed import film
 
 
 @pytest.fixture
@@ -56,6 +59,20 @@ def test_who_walks_through_is_seen_from_2_to_6_s_only(rows_of):
     assert middle.iloc[0] > middle.iloc[-1] + 0.3  # from right to left
     assert facts["missing"][0]["first_frame"] == 0
     assert facts["missing"][-1]["last_frame"] == 228
+
+
+def test_a_hand_alone_is_found_and_whose_it_is(real_data, tmp_path):
+    with av.open(str(real_data / "videos" / "walk_through.mp4")) as video:
+        frame = next(f for n, f in enumerate(video.decode(video=0)) if n == 90).to_ndarray(format="rgb24")
+    x, y = 1107, 722  # the right hand of who walks through
+    near = np.asarray(Image.fromarray(frame[y - 50 : y + 50, x - 50 : x + 50]).resize((320, 320)))
+    facts = extract_features(film(tmp_path / "a.mp4", [near] * 3), tmp_path / "f.parquet")
+    rows = pq.read_table(tmp_path / "f.parquet").to_pandas()
+    assert facts["notes"][0] == "No person was seen, only hands."
+    assert rows.mp_right_hand_landmarks.notna().all()
+    assert rows.mp_left_hand_landmarks.isna().all()
+    assert rows.mp_pose_landmarks.isna().all()
+    assert np.allclose(rows[["right_hand_x", "right_hand_y"]], (0.5, 0.68), atol=0.1)
 
 
 def test_one_on_a_beam_and_a_moving_gif(rows_of):
