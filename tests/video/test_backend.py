@@ -203,6 +203,8 @@ def test_bad_requests_are_told_apart(program, clip_bytes, athlete):
                            format="multipart")  # fmt: skip
     assert (refused.status_code, refused.json()["code"], refused.json()["row"]) == (400, "bad_label_file", 2)
     assert program.post(BUILD, {"feature_files": " , "}).status_code == 400
+    for number in ("nan", "inf", "1e400", "-1", "x"):
+        assert program.post(BUILD, {"feature_files": "a", "window_sec": number}).status_code == 400, number
     assert program.post(TRAIN, {"dataset_dir": f"dataset_{uuid.uuid4().hex[:12]}"}).status_code == 404
     assert APIClient().get("/backend/models").status_code == 401
 
