@@ -64,7 +64,7 @@ class VideoTask(ShardKind, WindowClassification):
         gettext_noop("window"), gettext_noop("windows"), "s", gettext_noop("video"), gettext_noop("videos"),
         gettext_noop("videos"),
     )  # fmt: skip
-    learning_scope = "raw_video"
+    learning_scope = "sensor"  # body landmarks, not pictures
     serves_as = "it names tasks in videos, on pages and through the API"
     review = VideoReview()
 

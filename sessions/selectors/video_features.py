@@ -53,7 +53,7 @@ class FeatureShelf(Protocol):
     """Who knows the feature files of this installation."""
 
     def teaching(self) -> Sequence[VideoFeatures]:
-        """Those that may teach models now (learning consent for raw video honoured), in any order."""
+        """Those that may teach models now (learning consent for sensor data and landmarks honoured), in any order."""
 
     def get_for(self, *, user: Any, key: str) -> VideoFeatures:
         """One that `user` may see. Raises Http404 for everything else."""

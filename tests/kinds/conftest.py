@@ -10,6 +10,7 @@ from mlops.kinds import base as task_kinds
 from mlops.ml import registry
 from mlops.serving.services import log as prediction_log
 from mlops.serving.services.versions import serving_forget
+from sessions.selectors import video_features
 from tests.kinds.toys import register_estimators
 
 
@@ -19,6 +20,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(registry, "_ESTIMATORS", {name: dict(known) for name, known in registry._ESTIMATORS.items()})
     monkeypatch.setattr(registry, "_DATA_TYPES", dict(registry._DATA_TYPES))
     monkeypatch.setattr(task_kinds, "_kinds", dict(task_kinds._kinds))
+    monkeypatch.setattr(video_features, "_shelf", list(video_features._shelf))
     register_estimators()
     prediction_log._waiting.clear()
     serving_forget()

@@ -134,7 +134,7 @@ def videos() -> House:
     from mlops.ml.vision.task_columns import FeaturePlan
     from sessions.selectors.video_features import EmptyShelf, VideoFeatures, shelf_register
 
-    people = [athlete_who_teaches(f"filmed{i}", "raw_video") for i in range(N_PEOPLE)]
+    people = [athlete_who_teaches(f"filmed{i}", "sensor") for i in range(N_PEOPLE)]
     rows = [
         VideoFeatures(
             f"{i:032x}", path, 0.0, 24.0, {"idle": 12.0, "squat": 12.0}, owner=athlete.pseudonym, athlete_id=athlete.pk
@@ -146,7 +146,7 @@ def videos() -> House:
         decided: list[tuple[str, str]] = []
 
         def teaching(self):
-            taught = set(Athlete.objects.learnable("raw_video").values_list("pseudonym", flat=True))
+            taught = set(Athlete.objects.learnable("sensor").values_list("pseudonym", flat=True))
             return [row for row in rows if row.owner in taught]
 
         def get_for(self, *, user, key):

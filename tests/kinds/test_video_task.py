@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 BUILD = {"split": "subjects", "seed": 1, "val_ratio": 0.15, "test_ratio": 0.15, "balance": "none"}
 
 
-@pytest.fixture(autouse=True)
-def empty_afterwards():
-    yield
-    shelf_register(EmptyShelf())
-
-
 @pytest.fixture
 def house():
     return HOUSES["video_task"]()
@@ -138,5 +132,5 @@ def test_its_queue_offers_windows_without_a_label_and_keeps_decisions(browse, ap
     assert shelf().decided == [("correct", "squat")]
 
 
-def test_it_is_registered():
-    assert task_kind("video_task").learning_scope == "raw_video"
+def test_it_needs_the_consent_for_landmarks():
+    assert task_kind("video_task").learning_scope == "sensor"

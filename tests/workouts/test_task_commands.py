@@ -78,6 +78,24 @@ def test_one_file_is_enough_and_the_command_warns(files, tmp_path):
     assert "The scores say little about other videos" in warned
 
 
+def test_detectors_are_compared_in_one_table(dataset, tmp_path):
+    told = ("--dataset", dataset, "--n-estimators", 5, "--json", tmp_path / "table.json")
+    said, _ = run("compare_task_detectors", *told)
+    assert [line.split("|")[1].strip() for line in said.splitlines()[2:5]] == ["All", "MediaPipe only", "YOLO only"]
+    assert [row["detector"] for row in json.loads((tmp_path / "table.json").read_text())][0] == "fusion"
+
+
+def test_generated_files_go_straight_into_a_dataset(tmp_path):
+    told = ("--output", tmp_path / "videos", "--videos", 3, "--seconds", 15, "--fps", 8)
+    run("generate_task_features", *told)
+    run("build_task_dataset", "--features", *(tmp_path / "videos").iterdir(), "--output", tmp_path / "set")
+    assert len(TaskDataset.open(tmp_path / "set").metadata["generated"]) == 3
+    with pytest.raises(CommandError, match="already exists"):
+        run("generate_task_features", *told)
+    with pytest.raises(CommandError, match="at least one video"):
+        run("generate_task_features", "--output", tmp_path / "none", "--videos", 0)
+
+
 def test_what_is_refused(files, dataset, tmp_path):
     with pytest.raises(CommandError, match="already exists"):
         run("build_task_dataset", "--features", *files, "--output", dataset)

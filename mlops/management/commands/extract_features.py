@@ -23,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--sample-rate", type=int, default=1, help="every n-th frame (default 1)")
         parser.add_argument("--objects", default="", help="a YOLO ONNX file, or the folder of an object detector")
         parser.add_argument("--pose", default="mediapipe", help="mediapipe, pose-lite, pose-full or pose-heavy")
+        parser.add_argument("--no-hands", action="store_false", dest="with_hands", help="no landmarks of hands")
         parser.add_argument("--subject", type=int, default=0, help="which person is followed; 0 stands out most")
         parser.add_argument("--video-id", default="", help="for the column video_id; by default the video's name")
         parser.add_argument("--workers", type=int, default=1, help="segments that are worked on at a time")
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         from mlops.ml.vision.video.extract import extract_features
         from mlops.ml.vision.video.options import ExtractOptions
 
-        named = ("detector", "sample_rate", "objects", "pose", "subject", "workers")
+        named = ("detector", "sample_rate", "objects", "pose", "with_hands", "subject", "workers")
         try:
             facts = extract_features(
                 options["video"],

@@ -117,10 +117,11 @@ def _decode(source: Path, container: str, out: BinaryIO, max_s: float) -> tuple[
         stream = file.streams.audio[0]
         stream.codec_context.thread_count = 1
         told_s = float((stream.duration or 0) * (stream.time_base or 0))
-        resampler = av.AudioResampler(format="fltp", rate=RATE_HZ)
+        # Not in planes: eight of them crash PyAV. Averaged here: what FFmpeg mixes is clipped where it is loud.
+        resampler = av.AudioResampler(format="flt", rate=RATE_HZ)
         for frame in chain(file.decode(stream), [None]):  # None: what the resampler still holds
             for piece in resampler.resample(frame):
-                samples = piece.to_ndarray().mean(axis=0)  # FFmpeg's own mixing clips what is loud
+                samples = piece.to_ndarray().reshape(piece.samples, -1).mean(axis=1)
                 n += len(samples)
                 if n > most:
                     raise _too_long(max_s)

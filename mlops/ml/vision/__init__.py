@@ -13,6 +13,10 @@
     task_splits.py      whole videos or people to parts; blocks of time where there are too few
     task_datasets.py    feature files → X_train.npy … metadata.json
     task_training.py    such a dataset → a model, its metrics and pictures
+    task_ablation.py    each detector alone against all, on one split
+    task_store.py       what a data-set builder keeps on disk while it works
+    task_shards.py      the frames of one video as a shard of the engine's data sets
+    task_plots.py       pictures of what a model relies on and confuses
     task_validation.py  blocks of one clip held out in turn, with an interval
     task_generator.py   feature files of made-up people, for tests and demonstrations
 """

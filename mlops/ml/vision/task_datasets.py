@@ -59,7 +59,7 @@ def build_task_dataset(
 ) -> dict[str, Any]:
     """Write the folder `output`, which must not exist; return its metadata.
 
-    Memory holds one stretch of one video and a few numbers a window, never all frames or windows.
+    Memory holds the frames of one video and a few numbers a window, never all frames or windows.
     Raises NotEnoughData (no labels, fewer than two labels to train on), BadValue, UnreadableInput for a file that is no
     feature file, BadArtifact when the folder exists already.
     """

@@ -143,7 +143,8 @@ def test_a_wave_file_of_the_standard_library():
 
 
 def test_channels_are_averaged(tmp_path):
-    """Loud and alike in both, it does not clip; opposite, it is silence; three channels are heard, too."""
+    """Loud and alike in both, it does not clip; opposite, it is silence; more channels are heard, too."""
+
     def many(channels: np.ndarray) -> np.ndarray:
         out = io.BytesIO()
         with wave.open(out, "wb") as file:
@@ -154,4 +155,5 @@ def test_channels_are_averaged(tmp_path):
     loud = 1.8 * tone(0.5)
     np.testing.assert_allclose(many(np.stack([loud, loud])), loud, atol=1e-3)
     assert np.abs(many(np.stack([loud, -loud]))).max() < 1e-3
-    np.testing.assert_allclose(many(np.stack([loud, 0 * loud, 0 * loud])), loud / 3, atol=1e-3)
+    for n in (3, 8):
+        np.testing.assert_allclose(many(np.stack([loud, *[0 * loud] * (n - 1)])), loud / n, atol=1e-3)

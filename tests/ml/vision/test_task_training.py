@@ -9,6 +9,7 @@ from mlops.ml.artifact import read_manifest
 from mlops.ml.contract import BadArtifact, BadValue
 from mlops.ml.registry import estimator_class
 from mlops.ml.scoring import OnnxScorer
+from mlops.ml.vision.task_ablation import compare_detectors, detectors_table
 from mlops.ml.vision.task_columns import DETECTORS, FeaturePlan
 from mlops.ml.vision.task_datasets import TaskDataset, TaskDatasetConfig, build_task_dataset
 from mlops.ml.vision.task_generator import Video, write_video, write_videos
@@ -85,10 +86,12 @@ def test_every_model_answers_the_same_when_it_is_read_again(name, few, tmp_path)
 
 @pytest.mark.parametrize("how", ["stats", "flatten"])
 @pytest.mark.parametrize("name", ["rf", "lightgbm"])
-def test_what_trees_see_of_a_window(name, how, dataset):
-    train = TaskDataset.open(dataset).part("train")
-    model = make_estimator(TaskModelSettings(model=name, aggregation=how, n_estimators=4), train)
-    model.fit(train)
+def test_what_trees_see_of_a_window(name, how, few, tmp_path):
+    train = TaskDataset.open(few).part("train")
+    path, _ = train_task_model(few, tmp_path / "model", TaskModelSettings(name, how, n_estimators=4))
+    model = estimator_class(MODELS[name]).load(path)
+    x = np.asarray(train.x[:30])
+    assert np.abs(model.predict_proba(x) - OnnxScorer.open(path).score(x)).max() < 1e-4
     length, n_features = train.x.shape[1:]
     seen = model.model.n_features_in_ if name == "rf" else model.model.num_feature()
     assert seen == (4 * n_features if how == "stats" else length * n_features)
@@ -146,16 +149,18 @@ def test_a_split_by_block_says_little_and_says_so(clip):
     assert "say little about other videos" in " ".join(told["split"]["notes"])
 
 
-def test_each_detector_alone_against_both_on_one_split(videos, tmp_path):
-    found, parts = {}, []
-    for detector in DETECTORS:
-        told = build_task_dataset(videos, tmp_path / detector, TaskDatasetConfig(plan=FeaturePlan(detector)))
-        parts.append({name: part["videos"] for name, part in told["split"]["parts"].items()})
-        settings = TaskModelSettings(n_estimators=20)
-        _, metrics = train_task_model(tmp_path / detector, tmp_path / f"m_{detector}", settings)
-        found[detector] = metrics["f1_macro"]
-    assert parts[0] == parts[1] == parts[2]
-    assert found["yolo"] < min(found["mediapipe"], found["fusion"])
+def test_each_detector_alone_against_all_on_the_same_windows(dataset, videos, tmp_path):
+    rows = {row.detector: row for row in compare_detectors(dataset, TaskModelSettings(n_estimators=20))}
+    assert set(rows) == set(DETECTORS)
+    assert rows["fusion"].n_features == rows["mediapipe"].n_features + rows["yolo"].n_features + 2
+    assert rows["yolo"].f1_macro < min(rows["mediapipe"].f1_macro, rows["fusion"].f1_macro)
+    value, low, high = rows["yolo"].gain
+    assert low <= value <= high < 0
+    table = detectors_table(list(rows.values()))
+    assert all(title in table for title in ("All", "MediaPipe only", "YOLO only"))
+    build_task_dataset(videos[:3], tmp_path / "yolo", TaskDatasetConfig(plan=FeaturePlan("yolo")))
+    with pytest.raises(BadValue, match="only features of yolo"):
+        compare_detectors(tmp_path / "yolo")
 
 
 def test_what_is_no_data_set(tmp_path):

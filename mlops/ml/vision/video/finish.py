@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadValue
+from mlops.ml.contract import BadValue, UnreadableInput
 from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.gaps import fill_short, gaps_of
 from mlops.ml.vision.video.options import SEGMENT_S, VERSION, ExtractOptions
@@ -94,6 +94,8 @@ def _subject(rows: Rows, person: Person | None, t_s: npt.NDArray[np.float64]) ->
 
 def _things(rows: Rows, found: Sequence[tuple[Rows, Mapping[str, Any]]]) -> Things:
     labels = max((tuple(more["labels"]) for _, more in found), key=len)
+    if not ((rows.objects[:, 0] >= 0) & (rows.objects[:, 0] < max(1, len(labels)))).all():
+        raise UnreadableInput("it is damaged: reading it broke off", code="damaged")
     boxes = np.split(rows.objects, np.cumsum(rows.n_objects)[:-1])
     return Things(boxes, labels, frozenset(n for n, name in enumerate(labels) if name == "person"))
 

@@ -42,6 +42,8 @@ def networks_for(options: ExtractOptions) -> Networks:
     if not options.finds_bodies:
         return Networks(objects=objects)
     pose = bundled() / "pose" if options.pose == BUNDLED else resolve(options.pose)
+    if not options.with_hands:
+        return Networks(str(pose), objects=objects)
     hands = bundled() / "hands" if options.hands == BUNDLED else resolve(options.hands)
     return Networks(str(pose), str(hands), objects)
 

@@ -48,7 +48,8 @@ class Rows:
         n_bodies, n_objects = int(self.n_bodies.sum()), int(self.n_objects.sum())
         lengths = {"bodies": n_bodies, "hands": n_bodies, "looks": n_bodies, "free_hands": n, "objects": n_objects}
         right = all(getattr(self, name).shape == (lengths[name], *shape) for name, shape in _ITEM.items())
-        right &= all(one.shape == (n,) and one.dtype == np.int64 for one in (self.number, self.n_bodies, self.n_objects))
+        whole = (self.number, self.n_bodies, self.n_objects)
+        right &= all(one.shape == (n,) and one.dtype == np.int64 for one in whole)
         right &= all(getattr(self, name).dtype == np.float32 for name in _ITEM)
         counts = ((self.n_bodies, MAX_BODIES), (self.n_objects, MAX_OBJECTS))
         right &= all(bool(((one >= 0) & (one <= most)).all()) for one, most in counts)
@@ -59,7 +60,8 @@ class Rows:
 
 def joined(parts: Sequence[Rows]) -> Rows:
     """Rows of several stretches as one; of none, no rows."""
-    return Rows(**{f.name: np.concatenate([_EMPTY[f.name], *(getattr(one, f.name) for one in parts)]) for f in fields(Rows)})
+    names = [field.name for field in fields(Rows)]
+    return Rows(**{name: np.concatenate([_EMPTY[name], *(getattr(one, name) for one in parts)]) for name in names})
 
 
 def save(rows: Rows, path: Path) -> None:

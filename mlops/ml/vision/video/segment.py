@@ -1,4 +1,4 @@
-"""What the limited child does with one segment: decode, find bodies, hands and objects, tell of them a few at a time."""
+"""What the limited child does with segments: decode, find bodies, hands and objects, tell of a few frames at a time."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def _found(
                 found.bodies = finder.find(frame.rgb, last_ms)
             if frame.number < segment.first:
                 continue
+            found.hands = np.full((len(found.bodies), *HANDS), np.nan, np.float32)
             if hands is not None:
                 _find_hands(found, frame, hands)
             found.looks = _stacked([look_of(frame.rgb, body) for body in found.bodies], (LOOK,))
@@ -101,7 +102,8 @@ class _Found:
 
 
 def _find_hands(found: _Found, frame: Frame, hands: HandFinder) -> None:
-    found.hands = _stacked([hands.near(frame.rgb, body) for body in found.bodies], HANDS)
+    for number, body in enumerate(found.bodies):
+        found.hands[number] = hands.near(frame.rgb, body)
     if not len(found.bodies):
         found.free_hands = hands.anywhere(frame.rgb)
 

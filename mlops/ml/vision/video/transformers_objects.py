@@ -21,7 +21,7 @@ class TransformersDetector:
             from transformers import AutoImageProcessor, AutoModelForObjectDetection
 
             given = {"local_files_only": True, "trust_remote_code": False}
-            self._processor = AutoImageProcessor.from_pretrained(folder, use_fast=False, **given)
+            self._processor = AutoImageProcessor.from_pretrained(folder, backend="pil", **given)
             self._model = AutoModelForObjectDetection.from_pretrained(folder, use_safetensors=True, **given).eval()
         except Exception as error:  # the library raises many unrelated types for a foreign folder
             raise BadArtifact(f"{folder.name} is no folder of an object detector for transformers") from error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops.ml.contract import Cancelled, MLError, UnreadableInput
+from mlops.ml.contract import Cancelled, UnreadableInput
 from mlops.ml.limited import LimitExceeded, Limits, Numbered, ParserFailed, each_in_child
 from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.frames import Stretch
@@ -143,6 +143,3 @@ def _broken(error: UnreadableInput, segment: Segment, facts: VideoFacts) -> str:
         raise error
     a, b = facts.t_s[segment.first], facts.t_s[segment.last - 1]
     return f"Reading broke off between {a:.1f} s and {b:.1f} s ({error}); what came before it was kept."
-
-
-__all__ = ["MLError", "OnProgress", "Progress", "ignore_progress", "run_segments"]

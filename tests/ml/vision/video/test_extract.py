@@ -24,6 +24,7 @@ from tests.drawn_person import drawn_person
 from tests.ml.vision.video.filmed import EMPTY, beside, film, squatting
 
 ROOT = Path(__file__).resolve().parents[4]
+HAND_LANDMARKS = ["mp_left_hand_landmarks", "mp_right_hand_landmarks"]
 BODIES = ExtractOptions(detector="mediapipe")
 B1_COLUMNS = (
     "video_id frame_index t mp_pose_landmarks mp_left_hand_landmarks mp_right_hand_landmarks yolo_objects yolo_boxes "
@@ -54,11 +55,14 @@ def test_a_squat_with_labels_has_the_promised_columns(tmp_path):
     assert rows.left_knee_angle[0] > 160
     assert rows.left_knee_angle[15] < 140
     assert 12 <= rows.left_knee_angle.idxmin() <= 18
-    assert (rows.left_hand_x > 0.5).all() and (rows.right_hand_x < 0.5).all()  # the person's own sides
+    assert (rows.left_hand_x > 0.5).all()
+    assert (rows.right_hand_x < 0.5).all()
     assert rows.label.dropna().to_dict() == {0: "up", 14: "down", 15: "down", 29: "up"}
     assert not rows.filled.any()
-    assert facts["networks"]["pose"]["sha256"] and facts["video"]["n_frames"] == 30
-    assert rows.yolo_objects.isna().all() and rows.left_hand_obj_dist.isna().all()
+    assert facts["networks"]["pose"]["sha256"]
+    assert facts["video"]["n_frames"] == 30
+    assert rows.yolo_objects.isna().all()
+    assert rows.left_hand_obj_dist.isna().all()
     assert any("No object detector" in note for note in facts["notes"])
 
 
@@ -67,6 +71,15 @@ def test_every_third_frame_and_no_labels(tmp_path):
     assert list(rows.frame_index) == [0, 3, 6, 9, 12, 15, 18]
     np.testing.assert_allclose(rows.t, rows.frame_index / 30, atol=2e-3)
     assert "label" not in rows.columns
+
+
+def test_without_hands_the_rest_is_the_same(tmp_path):
+    video = film(tmp_path / "a.mp4", squatting(6))
+    rows, facts = extracted(video, replace(BODIES, with_hands=False))
+    whole, _ = extracted(video)
+    assert rows.mp_left_hand_landmarks.isna().all()
+    assert rows.drop(columns=HAND_LANDMARKS).equals(whole.drop(columns=HAND_LANDMARKS))
+    assert list(facts["networks"]) == ["pose"]
 
 
 def test_angles_are_equal_whichever_way_the_camera_was_held(tmp_path):
@@ -82,9 +95,11 @@ def test_nobody_stays_nobody_and_one_frame_is_enough(tmp_path):
     rows, facts = extracted(film(tmp_path / "a.mp4", [EMPTY] * 10))
     assert rows[[*ANGLE_NAMES, "mp_pose_landmarks", "left_hand_x", "left_hand_speed"]].isna().all().all()
     assert "No person in frames 0 to 9 (0.0 to 0.3 s)." in facts["notes"]
-    assert facts["people"] == [] and facts["subject"] is None
+    assert facts["people"] == []
+    assert facts["subject"] is None
     rows, facts = extracted(film(tmp_path / "b.mp4", [drawn_person()]))
-    assert len(rows) == 1 and rows.left_knee_angle[0] > 150
+    assert len(rows) == 1
+    assert rows.left_knee_angle[0] > 150
     assert facts["notes"] == []
 
 
@@ -109,12 +124,14 @@ def test_a_bystander_never_enters_and_can_be_chosen(tmp_path):
     video = film(tmp_path / "a.mp4", pictures)
     rows, facts = extracted(video)
     seen = rows.right_hand_x.dropna()
-    assert len(seen) >= 24 and (seen < 0.5).all()
+    assert len(seen) >= 24
+    assert (seen < 0.5).all()
     assert rows.mp_pose_landmarks[16:25].isna().all()  # the other is in view, and no substitute
     assert (rows.n_people[16:25] == 1).all()
     assert any(note.startswith("2 people were seen; person 0") for note in facts["notes"])
     rows, facts = extracted(video, replace(BODIES, subject=1))
-    assert (rows.left_hand_x.dropna() > 0.5).all() and rows.left_hand_x.notna().sum() >= 30
+    assert (rows.left_hand_x.dropna() > 0.5).all()
+    assert rows.left_hand_x.notna().sum() >= 30
     with pytest.raises(BadValue, match="2 people"):
         extract_features(video, tmp_path / "c.parquet", replace(BODIES, subject=2))
 
@@ -129,7 +146,8 @@ def test_the_number_of_workers_changes_nothing(tmp_path, monkeypatch):
     assert alone.equals(both)
     assert list(alone.frame_index) == list(range(60))
     assert told[-1].done == told[-1].total == 60
-    assert told[-1].rate_hz > 0 and told[-1].left_s == 0
+    assert told[-1].rate_hz > 0
+    assert told[-1].left_s == 0
     assert [one.done for one in told] == sorted(one.done for one in told)
 
 
@@ -198,7 +216,8 @@ def test_the_command(tmp_path, capsys):
     call_command("extract_features", video=video, output=output, detector="mediapipe", sample_rate=2, video_id="v7")
     assert "2 rows written" in capsys.readouterr().out
     rows = pq.read_table(output).to_pandas()
-    assert set(rows.video_id) == {"v7"} and list(rows.frame_index) == [0, 2]
+    assert set(rows.video_id) == {"v7"}
+    assert list(rows.frame_index) == [0, 2]
     video.write_text("#EXTM3U\nhttp://127.0.0.1/a.ts\n")
     with pytest.raises(CommandError, match="no video of a supported type"):
         call_command("extract_features", video=video, output=output)

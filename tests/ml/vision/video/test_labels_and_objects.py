@@ -3,13 +3,14 @@
 import json
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 import pyarrow.parquet as pq
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from mlops.ml.contract import BadArtifact, UnreadableInput
-from mlops.ml.limited import in_child
+from mlops.ml.limited import Limits, in_child
 from mlops.ml.vision.video.coco import COCO_LABELS
 from mlops.ml.vision.video.extract import extract_features
 from mlops.ml.vision.video.labels import read_labels
@@ -67,7 +68,8 @@ def test_a_pose_network_finds_people_and_names_come_from_the_file(tmp_path):
     assert len(detector.find(np.zeros((64, 64, 3), np.uint8))) == 1
     named = object_detector(str(yolo_file(tmp_path / "n.onnx", [(1, 0.7, 9, 9, 9, 9)], 6, {0: "bar", 1: "plate"})))
     assert named.labels == ("bar", "plate")
-    assert object_detector(str(yolo_file(tmp_path / "o.onnx", [], 6, "__import__('os')"))).labels == ("class_0", "class_1")
+    other = object_detector(str(yolo_file(tmp_path / "o.onnx", [], 6, "__import__('os')")))
+    assert other.labels == ("class_0", "class_1")
 
 
 def test_what_is_no_detector_is_refused(tmp_path):
@@ -81,6 +83,29 @@ def test_what_is_no_detector_is_refused(tmp_path):
         object_detector(str(yolo_file(tmp_path / "b.onnx", [], 4)))
 
 
+def test_a_folder_for_transformers_is_opened_in_the_child(tmp_path):
+    from transformers import YolosConfig, YolosForObjectDetection
+
+    tiny = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    tiny |= {"image_size": [64, 64], "num_detection_tokens": 5, "id2label": {0: "bar", 1: "plate"}}
+    YolosForObjectDetection(YolosConfig(**tiny)).save_pretrained(tmp_path)
+    size = {"size": {"height": 64, "width": 64}, "do_pad": False, "image_processor_type": "YolosImageProcessor"}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(size))
+    labels, boxes = in_child(found_by, Limits(memory_mib=3072, cpu_s=120, wall_s=300))(str(tmp_path))
+    assert labels == ("bar", "plate")
+    assert boxes.shape == (5, 6)
+    assert ((boxes[:, 2:] >= 0) & (boxes[:, 2:] <= 1)).all()
+    assert (np.diff(boxes[:, 1]) <= 0).all()
+
+
+def found_by(where: str) -> tuple[tuple[str, ...], npt.NDArray[np.float32]]:
+    from mlops.ml.vision.video import transformers_objects
+
+    transformers_objects.MIN_CONFIDENCE = 0.0  # untrained: it is sure of nothing
+    detector = object_detector(where)
+    return detector.labels, detector.find(np.zeros((48, 64, 3), np.uint8))
+
+
 def labels_of(where: str) -> tuple[str, ...]:
     return object_detector(where).labels
 
@@ -88,7 +113,8 @@ def labels_of(where: str) -> tuple[str, ...]:
 def test_letterbox_and_suppression():
     boxed, scale, left, top = letterbox(np.full((100, 200, 3), 255, np.uint8))
     assert (boxed.shape, scale, left, top) == ((1, 3, 640, 640), 3.2, 0, 160)
-    assert boxed[0, 0, 0, 0] == pytest.approx(114 / 255) and boxed[0, 0, 320, 320] == 1
+    assert boxed[0, 0, 0, 0] == pytest.approx(114 / 255)
+    assert boxed[0, 0, 320, 320] == 1
     corners = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [8, 0, 18, 10], [1, 0, 11, 10]], np.float32)
     assert non_maximum(corners, np.array([0, 0, 0, 1])) == [0, 2, 3]
 
@@ -104,11 +130,13 @@ def test_objects_and_hands_meet_in_the_file(tmp_path):
     # The bottle ends at 0.45 and 0.55 of the width, the hands hang beside it; the person's box does not count.
     gap = (rows.left_hand_x[0] - 0.55) * 640 / 480
     assert 0 < gap < rows.left_hand_obj_dist[0] + 1e-5 < gap + 0.1
-    assert len(facts["networks"]["objects"]["sha256"]) == 64 and facts["objects"] == list(COCO_LABELS)
+    assert len(facts["networks"]["objects"]["sha256"]) == 64
+    assert facts["objects"] == list(COCO_LABELS)
     assert facts["notes"] == []
     extract_features(video, tmp_path / "y.parquet", ExtractOptions(detector="yolo", objects=str(network)))
     rows = pq.read_table(tmp_path / "y.parquet").to_pandas()
-    assert rows.yolo_objects.notna().all() and rows.mp_pose_landmarks.isna().all()
+    assert rows.yolo_objects.notna().all()
+    assert rows.mp_pose_landmarks.isna().all()
 
 
 def test_labels_of_frames(tmp_path):

@@ -48,12 +48,14 @@ def test_who_walks_through_is_seen_from_2_to_6_s_only(rows_of):
     walker = next(n for n, (a, b) in enumerate(spans) if a == pytest.approx(2.0, abs=0.4) and 6.0 < b < 7.0)
     rows, facts = rows_of("walk_through.mp4", detector="mediapipe", sample_rate=3, subject=walker)
     seen = rows.t[rows.mp_pose_landmarks.notna()]
-    assert seen.min() > 1.6 and seen.max() < 7.0
+    assert seen.min() > 1.6
+    assert seen.max() < 7.0
     during = rows[(rows.t > 2.3) & (rows.t < 5.5)]
     assert during.mp_pose_landmarks.notna().mean() > 0.9
     middle = during.right_hand_x.dropna()
     assert middle.iloc[0] > middle.iloc[-1] + 0.3  # from right to left
-    assert facts["missing"][0]["first_frame"] == 0 and facts["missing"][-1]["last_frame"] == 228
+    assert facts["missing"][0]["first_frame"] == 0
+    assert facts["missing"][-1]["last_frame"] == 228
 
 
 def test_one_on_a_beam_and_a_moving_gif(rows_of):
