@@ -15,7 +15,7 @@ from sessions.video.selectors.videos import videos_found
 from sessions.video.services.bin import VIDEOS, videos_expire, videos_withdrawn
 from sessions.video.services.chain import folder_names
 from sessions.video.services.extraction import features_files, features_kept, features_names
-from sessions.video.services.leftovers import video_leftovers_remove
+from sessions.video.services.leftovers import video_leftovers_remove, videos_of_person_remove
 from sessions.video.services.shelf import SiteShelf
 from sessions.video.services.videos import video_files, video_names, videos_in_bin, videos_kept, videos_of
 from sessions.video.services.waiting import waiting_wake
@@ -64,6 +64,7 @@ def _personal_data() -> None:
         (models.FeatureModel, lambda user: models.FeatureModel.objects.filter(owner=user), folder_files, 20),
         (models.FeatureDataset, lambda user: models.FeatureDataset.objects.filter(owner=user), folder_files, 25),
     ]
+    personal_data.before_erase(videos_of_person_remove)
     for model, rows, files, order in tables:
         personal_data.register(table(model, rows, files=files, order=order))
 

@@ -44,6 +44,8 @@ def test_from_a_clip_to_labels(new_page: Callable[..., Page], squats: Path) -> N
     page = new_page("athlete")
     page.goto("/videos/")
     expect(page.get_by_role("heading", name="How to film")).to_be_visible()
+    eyes = Eyes()
+    faults = eyes.look(page, "/videos/", ALL_LOOKS)
     page.set_input_files("#video-file", squats)
     page.get_by_role("button", name="Upload", exact=True).click()
     page.wait_for_url(re.compile(r"/videos/[0-9a-f-]{36}/$"))
@@ -96,8 +98,7 @@ def test_from_a_clip_to_labels(new_page: Callable[..., Page], squats: Path) -> N
 
     page.get_by_role("button", name="Mark as reviewed").click()
     expect(page.get_by_role("button", name="Reviewed")).to_have_attribute("aria-pressed", "true")
-    eyes = Eyes()
-    faults = eyes.look(page, urlsplit(page.url).path, ALL_LOOKS)
+    faults += eyes.look(page, urlsplit(page.url).path, ALL_LOOKS)
     page.goto("/videos/")
     faults += eyes.look(page, "/videos/", ALL_LOOKS)
     assert not faults, "\n".join(faults)

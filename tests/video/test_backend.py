@@ -120,7 +120,7 @@ def _told_as_it_happens(program, row, model):
     samples = [json.loads(line.removeprefix("data: ")) for line in answer.getvalue().decode().split("\n\n") if line]
     assert samples[-1] == {"stage": "end", "n": len(samples) - 1}
     assert len(samples) > 20
-    assert [one["t"] for one in samples[:2]] == pytest.approx([2.0, 3.0], abs=0.01)
+    assert [one["t"] for one in samples[:2]] == pytest.approx([2.0, 3.0], abs=0.1)
     assert {one["task_prediction"] for one in samples[:-1]} <= {"idle", "press", "row", "squat", "walk"}
     assert all(0 < one["task_confidence"] <= 1 and one["caption"] for one in samples[:-1])
     only = program.get("/backend/stream_pose", {"source": asked["source"], "speed": "0"}).getvalue().decode()
@@ -203,6 +203,8 @@ def test_bad_requests_are_told_apart(program, clip_bytes, athlete):
                            format="multipart")  # fmt: skip
     assert (refused.status_code, refused.json()["code"], refused.json()["row"]) == (400, "bad_label_file", 2)
     assert program.post(BUILD, {"feature_files": " , "}).status_code == 400
+    for number in ("nan", "inf", "1e400", "-1", "x"):
+        assert program.post(BUILD, {"feature_files": "a", "window_sec": number}).status_code == 400, number
     assert program.post(TRAIN, {"dataset_dir": f"dataset_{uuid.uuid4().hex[:12]}"}).status_code == 404
     assert APIClient().get("/backend/models").status_code == 401
 

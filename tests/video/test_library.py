@@ -159,3 +159,33 @@ def test_extraction_is_asked_for_with_its_name(video, browse, athlete_user):
 def test_coaches_have_videos_of_their_own(make_video):
     coach = make_user("a-coach", role=Role.COACH)
     assert make_video(owner=coach).athlete.user == coach
+
+
+def test_erasing_a_person_leaves_nothing_half_made(video, features, athlete_user):
+    from sessions.video.services.extraction import part_folder
+    from sessions.video.services.leftovers import videos_of_person_remove
+
+    part_folder(features).mkdir()
+    (part_folder(features) / "segment-00000.npz").write_bytes(b"x")
+    videos_of_person_remove(athlete_user)
+    assert not part_folder(features).exists()
+    assert not video_folder(video).exists()
+
+
+def test_leftovers_go_when_nobody_knows_them(video, features, settings):
+    import os
+
+    from sessions.video.services.leftovers import video_leftovers_remove
+
+    root = settings.MEDIA_ROOT
+    stray = [root / "processed/features/.x.part", root / "mlruns/models/abc",
+             root / "vlm_uploads/.half.part"]  # fmt: skip
+    for path in stray[:2]:
+        path.mkdir(parents=True)
+    stray[2].write_bytes(b"x")
+    known = [video_folder(video), root / features.file]
+    for path in (*stray, *known, *video_folder(video).iterdir()):
+        os.utime(path, (0, 0))
+    video_leftovers_remove()
+    assert not any(path.exists() for path in stray)
+    assert all(path.exists() for path in known)

@@ -1,5 +1,6 @@
 """/backend/: from a video to features, a data set and a model, in three calls that answer at once."""
 
+import math
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -48,10 +49,20 @@ class ExtractSerializer(StrictSerializer):
         return data
 
 
+class FiniteField(serializers.FloatField):
+    """A number; forms say "nan" and "inf" too."""
+
+    def to_internal_value(self, data: Any) -> float:
+        value = float(super().to_internal_value(data))
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
 class DatasetSerializer(StrictSerializer):
     feature_files = serializers.CharField(max_length=20_000, help_text="Names, separated by commas.")
-    window_sec = serializers.FloatField(min_value=0.1, max_value=600, default=2.0)
-    step_sec = serializers.FloatField(min_value=0.01, max_value=600, default=0.5)
+    window_sec = FiniteField(min_value=0.1, max_value=600, default=2.0)
+    step_sec = FiniteField(min_value=0.01, max_value=600, default=0.5)
     balance_method = serializers.ChoiceField(choices=["none", "downsample", "upsample"], default="none")
 
 
@@ -61,7 +72,7 @@ class TrainSerializer(StrictSerializer):
     aggregation = serializers.ChoiceField(choices=["stats", "flatten"], default="stats")
     n_estimators = serializers.IntegerField(min_value=1, max_value=2000, default=100)
     max_depth = serializers.IntegerField(min_value=1, max_value=100, required=False, allow_null=True)
-    learning_rate = serializers.FloatField(min_value=1e-6, max_value=10, required=False, allow_null=True)
+    learning_rate = FiniteField(min_value=1e-6, max_value=10, required=False, allow_null=True)
 
 
 class FormEndpoint(Endpoint):

@@ -74,7 +74,7 @@ def feature_file_make(*, row: FeatureFile, context: Step) -> None:
     from mlops.ml.vision.video.options import ExtractOptions
 
     root, target = Path(settings.MEDIA_ROOT), Path(settings.MEDIA_ROOT) / row.file
-    folder = target.with_name(f".{row.pk}.part")  # of every attempt: one that broke off is gone on with
+    folder = part_folder(row)  # of every attempt: one that broke off is gone on with
     folder.mkdir(parents=True, exist_ok=True)
     part, labels = folder / row.name, folder / "labels.csv"
     rows = labels_by_frame(row.video)
@@ -84,8 +84,11 @@ def feature_file_make(*, row: FeatureFile, context: Step) -> None:
     def tell(progress: Any) -> None:
         context.step(progress.done, progress.total, _("Extracting features"))
 
+    options = ExtractOptions(
+        detector=row.detector, sample_rate=row.sample_rate, objects=settings.VIDEO_OBJECT_DETECTOR
+    )
     found = extract_features(
-        root / row.video.file, part, ExtractOptions(detector=row.detector, sample_rate=row.sample_rate),
+        root / row.video.file, part, options,
         labels=labels if rows else None, video_id=str(row.video_id), on_progress=tell,
     )  # fmt: skip
     with context.commit():
@@ -95,6 +98,11 @@ def feature_file_make(*, row: FeatureFile, context: Step) -> None:
         ):  # fmt: skip
             os.replace(part, target)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def part_folder(row: FeatureFile) -> Path:
+    """Where its extraction keeps what it has found so far."""
+    return (Path(settings.MEDIA_ROOT) / row.file).with_name(f".{row.pk}.part")
 
 
 def feature_file_delete(*, row: FeatureFile) -> None:
