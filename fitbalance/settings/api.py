@@ -36,6 +36,7 @@ SPECTACULAR_SETTINGS = {
         "web.api.schema.common_parts",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "AggregationEnum": ["stats", "flatten"],
         "RoleEnum": "accounts.models.Role",
         "TeamRoleEnum": "accounts.models.TeamRole",
         "UploadStateEnum": "web.models.UploadState",

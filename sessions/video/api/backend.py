@@ -132,7 +132,7 @@ class TrainView(FormEndpoint):
 class FeaturesView(Endpoint):
     """One's own feature files."""
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(operation_id="backend_features_list", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         rows = features_visible(user=request.user)
         return Response({"features": [
