@@ -35,18 +35,18 @@ def measure(n: int, seed: int, near_s: float | None) -> dict[str, Any]:
     """Counts over `n` pairs of each sort, and the median error of those that were told."""
     seeds = range(seed, seed + n)
     told = {name: [error_s(make(one), near_s) for one in seeds] for name, make in (
-        ("same", generated_pair), ("jittery", lambda one: generated_pair(one, difficulty=2.0)),
+        ("wrist", generated_pair), ("hips", lambda one: generated_pair(one, is_wrist=False)),
+        ("wrist_twice_the_noise", lambda one: generated_pair(one, difficulty=2.0)),
         ("unrelated", unrelated_pair), ("periodic", periodic_pair),
     )}  # fmt: skip
     answer: dict[str, Any] = {"pairs": n}
     for name, errors in told.items():
         known = [one for one in errors if one is not None]
         answer[name] = {"cannot_tell": n - len(known), "wrong": sum(one > NEAR_ENOUGH_S for one in known)}
-        if name in ("same", "jittery"):
-            answer[name] |= {
-                "within_100_ms": sum(one <= NEAR_ENOUGH_S for one in known),
-                "median_ms": round(1e3 * float(np.median(known)), 1), "p95_ms": round(1e3 * float(np.quantile(known, 0.95)), 1),
-            }  # fmt: skip
+        if known and name not in ("unrelated", "periodic"):
+            median, p95 = (round(1e3 * float(np.quantile(known, share)), 1) for share in (0.5, 0.95))
+            right = sum(one <= NEAR_ENOUGH_S for one in known)
+            answer[name] |= {"within_100_ms": right, "median_ms": median, "p95_ms": p95}
     return answer
 
 

@@ -39,20 +39,21 @@ class Pair:
         return self.offset_s + t_s * (1 + self.drift_ppm * 1e-6)
 
 
-def generated_pair(seed: int, *, difficulty: float = 1.0) -> Pair:
-    """40 s to 10 min of sets with pauses, an offset of up to ± 10 s, a drift of up to 100 ppm."""
+def generated_pair(seed: int, *, is_wrist: bool = True, difficulty: float = 1.0) -> Pair:
+    """40 s to 10 min of sets with pauses, an offset of up to ± 10 s, a drift of up to 100 ppm; the sensor at a wrist,
+    or at the hips, which this body keeps quite still in presses and rows."""
     rng = np.random.default_rng([71, seed])
     seconds = float(np.exp(rng.uniform(np.log(40), np.log(600))))
     t, points = _body(rng, seconds + 2 * _AROUND_S)
     offset_s, drift_ppm = float(rng.uniform(-10, 10)), float(rng.uniform(-100, 100))
     video = _filmed(rng, t - _AROUND_S, points, seconds, difficulty)
-    sensor = _measured(rng, t - _AROUND_S, points, offset_s, drift_ppm, difficulty, rng.random() < 0.5)
+    sensor = _measured(rng, t - _AROUND_S, points, offset_s, drift_ppm, difficulty, is_wrist)
     return Pair(video, sensor, seconds, offset_s, drift_ppm)
 
 
 def unrelated_pair(seed: int) -> Pair:
     """The video of one body and the sensor of another."""
-    one, other = generated_pair(2 * seed + 100_000), generated_pair(2 * seed + 100_001)
+    one, other = generated_pair(2 * seed + 100_000), generated_pair(2 * seed + 100_001, is_wrist=seed % 2 == 0)
     return Pair(one.video, other.sensor, one.seconds, 0.0, 0.0)
 
 

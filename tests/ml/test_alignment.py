@@ -18,6 +18,14 @@ def test_nineteen_of_twenty_lie_within_a_tenth_of_a_second():
     assert sum(one is not None and one <= NEAR_ENOUGH_S for one in errors) >= 19
 
 
+def test_where_the_hips_keep_still_it_says_so_and_is_seldom_wrong():
+    errors = [error_s(generated_pair(seed, is_wrist=False), 0.0) for seed in PAIRS]
+    told = [one for one in errors if one is not None]
+    assert len(told) >= 14
+    assert sum(one > NEAR_ENOUGH_S for one in told) <= 2
+    assert max(told) < 0.2
+
+
 def test_without_time_stamps_the_whole_recording_is_looked_at():
     errors = [error_s(generated_pair(seed), None) for seed in PAIRS]
     assert sum(one is not None and one <= NEAR_ENOUGH_S for one in errors) >= 18
@@ -39,8 +47,8 @@ def test_the_drift_of_a_clock_is_found_in_ten_minutes():
     long = next(pair for seed in range(100) if (pair := generated_pair(seed)).seconds > 500)
     found = _aligned(long)
     assert isinstance(found, Alignment)
-    assert found.drift_ppm == pytest.approx(long.drift_ppm, abs=40)
-    assert found.certainty > 0.8
+    assert found.drift_ppm == pytest.approx(long.drift_ppm, abs=60)
+    assert found.certainty > 0.7
 
 
 def test_still_records_and_short_ones_say_why():
@@ -85,7 +93,7 @@ def test_the_speed_of_landmarks_is_in_picture_heights():
 
 def test_a_sensor_that_turns_moves_as_fast_as_it_turns():
     t = np.arange(0, 20, 0.01)
-    turning = np.where((t // 5) % 2 == 1, 1.0, 0.0)
+    turning = np.where((t // 5) % 4 == 1, 1.0, 0.0)
     angle = np.cumsum(turning) * 0.01
     acc = 9.80665 * np.stack([np.sin(angle), np.zeros_like(t), np.cos(angle)], 1)
     for samples, channels in (

@@ -72,5 +72,5 @@ def _even(grid: Floats, t_s: Floats, values: npt.NDArray[np.floating]) -> Floats
 
 def _length(values: Floats, changes: bool) -> Floats:
     """(n,) length of the vector, or of its change a second."""
-    rates = np.gradient(values, 1 / RATE_HZ, axis=0) if changes else values - np.median(values, axis=0)
+    rates = np.gradient(values, 1 / RATE_HZ, axis=0) if changes else values
     return np.asarray(np.linalg.norm(rates, axis=1))
