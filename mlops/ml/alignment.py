@@ -33,8 +33,8 @@ LARGEST_RIVAL = 0.93
 """A second peak of this share of the best one fits as well."""
 CHANCE = 0.001
 """Of an alignment between two records that have nothing to do with each other."""
-MIN_CORRELATION = 0.3
-"""Records of different movements at alike tempo reach 0.25 somewhere."""
+MIN_CORRELATION, MIN_CORRELATION_ANYWHERE = 0.3, 0.4
+"""Records of different movements at alike tempo reach 0.25 near a time stamp, and more where every place counts."""
 MIN_AGREEMENT = 0.45
 """Share of the pieces that fit on one line; pieces in which somebody pauses fit nowhere."""
 _HOLE_S = 0.5
@@ -126,7 +126,8 @@ def align(first: MotionCurve, second: MotionCurve, *, near_s: float | None = Non
     at = int(np.searchsorted(found.lags, round(lag)))
     if rival > LARGEST_RIVAL * height and found.values[at] > 0.5:
         return CannotTell("several_fit")
-    if height < _by_chance(int(allowed.sum())) or found.values[at] < MIN_CORRELATION:
+    lowest = MIN_CORRELATION_ANYWHERE if near_s is None else MIN_CORRELATION
+    if height < _by_chance(int(allowed.sum())) or found.values[at] < lowest:
         return CannotTell("nothing_fits")
     line = line_through_pieces(x, y, lag, RATE_HZ)
     if line is None or line.agreement < MIN_AGREEMENT:

@@ -22,7 +22,7 @@ _MIN_HEIGHT = 0.2
 
 @dataclass(frozen=True)
 class Line:
-    """lag(i) = intercept + slope · i in samples of the first record; agreement: share of the pieces that fit near it."""
+    """lag(i) = intercept + slope · i in samples of the first record; agreement: share of the pieces on it."""
 
     intercept: float
     slope: float
