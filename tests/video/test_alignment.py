@@ -52,13 +52,13 @@ def test_recordings_of_the_same_workout_or_time_are_offered(video, recording, wo
 
 
 def test_labels_are_proposed_at_their_place(labelled, recording):
-    done = labels_propose(video=labelled, recording=recording, offset_s=10.0, drift_ppm=100.0)
+    done = labels_propose(video=labelled, recording=recording, offset_s=10.0, drift_ppm=-200.0)
     assert (done.made, done.left_out) == (2, 0)
     rows = list(recording.spans.order_by("start_s"))
     assert [(row.start_s, row.end_s, row.label, row.state, row.origin) for row in rows] == [
-        (10.5, 11.5002, "squat", "proposed", "import"), (12.0002, 13.0003, "row", "proposed", "model"),
+        (10.4999, 11.4997, "squat", "proposed", "import"), (11.9996, 12.9994, "row", "proposed", "model"),
     ]  # fmt: skip
-    assert rows[0].answered == {"video": str(labelled.pk), "offset_s": 10.0, "drift_ppm": 100.0}
+    assert rows[0].answered == {"video": str(labelled.pk), "offset_s": 10.0, "drift_ppm": -200.0}
 
 
 def test_what_a_person_did_stays(labelled, recording, athlete_user):
@@ -94,8 +94,8 @@ def test_the_page_and_the_endpoint(labelled, features, recording, athlete_user, 
     client = api(athlete_user)
     where = f"/api/v1/videos/{labelled.pk}/alignment/"
     told = client.get(f"{where}?recording={recording.pk}").json()
-    assert (told["offset_s"], told["reason"]) == (None, "still_first")
-    assert "Too little motion in the video" in told["words"]
+    assert (told["offset_s"], told["reason"]) == (None, "still_second")
+    assert "Too little motion in the recording" in told["words"]
     assert len(told["recording"]["values"]) > 100
     assert client.get(where).json()["code"] == "bad_recording"
     made = client.post(where, {"recording": str(recording.pk), "offset_s": 5}, format="json")
