@@ -74,7 +74,7 @@ def place_words(found: Alignment | CannotTell) -> str:
         if found.certainty >= 0.7:
             return _("The curves match well.")
         if found.certainty >= 0.4:
-            return _("The curves match fairly well. Compare them before you go on.")
+            return _("The curves match fairly well. Compare them before you propose labels.")
         return _("The match is uncertain. Compare the curves and correct the offset.")
     return {
         "still_first": _("Too little motion in the video to find the offset. Set it by hand."),
