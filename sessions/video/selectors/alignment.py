@@ -20,6 +20,8 @@ SLACK = timedelta(seconds=15)
 """Clocks of a camera and a sensor may differ by so much."""
 LONGEST = timedelta(days=1)
 MAX_SHOWN = 50
+MAX_VALUES = 40_000_000
+"""Samples times channels that are read at once: 18 hours of six channels at 100 Hz."""
 MAX_POINTS = 20_000
 """Of a curve that goes to the page."""
 
@@ -58,8 +60,8 @@ def place_in(*, video: Video, features: FeatureFile, recording: Recording) -> Pl
     Raises Problem 409 for features or samples that cannot be read.
     """
     seen = _of_video(video, features)
-    measured = _of_recording(recording)
     stamp = (video.filmed_at - recording.started_at).total_seconds() if video.filmed_at else None
+    measured = _of_recording(recording, (stamp or 0.0) + video.duration_s / 2)
     found: Alignment | CannotTell = CannotTell("too_short")
     if stamp is not None:
         found = align(seen, measured, near_s=stamp)
@@ -113,9 +115,12 @@ def _of_video(video: Video, features: FeatureFile) -> MotionCurve:
     return motion_of_landmarks(t, pose, video.width / video.height if video.height else 1.0)
 
 
-def _of_recording(recording: Recording) -> MotionCurve:
-    parts = list(recording_samples(recording))
+def _of_recording(recording: Recording, around_s: float) -> MotionCurve:
+    """All of it, or as much around a time as MAX_VALUES allow."""
     channels = [(channel["name"], channel["unit"]) for channel in recording.layout.channels]
+    length_s = MAX_VALUES / (len(channels) * max(1.0, recording.rate_hz))
+    start_s = max(0.0, min(around_s - length_s / 2, recording.duration_s - length_s))
+    parts = list(recording_samples(recording, start_s=start_s, end_s=start_s + length_s))
     if not parts:
         return motion_of_samples(np.zeros(0), np.zeros((0, len(channels))), channels)
     return motion_of_samples(
