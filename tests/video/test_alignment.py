@@ -152,3 +152,21 @@ def test_a_stored_video_is_found_in_a_stored_recording(video, features, workout,
         found = place_in(video=video, features=features, recording=row).found
         assert isinstance(found, Alignment)
         assert found.offset_s == pytest.approx(12.0, abs=0.1)
+
+
+def test_when_it_was_filmed_is_read_from_the_clip(make_video, clip_bytes, tmp_path):
+    import av
+
+    (tmp_path / "plain.mp4").write_bytes(clip_bytes)
+    seen = {}
+    for told in ("2026-03-01T10:00:00Z", "1970-01-01T00:00:00Z", ""):
+        path = tmp_path / f"told{told[:4]}.mp4"
+        with av.open(str(tmp_path / "plain.mp4")) as source, av.open(str(path), "w") as target:
+            target.metadata.update({"creation_time": told} if told else {})
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for packet in source.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+        seen[told] = make_video(data=path.read_bytes() + b"\0\0\0\x08free" * (len(seen) + 1)).filmed_at
+    assert [one and one.isoformat() for one in seen.values()] == ["2026-03-01T10:00:00+00:00", None, None]
