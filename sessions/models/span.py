@@ -51,7 +51,8 @@ class TimeSpan(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     answered = models.JSONField(null=True, blank=True)
-    """For feedback: {"label", "confidence", "model_version"} that was shown for exactly this window."""
+    """For feedback: {"label", "confidence", "model_version"} that was shown for exactly this window.
+    For a label seen in a video: {"video": its id, "offset_s", "drift_ppm"}."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

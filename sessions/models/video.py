@@ -78,6 +78,8 @@ class Video(Binned):
     rate_hz = models.FloatField(default=0)
     n_frames = models.PositiveIntegerField(default=0)
     duration_s = models.FloatField(default=0)
+    filmed_at = models.DateTimeField(null=True, blank=True)
+    """When the camera says it began; some cameras write when it ended."""
     probed_at = models.DateTimeField(null=True, blank=True)
     """When it was found to be a video that can be read."""
     problem = models.CharField(max_length=300, blank=True)

@@ -66,6 +66,11 @@ export function spanTable(body, { labels, onPick, onChange, onRemove }) {
     const state = stateCell(span, onChange);
     const origin = make("td", "muted small", ORIGINS[span.origin] ?? "");
     if (span.answered?.label) origin.textContent = fill(gettext("%(origin)s (model: %(label)s)"), { origin: origin.textContent, label: span.answered.label });
+    if (span.answered?.video) {
+      const link = make("a", "", gettext("from a video"));
+      link.href = `/videos/${span.answered.video}/`;
+      origin.append(" ", link);
+    }
     const actions = make("td", "nowrap");
     actions.append(
       iconButton("search", fill(gettext("Show %(label)s at %(time)s"), { label: nameOf(span), time: clock(span.start_s) }), () => onPick(span.id)),

@@ -83,13 +83,13 @@ def video_columns(video: Video) -> dict[str, list[Any]]:
     """The columns of a feature file, one entry a frame."""
     rng = np.random.default_rng([video.seed, int.from_bytes(video.name.encode()[-6:], "big")])
     body = np.random.default_rng([video.seed, 7, video.person])
-    label, t, points = _moved(video, rng, body)
-    seen = _projected(points, rng, video.difficulty)
-    found = ~_lost(rng, len(t), 0.03 * video.difficulty)
-    hands = {side: found & ~_lost(rng, len(t), 0.1 * video.difficulty) for side in SIDES}
+    label, t, points = moved(video, rng, body)
+    seen = projected(points, rng, video.difficulty)
+    found = ~lost(rng, len(t), 0.03 * video.difficulty)
+    hands = {side: found & ~lost(rng, len(t), 0.1 * video.difficulty) for side in SIDES}
     columns: dict[str, list[Any]] = {
         "video_id": [video.name] * len(t), "frame_index": list(range(len(t))), "t": t.tolist(),
-        POSE: _json_of(_landmarks(seen), found),
+        POSE: _json_of(landmarks(seen), found),
         **{name: _json_of(np.repeat(seen[f"{side}_wrist"][:, None], 21, axis=1), hands[side])
            for name, side in ((LEFT_HAND, "left"), (RIGHT_HAND, "right"))},
     }  # fmt: skip
@@ -110,7 +110,7 @@ def video_columns(video: Video) -> dict[str, list[Any]]:
     return {name: columns[name] for name in COLUMNS}
 
 
-def _moved(video: Video, rng: np.random.Generator, body: np.random.Generator) -> tuple[list[str], Array, Points]:
+def moved(video: Video, rng: np.random.Generator, body: np.random.Generator) -> tuple[list[str], Array, Points]:
     """Label, time and skeleton of each frame that was not dropped."""
     n = round(video.seconds * video.fps)
     t = (np.arange(n) + rng.uniform(-0.2, 0.2, n)) / video.fps
@@ -208,7 +208,7 @@ def _skeleton(pose: Mapping[str, Array], frame: Mapping[str, float]) -> Points:
     return {name: place - np.column_stack([zero, ground, zero]) for name, place in found.items()}
 
 
-def _projected(points: Points, rng: np.random.Generator, difficulty: float) -> Points:
+def projected(points: Points, rng: np.random.Generator, difficulty: float) -> Points:
     """(n, 2) places in shares of the picture, from a camera anywhere in front or beside, with jitter."""
     yaw = rng.uniform(-1.2, 1.2)
     scale = rng.uniform(0.12, 0.24)
@@ -249,7 +249,7 @@ def _things(seen: Points, label: Sequence[str], rng: np.random.Generator, found:
     return {OBJECTS: objects, BOXES: boxes, CONFIDENCES: confidences, "centre": centre, "there": there}
 
 
-def _landmarks(seen: Points) -> Array:
+def landmarks(seen: Points) -> Array:
     """(n, 33, 2): the points that move by themselves, the others where their neighbours are."""
     out = np.repeat(seen["nose"][:, None], N_LANDMARKS, axis=1)
     for name, number in LANDMARKS.items():
@@ -266,7 +266,7 @@ def _json_of(points: Array, there: npt.NDArray[Any]) -> list[str | None]:
     return [json.dumps(one.tolist()) if ok else None for one, ok in zip(with_z, there, strict=True)]
 
 
-def _lost(rng: np.random.Generator, n: int, share: float) -> npt.NDArray[np.bool_]:
+def lost(rng: np.random.Generator, n: int, share: float) -> npt.NDArray[np.bool_]:
     """(n,) frames lost in bursts of about six."""
     starts = rng.random(n) < share / 6
     return np.convolve(starts, np.ones(6), "full")[:n] > 0

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from sessions.video.api import videos
+from sessions.video.api import alignment, videos
 
 urlpatterns = [
+    path("videos/<uuid:pk>/alignment/", alignment.VideoAlignmentView.as_view(), name="video_alignment"),
     path("videos/<uuid:pk>/envelope/", videos.VideoEnvelopeView.as_view(), name="video_envelope"),
     path("videos/<uuid:pk>/poses/", videos.VideoPosesView.as_view(), name="video_poses"),
     path("videos/<uuid:pk>/review/", videos.VideoReviewView.as_view(), name="video_review"),

@@ -43,7 +43,7 @@ class VideoSerializer(StrictModelSerializer):
         model = Video
         fields = [
             "id", "title", "name", "session", "rights", "state", "problem", "container", "codec", "width", "height",
-            "rotation", "rate_hz", "n_frames", "duration_s", "sha256", "n_bytes", "reviewed_at", "n_spans",
+            "rotation", "rate_hz", "n_frames", "duration_s", "filmed_at", "sha256", "n_bytes", "reviewed_at", "n_spans",
             "n_proposed", "n_features", "created_at", "is_demo",
         ]  # fmt: skip
         read_only_fields = fields

@@ -25,6 +25,10 @@ SPEEDS = tuple(f"{side}_hand_speed" for side in SIDES)
 UNITS = {"angle": "°", "speed": "1/s", "dist": ""}
 POSE, HANDS = "mp_pose_landmarks", ("mp_left_hand_landmarks", "mp_right_hand_landmarks")
 BOXES = ("yolo_objects", "yolo_boxes", "yolo_confidences")
+MOTION_HZ = 30.0
+"""Rows a second from which motion is told well enough."""
+MAX_MOTION_ROWS = 60_000
+"""Of a long clip, fewer rows a second are read."""
 MAX_POSES = 3000
 """Frames of one answer: at more, every n-th is given."""
 
@@ -91,6 +95,22 @@ def poses_of(video: Video) -> Iterator[tuple[int, float, list[list[float]] | Non
         return None
     table = _table(row, ["frame_index", "t", POSE])
     return ((one["frame_index"], one["t"], _loaded(one.get(POSE))) for one in table.to_pylist())
+
+
+def landmarks_of(row: FeatureFile) -> tuple[Floats, Floats]:
+    """t (n,) seconds and landmarks (n, 33, 4) of about 30 rows a second, NaN where nobody is; x and y as shares of
+    the picture, z, visibility (1 where the file does not say). Raises Problem 409 `unreadable_features`."""
+    table = _table(row, ["t", POSE])
+    t = table["t"].to_numpy().astype(float)
+    step = float(np.median(np.diff(t))) if len(t) > 1 else 1.0
+    every = max(1, round(1 / (MOTION_HZ * step)) if step > 0 else 1, -(-len(t) // MAX_MOTION_ROWS))
+    pose = np.full((len(t[::every]), 33, 4), np.nan)
+    pose[:, :, 3] = 1.0
+    texts = table[POSE].take(np.arange(0, len(t), every)).to_pylist() if POSE in table.column_names else []
+    for n, text in enumerate(texts):
+        points = np.array(_loaded(text) or np.full((33, 4), np.nan), float)
+        pose[n, :, : points.shape[1]] = points[:, :4]
+    return t[::every], pose
 
 
 def features_facts(row: FeatureFile) -> dict[str, Any]:

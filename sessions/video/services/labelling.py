@@ -12,10 +12,11 @@ def video_labelling_config(*, video: Video, features: FeatureFile | None, user: 
     """Addresses, facts and label sets."""
     address = {
         what: reverse(f"workouts_api:video_{what}", args=[video.pk])
-        for what in ("envelope", "spans", "review", "spans_decide", "poses")
+        for what in ("envelope", "spans", "review", "spans_decide", "poses", "alignment")
     }
     chosen = f"?features={features.name}" if features else ""
     address["envelope"] = f"{address['envelope']}{chosen}" if features else ""
+    address["alignment"] = f"{address['alignment']}{chosen}" if features else ""
     address["poses"] = f"{address['poses']}{chosen}" if features else ""
     return {
         "urls": address,

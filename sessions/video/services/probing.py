@@ -44,7 +44,7 @@ def video_probe(*, video: Video, commit: Callable[[], AbstractContextManager[Non
     found = {
         "codec": facts.codec, "container": facts.container, "width": facts.width, "height": facts.height,
         "rotation": facts.rotation, "rate_hz": facts.rate_hz, "n_frames": len(facts.t_s),
-        "duration_s": look.duration_s, "probed_at": timezone.now(),
+        "duration_s": look.duration_s, "filmed_at": facts.filmed_at, "probed_at": timezone.now(),
         "n_bytes": sum(one.stat().st_size for one in times_path(video).parent.glob("*")),
     }  # fmt: skip
     with commit():

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from sessions.models import MakingState, SpanState, Video
 from sessions.selectors.spans import span_list
 from sessions.video.forms import AboutForm, ExtractForm
+from sessions.video.selectors.alignment import recordings_beside
 from sessions.video.selectors.videos import PLAYABLE, features_of, video_get_for
 from sessions.video.services.label_files import MAX_BYTES, video_labels_file, video_labels_import
 from sessions.video.services.labelling import video_labelling_config
@@ -39,6 +40,7 @@ def video(request: HttpRequest, pk: str) -> HttpResponse:
         "is_playable": row.container in PLAYABLE, "type": CONTENT_TYPES.get(row.container, ""),
         "spans": span_list(recording=row), "states": SpanState, "extract_form": ExtractForm(),
         "about_form": AboutForm(user=request.user, initial={"title": row.title, "workout": row.session_id}),
+        "beside": recordings_beside(user=request.user, video=row) if chosen else [],
         "config": video_labelling_config(video=row, features=chosen, user=request.user),
     }
     return render(request, "videos/video.html", context)

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ MAX_FRAMES = 1_000_000
 _DAMAGED = "This video is damaged or not complete: nothing in it can be shown. Copy it again from the camera."
 _STEP_SPREAD = 0.1
 """Share of the usual distance by which distances differ in a video of variable rate."""
+_FIRST_YEAR = 2000
 _HIDDEN_FRAMES = frozenset({"vp8"})
 """Codecs with packets that show nothing."""
 
@@ -36,6 +38,7 @@ class VideoFacts:
     t_s            (n,) seconds from the first frame, strictly rising
     stamps         (n,) the stream's own presentation stamps, rising; empty where frames can only be counted
     start_s        the first frame's own stamp in seconds
+    filmed_at      when the camera says it began, in UTC; None where it does not say
     """
 
     container: str
@@ -51,6 +54,7 @@ class VideoFacts:
     t_s: npt.NDArray[np.float64]
     stamps: npt.NDArray[np.int64]
     notes: tuple[str, ...]
+    filmed_at: datetime | None = None
 
 
 def read_facts(path: Path) -> VideoFacts:
@@ -67,6 +71,7 @@ def read_facts(path: Path) -> VideoFacts:
         base = float(stream.time_base)
         average = float(stream.average_rate or 0)
         container = container_of(path)
+        filmed_at = _told_time({**file.metadata, **stream.metadata}.get("creation_time", ""))
     if None in stamps or len(set(stamps)) < len(stamps) or codec in _HIDDEN_FRAMES:
         with opened(path) as (file, stream):
             stamps, ended = _of_frames(file, stream)
@@ -99,6 +104,7 @@ def read_facts(path: Path) -> VideoFacts:
         t_s=times.t_s,
         stamps=known if unique else np.zeros(0, np.int64),
         notes=(*notes, *times.notes),
+        filmed_at=filmed_at,
     )
 
 
@@ -156,6 +162,16 @@ def upright_size(stream: Any, frame: Any) -> tuple[int, int]:
         aspect = 1.0
     width, height = max(1, round(frame.width * aspect)), frame.height
     return (height, width) if frame.rotation % 180 else (width, height)
+
+
+def _told_time(text: str) -> datetime | None:
+    """A creation time as containers write it; cameras without a clock say 1904 or 1970."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found if found.year >= _FIRST_YEAR else None
 
 
 def _first_frame(file: Any, stream: Any) -> Any:
