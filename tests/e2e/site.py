@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -41,9 +42,16 @@ class Site:
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody has, outside the range from which systems take ports for connections that go out."""
+    for _ in range(200):
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port is free")
 
 
 def start_site(var: Path, *, limit_s: float = 480) -> Site:
@@ -51,7 +59,7 @@ def start_site(var: Path, *, limit_s: float = 480) -> Site:
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
     environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port)}
-    environment["FITBALANCE_PARTS"] = "none"
+    environment |= {"MODELS_PORT": str(free_port()), "FITBALANCE_PARTS": "none"}
     environment["WEB_SPARE"] = "0"
     environment["DJANGO_SETTINGS_MODULE"] = "fitbalance.settings"  # not those of the tests
     var.mkdir(parents=True, exist_ok=True)

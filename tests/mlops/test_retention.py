@@ -11,10 +11,13 @@ from mlops.jobs.chores import chores
 from mlops.jobs.services import retention
 from mlops.jobs.services.retention import jobs_trim
 from mlops.models import Dataset, DriftReport, HubPush, Job, JobStatus, LabelSet, ModelVersion, Run, Study, Task
+from sessions.models.features import FeatureDataset, FeatureFile, FeatureModel
+from sessions.models.video import Video
 
 pytestmark = pytest.mark.django_db
 
 OLD = timedelta(days=91)
+VIDEOS = ("video", "features", "windows", "classifier")
 
 
 @pytest.fixture(autouse=True)
@@ -63,10 +66,10 @@ def test_open_jobs_stay_however_old(ended):
     assert left() == kept
 
 
-def test_what_a_row_names_stays(ended):
+def test_what_a_row_names_stays(ended, staff_user):
     """The relations are the model's own: one that is added needs a row here, or nothing shows that it holds."""
     task = Task.objects.create(name="t", title="T", kind="tiny", label_set=LabelSet.objects.create(name="L"))
-    jobs = {name: ended() for name in ("dataset", "run", "study", "drift report", "push", "parent")}
+    jobs = {name: ended() for name in ("dataset", "run", "study", "drift report", "push", "parent", *VIDEOS)}
     dataset = Dataset.objects.create(task=task, job=jobs["dataset"])
     run = Run.objects.create(task=task, dataset=dataset, job=jobs["run"], estimator="tiny")
     version = ModelVersion.objects.create(task=task, number=1, run=run, estimator="tiny", artifact_hash="0")
@@ -74,13 +77,18 @@ def test_what_a_row_names_stays(ended):
     now = timezone.now()
     DriftReport.objects.create(task=task, version=version, job=jobs["drift report"], period_from=now, period_to=now)
     HubPush.objects.create(title="t v1", repository="me/t", endpoint="https://hub.example", job=jobs["push"])
+    video = Video.objects.create(owner=staff_user, rights="ours", title="v", job=jobs["video"])
+    FeatureFile.objects.create(owner=staff_user, video=video, name="v.parquet", job=jobs["features"])
+    windows = FeatureDataset.objects.create(owner=staff_user, job=jobs["windows"])
+    FeatureModel.objects.create(owner=staff_user, dataset=windows, model_type="rf", job=jobs["classifier"])
     child = ended(age=timedelta(days=1), parent=jobs["parent"])
     named = {
         field.related_model
         for field in Job._meta.get_fields(include_hidden=True)
         if field.auto_created and not field.concrete
     }
-    assert named == {Dataset, Run, Study, DriftReport, HubPush, Job}
+    of_videos = {Video, FeatureFile, FeatureDataset, FeatureModel}
+    assert named == {Dataset, Run, Study, DriftReport, HubPush, Job} | of_videos
     ended()
     jobs_trim()
     assert left() == {child.pk, *(job.pk for job in jobs.values())}
