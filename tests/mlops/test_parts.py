@@ -18,6 +18,7 @@ from mlops.ml.parts.fetching import fetch_part
 from mlops.parts.selectors import FETCH
 from mlops.parts.services.fetching import parts_keep, sources_here
 from mlops.serving.services import parts as asking
+from mlops.templatetags.parts import megabytes
 from tests.ml.parts.packages import archive_of, part_with, wheel
 from tests.parts_fixtures import here, parts, registry
 
@@ -222,6 +223,12 @@ def test_an_offline_folder_serves_a_site(part, here, settings, tmp_path, registr
     registry.page_fault = "500"
     assert fetch_part(part, other, sources_here())
     assert DATA == (other.root / "some-part" / "model.bin").read_bytes()
+
+
+def test_sizes_are_never_nothing():
+    assert [megabytes(n) for n in (300, 25_000, 700_000, 12_000_000, 1_200_000_000)] == [
+        "1 kB", "25 kB", "0.7 MB", "12 MB", "1.2 GB",
+    ]  # fmt: skip
 
 
 def test_the_shipped_catalogue():
