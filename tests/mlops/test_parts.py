@@ -193,7 +193,7 @@ def test_trying_a_part(part, here, api, staff, client, monkeypatch):
     monkeypatch.setattr(asking, "models_client", lambda: refusing)
     refused = api(staff).post("/api/v1/parts/some-part/answer/", {"text": "hello"}, format="json")
     assert refused.status_code == 400
-    assert "no sentence" in str(refused.json())
+    assert "This is no sentence." in str(refused.json())
     client.force_login(staff)
     assert b"Try it" in client.get("/ml/parts/some-part/").content
 
