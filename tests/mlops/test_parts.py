@@ -115,6 +115,16 @@ def test_after_a_failure_it_waits_an_hour_and_never_undoes_a_stop(part, registry
     assert Job.objects.filter(kind=FETCH).count() == 2
 
 
+def test_the_list_says_why_a_part_was_not_fetched(part, client, staff):
+    job = Job.objects.create(kind="part.fetch", title="Fetch", dedupe_key="part.fetch:some-part", is_engine=True)
+    why = "pypi.org cannot be reached."
+    Job.objects.filter(pk=job.pk).update(status="failed", failure_reason=why, ended_at=timezone.now())
+    client.force_login(staff)
+    assert why in client.get("/ml/parts/").content.decode()
+    Job.objects.filter(pk=job.pk).update(status="cancelled")
+    assert why not in client.get("/ml/parts/").content.decode()
+
+
 def test_the_commands(part, here, capsys, registry, parts):
     call_command("parts")
     told = capsys.readouterr().out

@@ -63,7 +63,8 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
     except ModelBusy as error:
         raise Problem(503, "busy", _("The model is busy. Try again in a moment.")) from error
     except ModelFailed as error:
-        raise ValidationError({"file" if takes != "text" else "text": as_sentence(error.detail)}, code="bad_value") from error
+        field = "file" if takes != "text" else "text"
+        raise ValidationError({field: as_sentence(error.detail)}, code="bad_value") from error
     except ModelError as error:
         detail = _("The model is not available: %(reason)s") % {"reason": error.detail}
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error
