@@ -182,6 +182,11 @@ def test_athletes_read_everyday_words(video, browse, athlete_user):
     assert "Detector" not in library.split("More options", 1)[0]
 
 
+def test_coaches_find_the_videos_that_are_shared(browse, coach_user):
+    Membership.objects.create(team=Team.objects.create(name="Club"), user=coach_user, role=TeamRole.COACH)
+    assert 'href="/videos/"' in browse(coach_user).get("/teams/").content.decode()
+
+
 def test_coaches_have_videos_of_their_own(make_video):
     coach = make_user("a-coach", role=Role.COACH)
     assert make_video(owner=coach).athlete.user == coach
