@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlops.jobs.models import Job
+from mlops.jobs.models import Job, JobStatus
 from mlops.ml.parts.catalogue import Part, catalogue
 from mlops.ml.parts.store import HUB_PREFIX, Installed, facts_of, store
 
@@ -14,11 +14,13 @@ FETCH = "part.fetch"
 
 @dataclass(frozen=True)
 class PartState:
-    """One line of the list: a part, how it lies here (None: missing), and the job that fetches it now, if any."""
+    """One line of the list: a part, how it lies here (None: missing), the job that fetches it now, if any, and
+    the one that failed last, while the part is missing."""
 
     part: Part
     installed: Installed | None
     job: Job | None = None
+    failed: Job | None = None
 
     @property
     def is_fetchable(self) -> bool:
@@ -36,13 +38,19 @@ def fetch_key(name: str) -> str:
 def part_states(names: Iterable[str] | None = None) -> list[PartState]:
     """Every part of the catalogue (or those named) in its order. One question to the database."""
     wanted = set(names) if names is not None else None
-    jobs = {job.dedupe_key: job for job in Job.objects.filter(kind=FETCH).open()}
-    here = store()
+    last = {job.dedupe_key: job for job in Job.objects.filter(kind=FETCH).order_by("created_at")}
     return [
-        PartState(part, here.installed(part.name), jobs.get(fetch_key(part.name)))
+        _state(part, last.get(fetch_key(part.name)))
         for part in catalogue().values()
         if wanted is None or part.name in wanted
     ]
+
+
+def _state(part: Part, last: Job | None) -> PartState:
+    installed = store().installed(part.name)
+    is_open = last is not None and not last.is_ended
+    is_failed = installed is None and last is not None and last.status in (JobStatus.FAILED, JobStatus.ERRORED)
+    return PartState(part, installed, last if is_open else None, last if is_failed else None)
 
 
 def part_state(name: str) -> PartState | None:

@@ -21,7 +21,7 @@ from sessions.video.services.videos import video_files, video_names, videos_in_b
 from sessions.video.services.waiting import waiting_wake
 from web.registries import bin, consent, nav, personal_data, search, storage, stored_files
 
-ATHLETE = frozenset({"athlete"})
+ATHLETE, COACH = frozenset({"athlete"}), frozenset({"coach"})
 STAFF = frozenset({"ml_staff"})
 
 
@@ -46,6 +46,7 @@ def register() -> None:
     chores.register(chores.Chore("videos.bin", 3600, videos_expire))
     chores.register(chores.Chore("videos.leftovers", 3600, video_leftovers_remove))
     nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", ATHLETE, 35))
+    nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", COACH, 30))
     nav.register_local("engine", nav.LocalEntry(_("Videos"), "workouts:videos", STAFF, 55, also=("workouts:video",)))
     search.register(search.Source(_("Videos"), "video", 42, videos_found))
 

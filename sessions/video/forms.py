@@ -50,7 +50,7 @@ class VideoForm(AboutForm, ExtractForm):
         label=_("People and rights"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Who is in the video, and who allowed its use?"),
     )  # fmt: skip
-    extract = forms.BooleanField(label=_("Extract features after the upload"), required=False, initial=True)
+    extract = forms.BooleanField(label=_("Find my movement after the upload"), required=False, initial=True)
     labels = forms.FileField(
         label=_("Labels"), required=False, widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
         help_text=_("Optional: a CSV file with the columns frame_index and label."),
@@ -60,6 +60,8 @@ class VideoForm(AboutForm, ExtractForm):
         super().__init__(*args, user=user, **kwargs)
         if not (user.is_ml_staff or user.is_administrator):
             del self.fields["rights"]
+        else:
+            self.fields["extract"].label = _("Extract features after the upload")
 
     def about(self) -> About:
         data = self.cleaned_data

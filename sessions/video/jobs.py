@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from mlops.jobs.kinds import JobContext, JobFailed, job_kind
 from mlops.models import Job
 from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video
+from sessions.models.features import MadeByJob
 from sessions.video.services.chain import dataset_make, model_make
 from sessions.video.services.extraction import EXTRACT, feature_file_make
 from sessions.video.services.probing import video_probe
@@ -36,6 +37,7 @@ def extract(context: JobContext) -> dict[str, Any]:
         raise JobFailed("video_gone", _("The video was deleted in the meantime."))
     video = _video(context, row.video_id)
     row.video = video
+    _take_over(context, row)
     video_probe(video=video, commit=lambda: context.commit(final=False))
     if row.made_at is None:
         context.result.update(
@@ -52,6 +54,7 @@ def build(context: JobContext) -> dict[str, Any]:
     row = FeatureDataset.objects.filter(pk=context.parameters["dataset"]).first()
     if row is None:
         raise JobFailed("dataset_gone", _("The dataset was deleted in the meantime."))
+    _take_over(context, row)
     files = dataset_inputs(row)
     if row.made_at is None and not waits_for(context, files):
         context.result.update(
@@ -68,10 +71,18 @@ def train(context: JobContext) -> dict[str, Any]:
     row = FeatureModel.objects.select_related("dataset__job").filter(pk=context.parameters["model"]).first()
     if row is None:
         raise JobFailed("dataset_gone", _("The dataset was deleted in the meantime."))
+    _take_over(context, row)
     if row.made_at is None and not waits_for(context, [row.dataset]):
         context.result.update({"model_id": row.pk, "model": row.name, "text": _("The model is ready.")})
         model_make(row=row, on_step=context.step, commit=context.commit)
     return {}
+
+
+def _take_over(context: JobContext, row: MadeByJob) -> None:
+    """A job that was started again is the one that makes the row from now on."""
+    if row.job_id != context.job.pk:
+        with context.commit(final=False):
+            type(row)._default_manager.filter(pk=row.pk).update(job=context.job.pk)
 
 
 def _video(context: JobContext, pk: Any) -> Video:

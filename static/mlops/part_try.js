@@ -53,6 +53,8 @@ form?.addEventListener("submit", async (event) => {
   button.disabled = true;
   state.textContent = gettext("Working …");
   const file = form.elements.file?.files?.[0];
+  $("part-result").hidden = true;
+  draw([]);
   if (file?.type.startsWith("image/")) {
     $("part-picture").src = URL.createObjectURL(file);
     $("part-picture").hidden = false;
@@ -61,7 +63,8 @@ form?.addEventListener("submit", async (event) => {
     const seconds = await ask(form.dataset.url, new FormData(form));
     state.textContent = fill(gettext("Answered in %(n)s s."), { n: seconds.toFixed(2) });
   } catch (error) {
-    state.textContent = error.errors?.[0]?.message ?? error.message;
+    const words = error.status === 413 ? gettext("The file is too large. It can have at most 16 MB.") : error.message;
+    state.textContent = error.errors?.[0]?.message ?? words;
   } finally {
     button.disabled = false;
   }

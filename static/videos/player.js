@@ -19,7 +19,8 @@ export function videoPlayer(root, { rate_hz, duration_s, onTime, onState }) {
 
   const player = {
     element,
-    get time() { return wanted ?? element?.currentTime ?? at; },
+    /** Never past the last frame, behind which a file may have a little sound. */
+    get time() { return Math.min(wanted ?? element?.currentTime ?? at, duration_s); },
     get isPlaying() { return Boolean(element) && !element.paused && !element.ended; },
     /** Seeks wait for one another: the last one counts. */
     seek(t) {

@@ -4,6 +4,7 @@
  * The cursor of the chart moves the clip while it rests, and follows it while it plays. A label chosen while it plays
  * begins there and ends at the next choice of it, at another label, or where the clip stops.
  */
+import { fixed } from "../web/format.js";
 import { fill, gettext } from "../web/words.js";
 import { toastError } from "../web/toast.js";
 import { startLabelling } from "../sessions/labelling.js";
@@ -43,7 +44,7 @@ function onState() {
 }
 
 function show() {
-  told.textContent = open ? fill(gettext("%(label)s since %(time)s s"), { label: open.label || gettext("No exercise"), time: open.start_s.toFixed(1) }) : "";
+  told.textContent = open ? fill(gettext("%(label)s since %(time)s s"), { label: open.label || gettext("No exercise"), time: fixed(open.start_s, 1) }) : "";
 }
 
 /** End the open label here and save it. */

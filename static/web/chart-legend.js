@@ -129,6 +129,7 @@ export function summarise({ extent, series, spans }) {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const labels = [...counts].map(([key, n]) => `${n} × ${key}`).join(", ");
-  const first = fill(gettext("%(from)s to %(to)s. %(channels)s."), { from: clock(extent[0]), to: clock(extent[1]), channels: channels.join("; ") });
+  const words = channels.length ? gettext("%(from)s to %(to)s. %(channels)s.") : gettext("%(from)s to %(to)s.");
+  const first = fill(words, { from: clock(extent[0]), to: clock(extent[1]), channels: channels.join("; ") });
   return labels ? `${first} ${fill(gettext("Labels: %(labels)s."), { labels })}` : first;
 }

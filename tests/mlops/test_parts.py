@@ -18,6 +18,7 @@ from mlops.ml.parts.fetching import fetch_part
 from mlops.parts.selectors import FETCH
 from mlops.parts.services.fetching import parts_keep, sources_here
 from mlops.serving.services import parts as asking
+from mlops.templatetags.parts import megabytes
 from tests.ml.parts.packages import archive_of, part_with, wheel
 from tests.parts_fixtures import here, parts, registry
 
@@ -114,6 +115,16 @@ def test_after_a_failure_it_waits_an_hour_and_never_undoes_a_stop(part, registry
     assert Job.objects.filter(kind=FETCH).count() == 2
 
 
+def test_the_list_says_why_a_part_was_not_fetched(part, client, staff):
+    job = Job.objects.create(kind="part.fetch", title="Fetch", dedupe_key="part.fetch:some-part", is_engine=True)
+    why = "pypi.org cannot be reached."
+    Job.objects.filter(pk=job.pk).update(status="failed", failure_reason=why, ended_at=timezone.now())
+    client.force_login(staff)
+    assert why in client.get("/ml/parts/").content.decode()
+    Job.objects.filter(pk=job.pk).update(status="cancelled")
+    assert why not in client.get("/ml/parts/").content.decode()
+
+
 def test_the_commands(part, here, capsys, registry, parts):
     call_command("parts")
     told = capsys.readouterr().out
@@ -192,7 +203,7 @@ def test_trying_a_part(part, here, api, staff, client, monkeypatch):
     monkeypatch.setattr(asking, "models_client", lambda: refusing)
     refused = api(staff).post("/api/v1/parts/some-part/answer/", {"text": "hello"}, format="json")
     assert refused.status_code == 400
-    assert "no sentence" in str(refused.json())
+    assert "This is no sentence." in str(refused.json())
     client.force_login(staff)
     assert b"Try it" in client.get("/ml/parts/some-part/").content
 
@@ -222,6 +233,12 @@ def test_an_offline_folder_serves_a_site(part, here, settings, tmp_path, registr
     registry.page_fault = "500"
     assert fetch_part(part, other, sources_here())
     assert DATA == (other.root / "some-part" / "model.bin").read_bytes()
+
+
+def test_sizes_are_never_nothing():
+    assert [megabytes(n) for n in (300, 25_000, 700_000, 12_000_000, 1_200_000_000)] == [
+        "1 kB", "25 kB", "0.7 MB", "12 MB", "1.2 GB",
+    ]  # fmt: skip
 
 
 def test_the_shipped_catalogue():

@@ -156,6 +156,37 @@ def test_extraction_is_asked_for_with_its_name(video, browse, athlete_user):
     assert "Choose what" in refused.content.decode()
 
 
+def test_a_stopped_extraction_says_so_and_starts_again(video, browse, athlete_user, run_jobs, monkeypatch):
+    monkeypatch.setattr("sessions.video.jobs.feature_file_make", lambda **_: None)
+    page = browse(athlete_user)
+    page.post(f"/videos/{video.pk}/extract/", {"detector": "mediapipe", "sample_rate": "1"})
+    row = FeatureFile.objects.get()
+    page.post(f"/jobs/{row.job_id}/cancel/")
+    text = page.get(f"/videos/{video.pk}/").content.decode()
+    assert ("Stopped" in text, "Failed" in text) == (True, False)
+    page.post(f"/jobs/{row.job_id}/retry/")
+    run_jobs()
+    again = Job.objects.exclude(pk=row.job_id).get(kind="video.extract")
+    row.refresh_from_db()
+    assert row.job_id == again.pk
+
+
+def test_athletes_read_everyday_words(video, browse, athlete_user):
+    text = browse(athlete_user).get(f"/videos/{video.pk}/").content.decode()
+    assert "Find my movement" in text
+    assert "Extract features" not in text
+    assert "n-th frame" in text.split("More options", 1)[1]
+    assert "n-th frame" not in text.split("More options", 1)[0]
+    library = browse(athlete_user).get("/videos/").content.decode()
+    assert "Find my movement after the upload" in library
+    assert "Detector" not in library.split("More options", 1)[0]
+
+
+def test_coaches_find_the_videos_that_are_shared(browse, coach_user):
+    Membership.objects.create(team=Team.objects.create(name="Club"), user=coach_user, role=TeamRole.COACH)
+    assert 'href="/videos/"' in browse(coach_user).get("/teams/").content.decode()
+
+
 def test_coaches_have_videos_of_their_own(make_video):
     coach = make_user("a-coach", role=Role.COACH)
     assert make_video(owner=coach).athlete.user == coach

@@ -131,8 +131,10 @@ def _blocks(
             best = (score, part, block, gap_s)
     assert best is not None
     _, part, block, gap_s = best
+    n_blocks = len(np.unique(block))
+    blocks = "1 block" if n_blocks == 1 else f"{n_blocks} blocks"
     notes.append(
-        f"The same videos are cut into {len(np.unique(block))} blocks of time with a gap of {gap_s:g} s: the scores "
+        f"The same videos are cut into {blocks} of time with a gap of {gap_s:g} s: the scores "
         "say little about other videos."
     )
     return TaskSplit("blocks", part, block, gap_s, tuple(notes))

@@ -19,7 +19,7 @@ from mlops.serving.services.models import models_client
 from web.refusals import Problem
 
 MAX_TEXT = 2000
-MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_FILE_BYTES = 16 * 1024 * 1024
 PATIENCE_S = 60.0
 """A part that is asked for the first time is loaded first."""
 N_SHOWN = 8
@@ -63,7 +63,8 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
     except ModelBusy as error:
         raise Problem(503, "busy", _("The model is busy. Try again in a moment.")) from error
     except ModelFailed as error:
-        raise ValidationError({"file" if takes != "text" else "text": error.detail}, code="bad_value") from error
+        field = "file" if takes != "text" else "text"
+        raise ValidationError({field: as_sentence(error.detail)}, code="bad_value") from error
     except ModelError as error:
         detail = _("The model is not available: %(reason)s") % {"reason": error.detail}
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error
@@ -85,6 +86,11 @@ def _input(takes: str, text: str, file: Any) -> Any:
     if file.size > MAX_FILE_BYTES:
         raise Problem(413, "too_large", _("The file is larger than %(n)s MB.") % {"n": MAX_FILE_BYTES >> 20})
     return file.read()
+
+
+def as_sentence(reason: str) -> str:
+    """The library's reasons are parts of sentences; a page shows a whole one."""
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
 def shortened(value: Any) -> Any:

@@ -48,7 +48,7 @@ def feature_file_wanted(*, video: Video, wish: Wish) -> FeatureFile:
     )
     row.job = job_create(
         kind=EXTRACT,
-        title=_("Extract features of %(video)s") % {"video": video.title},
+        title=_("Find the movement in %(video)s") % {"video": video.title},
         owner=video.owner,
         parameters={"features": str(row.pk)},
     )
@@ -82,7 +82,7 @@ def feature_file_make(*, row: FeatureFile, context: Step) -> None:
         labels.write_text(frame_labels_csv(rows), "utf-8")
 
     def tell(progress: Any) -> None:
-        context.step(progress.done, progress.total, _("Extracting features"))
+        context.step(progress.done, progress.total, _("Finding the movement"))
 
     options = ExtractOptions(
         detector=row.detector, sample_rate=row.sample_rate, objects=settings.VIDEO_OBJECT_DETECTOR

@@ -106,6 +106,7 @@ def test_one_clip_is_cut_into_blocks_with_a_gap(clip, tmp_path):
     data = TaskDataset.open(tmp_path / "set")
     assert told["split"]["how"] == "blocks"
     assert any("blocks of time" in note for note in told["split"]["notes"])
+    assert not any("into 1 blocks" in note for note in told["split"]["notes"])
     assert all(told["split"]["parts"]["train"]["per_label"].values())
     gap, spans = told["split"]["gap_s"], {part: data.starts(part) for part in PARTS}
     assert gap > 0
