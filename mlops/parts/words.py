@@ -51,5 +51,28 @@ SENTENCES = frozenset(
         gettext_noop("Nutrients of 390,000 foods per 100 g"),
         gettext_noop("140 recordings of ten people to train and compare models on"),
         gettext_noop("Outlines of muscles, front and back, two bodies"),
+        gettext_noop("Objects in pictures: 80 everyday things with their boxes"),
+        gettext_noop(
+            "A sentence about a photo, and answers to questions about it; needs a large GPU or much "
+            "memory"
+        ),
+        gettext_noop("Features of video clips through an adapter of your own"),
+        gettext_noop(
+            "It runs only beside torchvision, which breaks other libraries here. Use it in an "
+            "environment of its own; VideoMAE does the same here."
+        ),
+        gettext_noop("Speech to text in 99 languages, the most exact; needs a GPU"),
+        gettext_noop("A voice cloned from a sample of a person who agrees"),
+        gettext_noop(
+            "Its licence forbids commercial use, and its weights are a pickle (1.9 GB). Run coqui-tts in "
+            "an environment of its own."
+        ),
+        gettext_noop("Coaching answers without the cloud; needs a GPU or 16 GB of memory"),
+        gettext_noop("Coaching answers without the cloud; needs a GPU or 20 GB of memory"),
+        gettext_noop("Sentences of research papers as vectors"),
+        gettext_noop(
+            "Its owner publishes it as a pickle (440 MB), which is not fetched. Download the repository "
+            "yourself, convert pytorch_model.bin with mlops.ml.convert and name the folder."
+        ),
     }
 )
