@@ -120,7 +120,8 @@ def _told_as_it_happens(program, row, model):
     samples = [json.loads(line.removeprefix("data: ")) for line in answer.getvalue().decode().split("\n\n") if line]
     assert samples[-1] == {"stage": "end", "n": len(samples) - 1}
     assert len(samples) > 20
-    assert [one["t"] for one in samples[:2]] == pytest.approx([2.0, 3.0], abs=0.1)
+    two_frames = 2 / 12  # windows are whole frames of a grid at the rate that was found in the files
+    assert [one["t"] for one in samples[:2]] == pytest.approx([2.0, 3.0], abs=two_frames)
     assert {one["task_prediction"] for one in samples[:-1]} <= {"idle", "press", "row", "squat", "walk"}
     assert all(0 < one["task_confidence"] <= 1 and one["caption"] for one in samples[:-1])
     only = program.get("/backend/stream_pose", {"source": asked["source"], "speed": "0"}).getvalue().decode()
