@@ -140,6 +140,7 @@ def promote_newest(page: Page, name: str, reason: str) -> None:
     """Open the newest version of the task and make it champion."""
     page.goto(f"/ml/tasks/{name}/")
     page.locator("section[aria-labelledby=versions] tbody th a").first.click()
+    page.wait_for_url("**/ml/versions/**")  # whole, scripts too: who clicks before them is not asked
     page.fill("[name=reason]", reason)
     if page.locator("[name=override]").count():
         page.check("[name=override]")
