@@ -85,7 +85,7 @@ class Torch:
 
 def measure(repeats: int) -> dict[str, Any]:
     embedder = SentenceEmbedder(device="cpu")
-    found: dict[str, Any] = {"load_s": timed(embedder.load), **cold(embedder.model_id, "'My knee hurts.'")}
+    found: dict[str, Any] = {"load_s": timed(embedder.load), **cold(embedder.model_id, "My knee hurts.")}
     bare = Torch(embedder.folder)
     given = texts()
     found["thousand"] = ratio(lambda: bare.embed(given), lambda: embedder.embed(given), max(3, repeats // 4))

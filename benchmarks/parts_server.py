@@ -30,7 +30,8 @@ from mlops.ml.parts.serving import component_class
 made = component_class(sys.argv[1])(sys.argv[1], "cpu")
 made.load()
 loaded_s = time.perf_counter() - began
-made.answer([eval(sys.argv[2])])
+given = sys.argv[2]
+made.answer([open(given[1:], "rb").read() if given.startswith("@") else given])
 cold_s = time.perf_counter() - began
 print(json.dumps({"cold_load_s": loaded_s, "cold_s": cold_s, "memory_mb": (peak_kb() - before) / 1024}))
 """
@@ -63,7 +64,7 @@ def ratio(bare: Callable[[], Any], ours: Callable[[], Any], repeats: int) -> dic
 def cold(name: str, given: str) -> dict[str, float]:
     """A new process until it is loaded and until its first answer, imports included, and the memory that it takes.
 
-    given: an input as an expression of Python
+    given: a text, or "@" and the path of a file whose bytes are the input
     """
     environment = {**os.environ, "FITBALANCE_PARTS_DIR": str(store().root)}
     done = subprocess.run(

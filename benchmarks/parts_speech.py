@@ -115,7 +115,7 @@ def speed(models: list[str], repeats: int) -> dict[str, Any]:
         ours = partial(recognizer.transcribe, samples, "en")
         found[model] = one = {
             "load_s": load_s,
-            **cold(model, f"open({str(path)!r}, 'rb').read()"),
+            **cold(model, f"@{path}"),
             **ratio(library, ours, repeats),
         }
         one["with_words"] = ratio(ours, partial(recognizer.transcribe, samples, "en", words=True), 3)["ratio"]
