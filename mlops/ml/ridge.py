@@ -34,7 +34,8 @@ class RidgeSolution:
     """Logits = features @ weight + bias, already divided by the temperature.
 
     weight (n_features, n_classes), bias (n_classes,); one `curve` row per tried strength with the held-out
-    log loss and accuracy; `chosen` is the position of the one that was taken.
+    log loss and accuracy; `chosen` is the position of the one that was taken; `unseen` (rows, n_classes) its
+    logits for every held-out row.
     """
 
     weight: Tensor
@@ -43,6 +44,7 @@ class RidgeSolution:
     temperature: float
     curve: list[dict[str, float]]
     chosen: int
+    unseen: npt.NDArray[np.float64]
 
 
 def fit_ridge(
@@ -52,41 +54,56 @@ def fit_ridge(
     groups: npt.NDArray[Any],
     *,
     held_out: tuple[Tensor, IntArray] | None = None,
+    among: IntArray | None = None,
     on_fold: Callable[[int, int], None],
 ) -> RidgeSolution:
     """Fit on (n, n_features) features with label numbers `y` and the subject of each row.
 
     Strength and temperature come from `held_out` (features, labels) when given, else from folds that
     keep subjects together; a single subject is cut into blocks of time. `on_fold(done, total)` may raise.
+
+    among  the only classes to tell apart, which are then all that the solution knows: rows of others are not
+           learned from and judge nothing, but are in `unseen`
     """
     features = features.double()
+    classes = np.arange(n_classes) if among is None else np.asarray(among, np.int64)
+    learned = torch.from_numpy(np.isin(y, classes))
     targets = torch.full((len(features), n_classes), -1.0, dtype=torch.float64)
     targets[torch.arange(len(features)), torch.from_numpy(y)] = 1.0
-    folds = [] if held_out is not None else list(_folds(groups))
+    targets = targets[:, torch.from_numpy(classes)]
+    folds = [] if held_out is not None else [out for out in _folds(groups) if (learned & ~out).any()]
     total = len(folds) + 1
+    path: _Path | None = None
+
+    def whole() -> _Path:
+        return _Path(features, targets) if learned.all() else _Path(features[learned], targets[learned])
+
     if held_out is None:
-        scores = np.zeros((len(STRENGTHS), len(features), n_classes))
+        scores = np.zeros((len(STRENGTHS), len(features), len(classes)))
         for done, out in enumerate(folds):
-            path = _Path(features[~out], targets[~out])
+            part = _Path(features[~out & learned], targets[~out & learned])
             for i, strength in enumerate(STRENGTHS):
-                scores[i, out.numpy()] = path.scores(features[out], strength).numpy()
+                scores[i, out.numpy()] = part.scores(features[out], strength).numpy()
             on_fold(done + 1, total)
-        path, truth = _Path(features, targets), y
+        truth = y
     else:
-        path, truth = _Path(features, targets), held_out[1]
+        path, truth = whole(), held_out[1]
         unseen = held_out[0].double()
         scores = np.stack([path.scores(unseen, strength).numpy() for strength in STRENGTHS])
+    judged = np.isin(truth, classes)
+    number = np.searchsorted(classes, truth[judged])
     curve, temperatures = [], []
     for i, strength in enumerate(STRENGTHS):
-        temperature, loss = fit_temperature(scores[i], truth)
-        accuracy = float((scores[i].argmax(1) == truth).mean())
+        temperature, loss = fit_temperature(scores[i][judged], number)
+        accuracy = float((scores[i][judged].argmax(1) == number).mean())
         temperatures.append(temperature)
         curve.append({"epoch": i + 1.0, "strength": strength, "val_loss": loss, "val_accuracy": accuracy})
     chosen = int(np.argmin([row["val_loss"] for row in curve]))
+    path = path or whole()
     weight, bias = path.solve(STRENGTHS[chosen])
     on_fold(total, total)
     t = temperatures[chosen]
-    return RidgeSolution(weight / t, bias / t, STRENGTHS[chosen], t, curve, chosen)
+    return RidgeSolution(weight / t, bias / t, STRENGTHS[chosen], t, curve, chosen, scores[chosen] / t)
 
 
 def fit_temperature(scores: npt.NDArray[Any], y: IntArray) -> tuple[float, float]:

@@ -14,10 +14,15 @@ from one set of people to the next, so the head has both, and the few statistics
 Biases are quantiles over many windows together, because a bias out of one window at rest would describe the noise of
 that device. A feature whose spread over the training windows is next to nothing says nothing (`LEAST_SPREAD`): scaled
 up it would be the noise of the arithmetic, with weights that no other engine reproduces.
+
+Where one of the classes means "none of these" (everyday movement, rest), the head answers twice: whether it is one of
+the others, from everything, and which of them, from windows of those alone. So what is taught about everyday movement
+can lead to "none of them", but never from one exercise to another.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -29,6 +34,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from mlops.ml.abstention import NO_CLASS
 from mlops.ml.bases.windows import WindowEstimator
 from mlops.ml.contract import (
     BadArtifact,
@@ -41,7 +47,7 @@ from mlops.ml.contract import (
     Windows,
     option,
 )
-from mlops.ml.ridge import RidgeSolution, fit_ridge
+from mlops.ml.ridge import RidgeSolution, fit_ridge, soft_log_loss
 from mlops.ml.torch_estimator import WEIGHTS_FILE
 from mlops.ml.torch_onnx import torch_threads, write_onnx
 from mlops.ml.windows import Scaler
@@ -58,6 +64,8 @@ LEAST_SPREAD = 1e-3
 """Spread over the training windows below which a feature is constant: shares of a window, or normalised units."""
 STATISTICS_SHARE = 0.2
 """Total variance of each family of statistics; either view of the kernels has 1."""
+NAMED = "named"
+"""Key under which the numbers of the named classes lie beside the weights."""
 _N_STATISTICS = 5
 _BATCH = 128
 
@@ -161,22 +169,40 @@ class KernelFeatures(nn.Module):
 
 
 class RandomKernelsNetwork(nn.Module):
-    """Features and the linear head: (batch, time, channels) → (batch, classes) logits."""
+    """Features and the linear head: (batch, time, channels) → (batch, classes) logits.
+
+    named  numbers of the classes that a second part of the head tells apart; empty where there is only one part
+    """
 
     features: KernelFeatures
     head: nn.Linear
+    place: Tensor
 
     def __init__(
-        self, window_shape: tuple[int, int], n_classes: int, config: RandomKernelsConfig, *, two_views: bool = True
-    ) -> None:
+        self, window_shape: tuple[int, int], n_classes: int, config: RandomKernelsConfig, *,
+        named: Sequence[int] = (), two_views: bool = True,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.features = KernelFeatures(window_shape, config, two_views=two_views)
-        self.head = nn.Linear(self.features.n_features, n_classes)
+        self.n_classes = n_classes
+        self.named = tuple(named)
+        self.head = nn.Linear(self.features.n_features, n_classes + len(self.named))
+        self.register_buffer("place", torch.eye(n_classes)[list(self.named)], persistent=False)
         self.requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.features(x))
-        return logits
+        return self.joined(self.head(self.features(x)))
+
+    def joined(self, logits: Tensor) -> Tensor:
+        """Logits (batch, classes) out of both parts of the head: one says whether it is a named class, one which."""
+        if not self.named:
+            return logits
+        place = self.place.to(logits.dtype)
+        everything = torch.log_softmax(logits[:, : self.n_classes], dim=1)
+        which = torch.log_softmax(logits[:, self.n_classes :], dim=1)
+        is_named = place.sum(dim=0)
+        share = (everything.exp() * is_named).sum(dim=1, keepdim=True).clamp(min=1e-12).log()
+        return everything * (1.0 - is_named) + (share + which) @ place
 
 
 class RandomKernels(WindowEstimator):
@@ -204,36 +230,49 @@ class RandomKernels(WindowEstimator):
         solving = n_batches // 4 + 1  # the share of the bar for the head
         total = n_batches + solving
         with torch.no_grad(), torch_threads(self.config.threads):
-            network = RandomKernelsNetwork((x.shape[1], x.shape[2]), len(train.labels), self.config)
-            network.features.draw(x, rng)
+            named = _named_classes(train.labels, y)
+            network = RandomKernelsNetwork((x.shape[1], x.shape[2]), len(train.labels), self.config, named=named)
+            alone = np.isin(y, named) if named else np.ones(len(y), bool)
+            network.features.draw(x[alone], rng)
             features = _features_of(network.features, x, lambda done: on_step(done, total))
-            centre, scale = _family_scale(features, network.features.family_sizes)
-            held_out = None
+            unseen, truth = None, y
             if validation is not None:
                 n_done = -(-len(x) // _BATCH)
                 unseen = _features_of(network.features, validation.x, lambda done: on_step(n_done + done, total))
-                held_out = ((unseen - centre) * scale, np.asarray(validation.y, np.int64))
-            features.sub_(centre).mul_(scale)
-            solution = fit_ridge(
-                features,
-                y,
-                len(train.labels),
-                train.groups,
-                held_out=held_out,
-                on_fold=lambda done, folds: on_step(n_batches + solving * done // folds, total),
-            )
-            _set_head(network.head, solution, centre, scale)
-            guessed = (features.double() @ solution.weight + solution.bias).argmax(1).numpy()
-        for row in solution.curve:
+                truth = np.asarray(validation.y, np.int64)
+            parts = [(None, np.ones(len(y), bool)), *([(np.asarray(named), alone)] if named else [])]
+            solutions, lines, guesses = [], [], []
+            for at, (among, rows) in enumerate(parts):
+                centre, scale = _family_scale(features[torch.from_numpy(rows)], network.features.family_sizes)
+                last = at == len(parts) - 1
+                scaled = features.sub_(centre).mul_(scale) if last else (features - centre) * scale
+                held_out = None if unseen is None else ((unseen - centre) * scale, truth)
+                begun = n_batches + solving * at // len(parts)
+
+                def on_fold(done: int, folds: int, begun: int = begun) -> None:
+                    on_step(begun + solving * done // (folds * len(parts)), total)
+
+                solution = fit_ridge(
+                    scaled, y, len(train.labels), train.groups, held_out=held_out, among=among, on_fold=on_fold
+                )
+                solutions.append(solution)
+                lines.append(_line(solution, centre, scale))
+                guesses.append(scaled.double() @ solution.weight + solution.bias)
+            network.head.weight.copy_(torch.cat([weight.T for weight, _ in lines]).float())
+            network.head.bias.copy_(torch.cat([bias for _, bias in lines]).float())
+            guessed = network.joined(torch.cat(guesses, dim=1)).argmax(1).numpy()
+            answers = network.joined(torch.cat([torch.from_numpy(one.unseen) for one in solutions], dim=1))
+            on_step(total, total)
+        first = solutions[0]
+        for row in first.curve:
             on_epoch(row)
         self.network = network.eval()
-        best = solution.curve[solution.chosen]
         metrics = {
             "train_accuracy": float((guessed == y).mean()),
-            "val_accuracy": best["val_accuracy"],
-            "val_loss": best["val_loss"],
-            "strength": solution.strength,
-            "temperature": solution.temperature,
+            "val_accuracy": float((answers.argmax(1).numpy() == truth).mean()),
+            "val_loss": soft_log_loss(truth, torch.softmax(answers, dim=1).numpy()),
+            "strength": first.strength,
+            "temperature": first.temperature,
         }
         n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
         return TrainingReport(metrics, solution.curve, n_parameters=n_parameters)
@@ -245,13 +284,18 @@ class RandomKernels(WindowEstimator):
             return torch.cat([torch.softmax(network(part), dim=1) for part in parts]).numpy()
 
     def _save(self, directory: Path) -> None:
-        save_file(self._network().state_dict(), directory / WEIGHTS_FILE)
+        network = self._network()
+        named = {NAMED: torch.tensor(network.named)} if network.named else {}
+        save_file({**network.state_dict(), **named}, directory / WEIGHTS_FILE)
 
     def _load(self, directory: Path) -> None:
         try:
             state = load_file(directory / WEIGHTS_FILE)
             two_views = "features.centre" in state
-            network = RandomKernelsNetwork(self.window_shape, len(self.labels), self.config, two_views=two_views)
+            named = state.pop(NAMED).tolist() if NAMED in state else ()
+            network = RandomKernelsNetwork(
+                self.window_shape, len(self.labels), self.config, named=named, two_views=two_views
+            )
             network.load_state_dict(state)
         except Exception as error:  # safetensors' own error type is not an ordinary one
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
@@ -305,8 +349,15 @@ def _family_scale(features: Tensor, sizes: tuple[int, ...]) -> tuple[Tensor, Ten
     return centre, factor
 
 
-def _set_head(head: nn.Linear, solution: RidgeSolution, centre: Tensor, scale: Tensor) -> None:
-    """Fold centring, scaling and temperature into one linear layer on the raw features."""
+def _line(solution: RidgeSolution, centre: Tensor, scale: Tensor) -> tuple[Tensor, Tensor]:
+    """Fold centring, scaling and temperature into (weight, bias) on the raw features."""
     weight = solution.weight * scale.double()[:, None]
-    head.weight.copy_(weight.T.float())
-    head.bias.copy_((solution.bias - centre.double() @ weight).float())
+    return weight, solution.bias - centre.double() @ weight
+
+
+def _named_classes(labels: Sequence[str], y: npt.NDArray[Any]) -> tuple[int, ...]:
+    """The classes that are something, where there are windows of two of them at least and of nothing as well."""
+    seen = set(np.unique(y).tolist())
+    named = tuple(number for number, label in enumerate(labels) if label not in NO_CLASS)
+    taught = seen - set(named)
+    return named if taught and len(seen & set(named)) > 1 else ()
