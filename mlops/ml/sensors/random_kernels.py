@@ -33,6 +33,8 @@ from mlops.ml.bases.windows import WindowEstimator
 from mlops.ml.contract import (
     BadArtifact,
     BadShape,
+    CannotContinue,
+    Continuation,
     FloatArray,
     NotFitted,
     OnEpoch,
@@ -42,6 +44,7 @@ from mlops.ml.contract import (
     option,
 )
 from mlops.ml.ridge import RidgeSolution, fit_ridge
+from mlops.ml.ridge_update import RidgeMemory, updated_head
 from mlops.ml.torch_estimator import WEIGHTS_FILE
 from mlops.ml.torch_onnx import torch_threads, write_onnx
 from mlops.ml.windows import Scaler
@@ -186,10 +189,12 @@ class RandomKernels(WindowEstimator):
     title: ClassVar[str] = "Random convolution kernels"
     summary: ClassVar[str] = "Random kernels and a linear head. Trains in seconds, works with few people. Start here."
     Config: ClassVar[type] = RandomKernelsConfig
+    continues: ClassVar[str] = "warm start"
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
         self.network: RandomKernelsNetwork | None = None
+        self.memory: RidgeMemory | None = None
 
     def _fit(
         self, train: Windows, validation: Windows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
@@ -223,6 +228,7 @@ class RandomKernels(WindowEstimator):
                 on_fold=lambda done, folds: on_step(n_batches + solving * done // folds, total),
             )
             _set_head(network.head, solution, centre, scale)
+            self.memory = RidgeMemory(centre, scale, solution.strength, solution.temperature)
             guessed = (features.double() @ solution.weight + solution.bias).argmax(1).numpy()
         for row in solution.curve:
             on_epoch(row)
@@ -238,6 +244,47 @@ class RandomKernels(WindowEstimator):
         n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
         return TrainingReport(metrics, solution.curve, n_parameters=n_parameters)
 
+    def _go_on(
+        self,
+        after: Continuation,
+        train: Windows,
+        validation: Windows | None,
+        on_step: OnStep,
+        on_epoch: OnEpoch,
+        seed: int,
+    ) -> TrainingReport:
+        """The same kernels and scales; the head moves by what new windows add to the least squares."""
+        self.network = None
+        before: RandomKernels = after.before
+        if before.memory is None:
+            raise CannotContinue("this version was saved without the scales of its features; train it in full")
+        again, weight = after.replay(seed)
+        fresh = np.flatnonzero(after.fresh)
+        total = -(-(len(fresh) + len(again)) // _BATCH) + 1
+        with torch.no_grad(), torch_threads(self.config.threads):
+            network = RandomKernelsNetwork(self.window_shape, len(train.labels), self.config)
+            try:
+                network.load_state_dict(before._network().state_dict())
+            except RuntimeError as error:
+                raise CannotContinue("the kernels before are others") from error
+            new = _features_of(network.features, train.x[fresh], lambda done: on_step(done, total))
+            n_done = -(-len(fresh) // _BATCH)
+            old = _features_of(network.features, train.x[again], lambda done: on_step(n_done + done, total))
+            y = np.asarray(train.y, np.int64)[fresh]
+            weights, bias = updated_head(network.head.weight, network.head.bias, before.memory, new, y, old, weight)
+            network.head.weight.copy_(weights)
+            network.head.bias.copy_(bias)
+            guessed = network.head(new).argmax(1).numpy()
+        on_step(total, total)
+        self.network, self.memory = network.eval(), before.memory
+        row = {"epoch": 1.0, "train_accuracy": float((guessed == y).mean()), "n_taught": float(len(fresh) + len(again))}
+        if validation is not None:
+            row["val_accuracy"] = float((self._predict_proba(validation.x).argmax(1) == validation.y).mean())
+        on_epoch(row)
+        n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
+        metrics = {name: value for name, value in row.items() if name != "epoch"}
+        return TrainingReport(metrics, [row], n_parameters=n_parameters)
+
     def _predict_proba(self, x: FloatArray) -> npt.NDArray[Any]:
         network = self._network()
         with torch.no_grad(), torch_threads(self.config.threads):
@@ -246,6 +293,8 @@ class RandomKernels(WindowEstimator):
 
     def _save(self, directory: Path) -> None:
         save_file(self._network().state_dict(), directory / WEIGHTS_FILE)
+        if self.memory is not None:
+            self.memory.save(directory)
 
     def _load(self, directory: Path) -> None:
         try:
@@ -257,6 +306,7 @@ class RandomKernels(WindowEstimator):
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
         if network.features.spacing.tolist() != network.features.dilations:
             raise BadArtifact(f"the saved {self.name} was made for other kernel distances")
+        self.memory = RidgeMemory.load(directory, network.features.n_features)
         self.network = network.eval()
 
     def _export_onnx(self, path: Path) -> None:
