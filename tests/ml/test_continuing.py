@@ -54,7 +54,7 @@ def test_a_ridge_that_goes_on_with_everything_old_is_the_full_solution():
     assert solution.strength > 0
 
 
-@pytest.mark.parametrize("name, config", [
+@pytest.mark.parametrize(("name", "config"), [
     ("random_kernels", {"n_dilations": 3, "n_biases": 2}),
     ("random_forest", {"n_estimators": 60}),
     ("lightgbm", {"n_rounds": 60}),
