@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Athlete
 from mlops import models, slots
+from mlops.board.continued_section import run_continued, version_continued
 from mlops.board.selectors import search as found
 from mlops.board.service_section import task_facts, version_facts
 from mlops.datasets import jobs as dataset_jobs
@@ -102,6 +103,8 @@ def register() -> None:
     storage.register(storage.Usage(_("Models"), 40, versions_kept))
     storage.register(storage.Usage(_("Exports (kept for a week)"), 50, count=exports_bytes, is_kept=False))
     slots.register("task", slots.Slot("service", "mlops/service_section.html", task_facts, 20))
+    slots.register("run", slots.Slot("continued", "mlops/continued_section.html", run_continued, 10))
+    slots.register("version", slots.Slot("continued", "mlops/continued_section.html", version_continued, 10))
     slots.register("version", slots.Slot("service", "mlops/version_service.html", version_facts, 20))
     nav.register(nav.NavEntry(_("Models"), "mlops:board", "models", STAFF, order=20, section="engine"))
     home.register("ml_staff", "mlops:board")

@@ -54,6 +54,7 @@ urlpatterns = [
     path("ml/drift/<slug:name>/measure/", watch.drift_now, name="drift_now"),
     path("ml/alerts/<uuid:pk>/acknowledge/", watch.acknowledge, name="alert_acknowledge"),
     path("ml/queue/", queue.queue, name="queue"),
+    path("ml/queue/strategies/", queue.strategies, name="queue_strategies"),
     path("ml/queue/<slug:name>/fill/", queue.fill, name="review_fill"),
     path("ml/queue/<uuid:pk>/decide/", queue.decide, name="review_decide"),
     path("ml/parts/", parts.parts, name="parts"),

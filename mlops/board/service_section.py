@@ -13,6 +13,7 @@ from mlops.monitoring.views.figures import calibration_figure
 from mlops.registry.selectors import champion_of
 from mlops.review.models import ReviewItem, ReviewState
 from mlops.tasks.selectors import kind_or_none
+from mlops.training.services.parents import parent_why_not
 from mlops.training.services.retraining import KIND
 from web.numbers import spelled_share
 
@@ -26,6 +27,7 @@ def task_facts(task: Any, user: Any) -> dict[str, Any] | None:
     if champion is None:
         return None
     champion.task = task
+    why_not = parent_why_not(champion)
     kind = kind_or_none(task)
     retrain = Job.objects.filter(kind=KIND, parameters__task=str(task.pk)).order_by("-created_at").first()
     return {
@@ -38,6 +40,27 @@ def task_facts(task: Any, user: Any) -> dict[str, Any] | None:
         "n_waiting": ReviewItem.objects.visible_to(user).filter(task=task, state=ReviewState.OPEN).count(),
         "may_review": user.is_ml_staff,
         "job": retrain,
+        "why_not": why_not,
+        "news": "" if why_not else news_text(task, champion),
+    }
+
+
+def news_text(task: Any, champion: Any) -> str:
+    """What came since the champion's dataset was built: recordings or videos, and reviewed examples."""
+    kind, dataset = kind_or_none(task), champion.run.dataset
+    if kind is None:
+        return ""
+    then = sum(n for n in dataset.facts.get("sources", {}).values() if isinstance(n, int))
+    n_sources = max(0, kind.summary(task).n_sources - then)
+    done = ReviewItem.objects.filter(task=task, state=ReviewState.DONE, reviews__at__gt=dataset.created_at)
+    n_reviewed = done.values("pk").distinct().count()
+    if not n_sources and not n_reviewed:
+        return _("No new %(sources)s and no new reviews since version %(number)s was trained.") % {
+            "sources": task.example.sources, "number": champion.number
+        }
+    return _("New since version %(number)s: %(n_sources)s %(sources)s, %(n)s reviewed %(examples)s.") % {
+        "number": champion.number, "n_sources": n_sources, "sources": task.example.sources, "n": n_reviewed,
+        "examples": task.example.words,
     }
 
 

@@ -96,6 +96,8 @@ class TaskKind(ABC):
     judging        how many groups and examples a gate needs, and how far behind the champion a version may be
     judged         what `evaluate` counts as `n`, where it is not examples: "samples"
     agreement_metric  the metric that counts on held-out data what `agreement` counts in service; empty without one
+    fitted         entries of a dataset's manifest.json that were fitted on its training part: a version that goes on
+                   from another keeps them as they were
     log_days       answers stay in the log so long, where the truth comes later than PREDICTION_KEEP_DAYS
     """
 
@@ -120,6 +122,7 @@ class TaskKind(ABC):
     judged: str = ""
     agreement_metric: str = ""
     log_days: int = 0
+    fitted: tuple[str, ...] = ("scaler",)
     review: ReviewHooks | None = None
     """What the review queue needs; None for kinds without one."""
     exchange: ExchangeHooks = ExchangeHooks()

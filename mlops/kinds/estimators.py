@@ -22,6 +22,8 @@ class EstimatorInfo:
     title: str
     summary: str
     options: tuple[OptionInfo, ...]
+    continues: str = ""
+    """How it goes on from a version, see `mlops.ml.contract.Estimator`; empty where it can't."""
 
     def option(self, name: str) -> OptionInfo | None:
         """The option of that name."""
@@ -40,7 +42,7 @@ def estimator_infos() -> dict[str, EstimatorInfo]:
     if any(_known.get(name, ("",))[0] != path for name, path in registered.items()):
         for item in json.loads(FILE.read_text("utf-8")):
             options = tuple(OptionInfo(**{**option, "choices": tuple(option["choices"])}) for option in item["options"])
-            info = EstimatorInfo(item["name"], item["title"], item["summary"], options)
+            info = EstimatorInfo(item["name"], item["title"], item["summary"], options, item.get("continues", ""))
             _known[info.name] = (registered.get(info.name, ""), info)
         for name, path in registered.items():
             if _known.get(name, ("",))[0] != path:
@@ -56,7 +58,7 @@ def estimators_describe() -> list[dict[str, Any]]:
 def estimator_describe(name: str) -> EstimatorInfo:
     """Load one estimator's class and describe its config."""
     found = estimator_class(name)
-    return EstimatorInfo(name, found.title, found.summary, options_of(found.Config))
+    return EstimatorInfo(name, found.title, found.summary, options_of(found.Config), getattr(found, "continues", ""))
 
 
 def config_check(*, estimator: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +24,8 @@ from mlops.ml.contract import (
     Answers,
     BadArtifact,
     BadValue,
+    CannotContinue,
+    Continuation,
     D,
     NotEnoughData,
     NotFitted,
@@ -37,7 +40,7 @@ from mlops.ml.torch_heads import HeadsLoss, Outputs, head_answers, inverse_frequ
 from mlops.ml.torch_loop import train_plainly
 from mlops.ml.torch_onnx import Answering, export_network, torch_threads
 from mlops.ml.torch_processes import Processes
-from mlops.ml.torch_training import LoopConfig, Training, in_batches
+from mlops.ml.torch_training import LoopConfig, Training, fine_tuning, in_batches
 
 WEIGHTS_FILE = "model.safetensors"
 
@@ -57,6 +60,7 @@ class TorchEstimator(OnnxEstimator[D]):
     """
 
     resumable: ClassVar[bool] = True
+    continues: ClassVar[str] = "fine-tuning"
     interval: ClassVar[str] = ""
     coverage: ClassVar[float] = 0.9
     loss_weights: ClassVar[Mapping[str, float]] = {}
@@ -145,18 +149,46 @@ class TorchEstimator(OnnxEstimator[D]):
         return {**super()._facts_of(train), "heads": [head.to_json() for head in self.heads_for(train)]}
 
     def _fit(self, train: D, validation: D | None, on_step: OnStep, on_epoch: OnEpoch, seed: int) -> TrainingReport:
+        return self._learn(train, validation, on_step, on_epoch, seed, self.config, None)
+
+    def _go_on(
+        self, after: Continuation, train: D, validation: D | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        """Fine-tune on new examples and a replay of old ones: fewer epochs, smaller steps, from the weights before."""
+        places, _weights = after.taught(seed)
+        some = train.take(places)
+        report = self._learn(some, validation, on_step, on_epoch, seed, fine_tuning(self.config), after.before)
+        return replace(report, metrics={**report.metrics, "n_taught": float(len(some))})
+
+    def _learn(
+        self,
+        train: D,
+        validation: D | None,
+        on_step: OnStep,
+        on_epoch: OnEpoch,
+        seed: int,
+        config: Any,
+        before: TorchEstimator[D] | None,
+    ) -> TrainingReport:
+        """Train a fresh network, or one that starts with the weights of `before`."""
         self.network = None
         if len(train) < 2 * self.processes.world:
             raise NotEnoughData(f"{len(train)} examples are too few for {self.processes.world} processes")
         with torch_threads(self.config.threads), torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             network = self.make_network()
+            if before is not None:
+                try:
+                    network.load_state_dict(before._network().state_dict())
+                except RuntimeError as error:
+                    raise CannotContinue("the network before has another size") from error
             training = Training(
                 network, self.build_loss(train), self.heads, train, validation, self._inputs, self._targets,
-                self.scoring_batch, self.config, seed, on_step, on_epoch, self.checkpoint_dir,
-                self._fingerprint(seed, [train, validation]), self.processes,
+                self.scoring_batch, config, seed, on_step, on_epoch, self.checkpoint_dir,
+                self._fingerprint(seed, [train, validation], config, None if before is None else network),
+                self.processes,
             )  # fmt: skip
-            if self.config.trainer == "hf":
+            if config.trainer == "hf":
                 from mlops.ml.torch_trainer import train_with_trainer
 
                 curve, best = train_with_trainer(training)
@@ -200,12 +232,15 @@ class TorchEstimator(OnnxEstimator[D]):
     def _targets(self, data: D, which: npt.NDArray[Any]) -> Outputs:
         return self.targets(data, which)
 
-    def _fingerprint(self, seed: int, parts: list[Any]) -> str:
+    def _fingerprint(self, seed: int, parts: list[Any], config: Any, start: nn.Module | None) -> str:
         samples = [
             None if part is None else (len(part), part.labels, part.y, self.collate(part, _some(len(part))))
             for part in parts
         ]
-        return training_fingerprint(self.name, self.config, [seed, self.processes.world], samples)
+        if start is not None:  # where it went on from is a part of what it is
+            weights = {name: value.numpy() for name, value in start.state_dict().items()}
+            samples.append((0, (), {}, weights))
+        return training_fingerprint(self.name, config, [seed, self.processes.world], samples)
 
     def _save(self, directory: Path) -> None:
         state = {name: value.contiguous() for name, value in self._network().state_dict().items()}

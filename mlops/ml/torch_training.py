@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,16 @@ class LoopConfig:
     class_weights: bool = option(False, "Give rare classes more weight in the loss")
     patience: int = option(0, "Early stopping: epochs without improvement; 0 = off", min=0, max=1000)
     threads: int = option(1, "Processor threads used in training", min=1, max=64)
+
+
+FINE_EPOCHS, FINE_RATE = 0.3, 0.3
+"""Of the epochs and of the learning rate, when a network only learns what is new."""
+
+
+def fine_tuning(config: Any) -> Any:
+    """The same settings for a network that has learned already."""
+    epochs = max(1, math.ceil(config.epochs * FINE_EPOCHS))
+    return replace(config, epochs=epochs, learning_rate=max(1e-6, config.learning_rate * FINE_RATE))
 
 
 @dataclass

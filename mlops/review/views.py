@@ -21,6 +21,7 @@ from mlops.review.models import ReviewAction, ReviewItem
 from mlops.review.selectors import agreement, item_get_for, queue_counts, tasks_to_review
 from mlops.review.services.fill import fill_start, hooks_for, proposals_queue
 from mlops.review.services.review import review_decide, review_next, review_release
+from mlops.review.strategy_figures import strategy_sets
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for, kind_or_none, task_get_for
 from web.refusals import NOT_FOUND, Problem
@@ -70,6 +71,13 @@ def queue(request: HttpRequest) -> HttpResponse:
             review_release(item=item, user=request.user)
             messages.error(request, _("We can't read the data of the next item. Open its source to see why."))
     return render(request, "mlops/queue.html", context)
+
+
+@engine_page
+@require_GET
+def strategies(request: HttpRequest) -> HttpResponse:
+    """How the queue chooses, and how many labels that saves."""
+    return render(request, "mlops/queue_strategies.html", {"sets": strategy_sets()})
 
 
 @labeller_page

@@ -20,6 +20,7 @@ from mlops.training.selectors.run_search import BadSearch, run_query
 from mlops.training.selectors.runs import run_get_for
 from mlops.training.serializers import (
     ComparisonSerializer,
+    RetrainSerializer,
     RunCreateSerializer,
     RunSerializer,
     StudyCreateSerializer,
@@ -161,7 +162,10 @@ def _uuid(text: str) -> Any:
 class RetrainView(TaskJobView):
     """Retrain with corrections."""
 
-    @extend_schema(request=None, responses={202: AcceptedSerializer, **REFUSALS})
+    @extend_schema(request=RetrainSerializer, responses={202: AcceptedSerializer, **REFUSALS})
     def post(self, request: Request, name: str) -> Response:
         """Build a dataset, train with the champion's settings and compare. Nothing is promoted."""
-        return accepted(retrain_start(task=task_get_for(user=request.user, name=name), owner=request.user))
+        task = task_get_for(user=request.user, name=name)
+        given = RetrainSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return accepted(retrain_start(task=task, owner=request.user, **given.validated_data))

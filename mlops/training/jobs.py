@@ -31,7 +31,9 @@ def train_space(job: Job) -> int:
 @job_kind("run.train", queue="train", timeout_s=12 * 3600, space=train_space)
 def run_training(context: JobContext) -> dict[str, Any]:
     """Train, judge and register one version; a trial of a study is only scored. Parameters: run (id)."""
-    rows = Run.objects.select_related("task", "task__label_set", "dataset", "study__task")
+    rows = Run.objects.select_related(
+        "task", "task__label_set", "dataset", "study__task", "parent__run__dataset", "parent__task"
+    )
     run = rows.filter(pk=row_id(context, "run"), version__isnull=True).first()
     if run is None:
         raise JobFailed("gone", _("The run no longer exists, or has already created its version."))

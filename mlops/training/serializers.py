@@ -4,6 +4,7 @@ from rest_framework import serializers
 
 from mlops.datasets.models import Dataset
 from mlops.registry.gate_words import gap_text
+from mlops.registry.models import ModelVersion
 from mlops.tasks.serializers import MAX_SEED
 from mlops.training.models.run import Run
 from mlops.training.models.study import Study
@@ -31,6 +32,7 @@ class RunSerializer(StrictModelSerializer):
             "estimator",
             "config",
             "seed",
+            "parent",
             "status",
             "curve",
             "metrics",
@@ -65,6 +67,24 @@ class RunCreateSerializer(StrictSerializer):
     ))
     config = serializers.DictField(required=False)
     seed = serializers.IntegerField(min_value=0, max_value=MAX_SEED, default=0)
+    parent = OwnedPrimaryKeyRelatedField(
+        queryset=lambda user: ModelVersion.objects.visible_to(user).select_related("run__dataset"), required=False,
+        help_text="Continue from this version with what the dataset has that is new.",
+    )  # fmt: skip
+    compare_full = serializers.BooleanField(default=False, help_text=(
+        "Also train in full and report both; only with parent."
+    ))
+
+
+class RetrainSerializer(StrictSerializer):
+    """How to retrain."""
+
+    incremental = serializers.BooleanField(default=False, help_text=(
+        "Continue from the champion with the new examples instead of starting anew."
+    ))
+    compare_full = serializers.BooleanField(default=False, help_text=(
+        "Also train in full and report both; only with incremental."
+    ))
 
 
 class StudySerializer(StrictModelSerializer):

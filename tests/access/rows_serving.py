@@ -48,6 +48,7 @@ PAGES = [
     Row("mlops:alert_acknowledge", MOVES, kwargs=_of("alert"), method="POST"),
     Row("mlops:retrain", MOVES, kwargs=_task, method="POST"),
     Row("mlops:queue", STAFF),
+    Row("mlops:queue_strategies", ENGINE),
     Row("mlops:review_fill", STAFF_MOVES, kwargs=_task, method="POST"),
     Row(
         "mlops:review_decide", STAFF_MOVES, kwargs=_of("review_item"), method="POST", data=lambda w: {"action": "skip"},

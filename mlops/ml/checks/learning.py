@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mlops.ml.artifact import SAFE_SUFFIXES
-from mlops.ml.checks.case import Case, gap, raises, unusable_inputs
-from mlops.ml.contract import BadValue, Cancelled, NotEnoughData, NotFitted
+from mlops.ml.checks.case import EQUAL_WITHIN, SEED, Case, gap, raises, unusable_inputs
+from mlops.ml.contract import BadValue, Cancelled, CannotContinue, Continuation, NotEnoughData, NotFitted
 
 
 def check_unusable_data_is_refused(case: Case) -> None:
@@ -112,6 +112,49 @@ def check_a_killed_training_goes_on(case: Case) -> None:
             assert same, f"{case.name} ({trainer}) ends with another model when it was killed and went on"
 
 
+def check_it_goes_on_from_a_model(case: Case) -> None:
+    """What can continue leaves the model before as it was, repeats itself, saves, and refuses what it can't."""
+    n = len(case.train)
+    fresh = np.random.default_rng(SEED).random(n) < 0.3
+    if not case.cls.continues:
+        after = Continuation(case.fitted, fresh)
+        raises(CannotContinue, lambda: case.fit(case.make(), after=after), f"{case.name} pretends to continue")
+        return
+    known = case.train.take(np.flatnonzero(~fresh))
+    before = case.make()
+    before.fit(known, validation=case.validation, seed=SEED)
+    said = before.answer(case.test)
+    found = []
+    for _time in range(2):
+        steps: list[float] = []
+        estimator = case.make()
+        report = case.fit(
+            estimator,
+            after=Continuation(before, fresh),
+            on_step=lambda done, total, to=steps: to.append(done / total),
+        )
+        assert report.metrics, f"{case.name} reports nothing when it continues"
+        assert report.curve, f"{case.name} has no curve when it continues"
+        assert steps == sorted(steps), f"the progress of {case.name} goes backwards when it continues"
+        assert steps[-1] == 1, f"the progress of {case.name} ends at {steps[-1]:.0%} when it continues"
+        found.append(estimator.answer(case.test))
+    assert gap(before.answer(case.test), said) == 0, f"{case.name} changes the model that it continues from"
+    assert gap(*found) == 0, f"{case.name} continues to another model with the same seed"
+    with case.new_folder() as folder:
+        estimator.save(folder)
+        again = case.cls.load(folder)
+        same = gap(again.answer(case.test), found[0]) <= EQUAL_WITHIN
+        assert same, f"{case.name} answers otherwise after it continued, was saved and loaded"
+        case.fit(case.make(), after=Continuation(again, fresh))
+    nothing = Continuation(before, np.zeros(n, bool))
+    raises(CannotContinue, lambda: case.fit(case.make(), after=nothing), f"{case.name} continues with nothing new")
+    raises(
+        CannotContinue,
+        lambda: case.fit(case.make(), after=Continuation(case.make(), fresh)),
+        f"{case.name} continues from a model that is not fitted",
+    )
+
+
 class _Life:
     """Callbacks of a training that is killed when it tells its second epoch: the checkpoint of the first is left."""
 
@@ -152,4 +195,5 @@ LEARNING = (
     check_cancelling_leaves_it_unfitted,
     check_every_way_to_train,
     check_a_killed_training_goes_on,
+    check_it_goes_on_from_a_model,
 )

@@ -3,11 +3,13 @@
     errors.py     typed errors
     options.py    settings that a form can be made of
     data.py       examples of any type; windows
+    continuing.py going on from a fitted model
     estimator.py  the life cycle: config → fit → answer → save → load → ONNX
 
 The bases of the data types stand in `mlops.ml.bases`.
 """
 
+from mlops.ml.contract.continuing import Continuation
 from mlops.ml.contract.data import (
     UNLABELLED,
     Answers,
@@ -23,6 +25,7 @@ from mlops.ml.contract.errors import (
     BadShape,
     BadValue,
     Cancelled,
+    CannotContinue,
     MLError,
     NotEnoughData,
     NotFitted,
@@ -55,6 +58,8 @@ __all__ = [
     "BadValue",
     "BatchedExamples",
     "Cancelled",
+    "CannotContinue",
+    "Continuation",
     "D",
     "Estimator",
     "Examples",

@@ -39,6 +39,12 @@ class NotEnoughData(MLError):
     code = "not_enough_data"
 
 
+class CannotContinue(MLError):
+    """A fit that should go on from a fitted model can't; a full one can."""
+
+    code = "cannot_continue"
+
+
 class BadArtifact(MLError):
     """An artifact is missing, incomplete, altered, or of another kind than expected."""
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic
 
+from mlops.ml.contract.continuing import Continuation
 from mlops.ml.contract.data import Answers, D
 from mlops.ml.contract.errors import BadArtifact, BadShape, BadValue, NotFitted
 from mlops.ml.contract.options import check_config
@@ -57,6 +58,8 @@ class Estimator(ABC, Generic[D]):
     `_facts_of` and `_check_alike`.
 
     resumable  True when `fit` goes on from the checkpoints of a killed one
+    continues  how a fit goes on from a fitted model instead of starting anew, as a name: "warm start", "added trees",
+               "fine-tuning"; empty where it can't. Such a model writes `_go_on`
     facts      what must be known of the training data to read the model again (JSON), e.g. the shape of a window
     """
 
@@ -66,6 +69,7 @@ class Estimator(ABC, Generic[D]):
     Config: ClassVar[type]
     data_type: ClassVar[str]
     resumable: ClassVar[bool] = False
+    continues: ClassVar[str] = ""
 
     def __init__(self, config: Any = None, *, labels: Sequence[str] = ()) -> None:
         self.config = self.Config() if config is None else config
@@ -88,15 +92,18 @@ class Estimator(ABC, Generic[D]):
         on_epoch: OnEpoch = ignore,
         seed: int = 0,
         checkpoint_dir: Path | None = None,
+        after: Continuation | None = None,
     ) -> TrainingReport:
         """Learn from examples with their truth; the same seed and data give the same model.
+
+        With `after`, the fit goes on from a fitted model: what it has not seen is taught, and some of the rest again.
 
         A `resumable` estimator keeps a checkpoint of every epoch in `checkpoint_dir` and goes on from one that it
         finds there: `on_epoch` first hears the earlier epochs again, and the model is the same as if nothing had
         happened. Others start anew.
 
-        Raises BadShape, BadValue (NaN, wrong label numbers), NotEnoughData (fewer than two classes), and
-        whatever the callbacks raise (`Cancelled`), in which case the estimator stays unfitted.
+        Raises BadShape, BadValue (NaN, wrong label numbers), NotEnoughData (fewer than two classes), CannotContinue,
+        and whatever the callbacks raise (`Cancelled`), in which case the estimator stays unfitted.
         """
         self._check(train, TRAINING)
         labels = self._labels_of(train)
@@ -110,13 +117,18 @@ class Estimator(ABC, Generic[D]):
             self._check_alike(validation, facts)
             if self._labels_of(validation) != labels:
                 raise BadValue("training and validation examples have different labels")
+        if after is not None:
+            facts = self._check_after(after, train, labels)
         before = self.labels
         self.is_fitted = False
         self.labels, self.facts = labels, facts
         self.checkpoint_dir = None if checkpoint_dir is None else Path(checkpoint_dir)
         started = time.perf_counter()
         try:
-            report = self._fit(train, validation, on_step, on_epoch, seed)
+            if after is None:
+                report = self._fit(train, validation, on_step, on_epoch, seed)
+            else:
+                report = self._go_on(after, train, validation, on_step, on_epoch, seed)
         except BaseException:
             self.labels, self.facts = before, {}
             raise
@@ -184,7 +196,19 @@ class Estimator(ABC, Generic[D]):
         """The facts of a saved model: what config.json holds beside name, config and labels. May raise KeyError."""
         return {name: value for name, value in kept.items() if name not in ("estimator", "config", "labels")}
 
+    def _check_after(self, after: Continuation, train: D, labels: tuple[str, ...]) -> dict[str, Any]:
+        """The facts to go on with, those of the model before. Raises CannotContinue, BadShape."""
+        after.check(self, train, labels)
+        self._check_alike(train, after.before.facts)
+        return dict(after.before.facts)
+
     # -- what a model writes ---------------------------------------------------------------------------
+
+    def _go_on(
+        self, after: Continuation, train: D, validation: D | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        """Learn what is new from `after.before`, a model of the same class, labels and facts, which must not change."""
+        raise NotImplementedError(f"{self.name} names a way to continue and does not write it")
 
     @abstractmethod
     def _fit(self, train: D, validation: D | None, on_step: OnStep, on_epoch: OnEpoch, seed: int) -> TrainingReport:

@@ -10,7 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadArtifact, FloatArray, OnEpoch, OnStep, TrainingReport, Windows, option
+from mlops.ml.added_trees import added_trees, renewed
+from mlops.ml.contract import (
+    BadArtifact,
+    Continuation,
+    FloatArray,
+    OnEpoch,
+    OnStep,
+    TrainingReport,
+    Windows,
+    option,
+)
 from mlops.ml.sensors.trees import OPSET, TreeEstimator, aggregation_option, balanced_weights
 
 MODEL_FILE = "random_forest.skops"
@@ -43,20 +53,11 @@ class RandomForest(TreeEstimator):
     def _fit(
         self, train: Windows, validation: Windows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
-        from sklearn.ensemble import RandomForestClassifier
-
         self.model = None
         features, y = self._learn_from(train)
         held_out = None if validation is None else self._features(validation.x)
         config, n_classes = self.config, len(train.labels)
-        forest = RandomForestClassifier(
-            n_estimators=0,
-            max_depth=config.max_depth or None,
-            min_samples_leaf=config.min_samples_leaf,
-            n_jobs=config.threads,
-            random_state=np.random.RandomState(seed),
-            warm_start=True,
-        )
+        forest = self._unfitted(seed)
         weights = balanced_weights(y) if config.class_weights else None
         curve: list[dict[str, float]] = []
         step = min(_TREES_A_STEP, max(1, config.n_estimators // 4))
@@ -75,8 +76,56 @@ class RandomForest(TreeEstimator):
                 curve.append(row)
                 on_epoch(row)
         self.model = forest
+        return self._report(curve)
+
+    def _go_on(
+        self,
+        after: Continuation,
+        train: Windows,
+        validation: Windows | None,
+        on_step: OnStep,
+        on_epoch: OnEpoch,
+        seed: int,
+    ) -> TrainingReport:
+        """The oldest trees make room for new ones, grown on new windows and a replay of old ones."""
+        self.model = None
+        features, y, weights = self._learn_on(after, train, seed)
+        if self.config.class_weights:
+            weights = weights * balanced_weights(y)
+        old = list(after.before.model.estimators_)
+        n = added_trees(len(old), after.share_new)
+        grown = self._unfitted(seed)
+        while grown.n_estimators < n:
+            grown.set_params(n_estimators=min(grown.n_estimators + _TREES_A_STEP, n))
+            grown.fit(features, y, sample_weight=weights)
+            on_step(grown.n_estimators, n)
+        grown.estimators_ = renewed(old, list(grown.estimators_))
+        grown.set_params(n_estimators=len(grown.estimators_))
+        self.model = grown
+        answered = None
+        if validation is not None:
+            answered = (grown.predict_proba(self._features(validation.x)), np.asarray(validation.y))
+        row = self._row(1, grown.predict_proba(features), y, answered, len(train.labels))
+        row |= {"n_trees": float(len(grown.estimators_)), "n_added": float(n), "n_taught": float(len(y))}
+        on_epoch(row)
+        return self._report([row])
+
+    def _unfitted(self, seed: int) -> Any:
+        from sklearn.ensemble import RandomForestClassifier
+
+        config = self.config
+        return RandomForestClassifier(
+            n_estimators=0,
+            max_depth=config.max_depth or None,
+            min_samples_leaf=config.min_samples_leaf,
+            n_jobs=config.threads,
+            random_state=np.random.RandomState(seed),
+            warm_start=True,
+        )
+
+    def _report(self, curve: list[dict[str, float]]) -> TrainingReport:
         metrics = {name: value for name, value in curve[-1].items() if name != "epoch"}
-        n_nodes = sum(int(tree.tree_.node_count) for tree in forest.estimators_)
+        n_nodes = sum(int(tree.tree_.node_count) for tree in self.model.estimators_)
         return TrainingReport(metrics, curve, n_parameters=n_nodes)
 
     def _ask(self, features: FloatArray) -> npt.NDArray[Any]:

@@ -39,6 +39,8 @@ from mlops.ml.bases.windows import WindowEstimator
 from mlops.ml.contract import (
     BadArtifact,
     BadShape,
+    CannotContinue,
+    Continuation,
     FloatArray,
     NotFitted,
     OnEpoch,
@@ -48,6 +50,7 @@ from mlops.ml.contract import (
     option,
 )
 from mlops.ml.ridge import RidgeSolution, fit_ridge, soft_log_loss
+from mlops.ml.ridge_update import RidgeMemory, updated_head
 from mlops.ml.torch_estimator import WEIGHTS_FILE
 from mlops.ml.torch_onnx import torch_threads, write_onnx
 from mlops.ml.windows import Scaler
@@ -66,6 +69,7 @@ STATISTICS_SHARE = 0.2
 """Total variance of each family of statistics; either view of the kernels has 1."""
 NAMED = "named"
 """Key under which the numbers of the named classes lie beside the weights."""
+MEMORIES = ("ridge.safetensors", "ridge-named.safetensors")
 _N_STATISTICS = 5
 _BATCH = 128
 
@@ -212,10 +216,13 @@ class RandomKernels(WindowEstimator):
     title: ClassVar[str] = "Random convolution kernels"
     summary: ClassVar[str] = "Random kernels and a linear head. Trains in seconds, works with few people. Start here."
     Config: ClassVar[type] = RandomKernelsConfig
+    continues: ClassVar[str] = "warm start"
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
         self.network: RandomKernelsNetwork | None = None
+        self.memories: list[RidgeMemory] = []
+        """Of both parts of the head; none for models of older versions."""
 
     def _fit(
         self, train: Windows, validation: Windows | None, on_step: OnStep, on_epoch: OnEpoch, seed: int
@@ -241,7 +248,7 @@ class RandomKernels(WindowEstimator):
                 unseen = _features_of(network.features, validation.x, lambda done: on_step(n_done + done, total))
                 truth = np.asarray(validation.y, np.int64)
             parts = [(None, np.ones(len(y), bool)), *([(np.asarray(named), alone)] if named else [])]
-            solutions, lines, guesses = [], [], []
+            solutions, lines, guesses, memories = [], [], [], []
             for at, (among, rows) in enumerate(parts):
                 centre, scale = _family_scale(features[torch.from_numpy(rows)], network.features.family_sizes)
                 last = at == len(parts) - 1
@@ -257,6 +264,7 @@ class RandomKernels(WindowEstimator):
                 )
                 solutions.append(solution)
                 lines.append(_line(solution, centre, scale))
+                memories.append(RidgeMemory(centre, scale, solution.strength, solution.temperature))
                 guesses.append(scaled.double() @ solution.weight + solution.bias)
             network.head.weight.copy_(torch.cat([weight.T for weight, _ in lines]).float())
             network.head.bias.copy_(torch.cat([bias for _, bias in lines]).float())
@@ -266,7 +274,7 @@ class RandomKernels(WindowEstimator):
         first = solutions[0]
         for row in first.curve:
             on_epoch(row)
-        self.network = network.eval()
+        self.network, self.memories = network.eval(), memories
         metrics = {
             "train_accuracy": float((guessed == y).mean()),
             "val_accuracy": float((answers.argmax(1).numpy() == truth).mean()),
@@ -275,7 +283,57 @@ class RandomKernels(WindowEstimator):
             "temperature": first.temperature,
         }
         n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
-        return TrainingReport(metrics, solution.curve, n_parameters=n_parameters)
+        return TrainingReport(metrics, first.curve, n_parameters=n_parameters)
+
+    def _go_on(
+        self,
+        after: Continuation,
+        train: Windows,
+        validation: Windows | None,
+        on_step: OnStep,
+        on_epoch: OnEpoch,
+        seed: int,
+    ) -> TrainingReport:
+        """The same kernels and scales; the head moves by what new windows add to the least squares."""
+        self.network = None
+        before: RandomKernels = after.before
+        if not before.memories:
+            raise CannotContinue("this version was saved without the scales of its features; train it in full")
+        again, weight = after.replay(seed)
+        fresh = np.flatnonzero(after.fresh)
+        total = -(-(len(fresh) + len(again)) // _BATCH) + 1
+        with torch.no_grad(), torch_threads(self.config.threads):
+            known = before._network()
+            network = RandomKernelsNetwork(self.window_shape, len(train.labels), self.config, named=known.named)
+            try:
+                network.load_state_dict(known.state_dict())
+            except RuntimeError as error:
+                raise CannotContinue("the kernels before are others") from error
+            new = _features_of(network.features, train.x[fresh], lambda done: on_step(done, total))
+            n_done = -(-len(fresh) // _BATCH)
+            old = _features_of(network.features, train.x[again], lambda done: on_step(n_done + done, total))
+            y, y_old = (np.asarray(train.y, np.int64)[rows] for rows in (fresh, again))
+            n, named = network.n_classes, np.asarray(network.named, np.int64)
+            for part, memory, classes in zip(
+                (slice(0, n), slice(n, None)), before.memories, (np.arange(n), named), strict=False
+            ):
+                is_new, is_old = (torch.from_numpy(np.isin(rows, classes)) for rows in (y, y_old))
+                weights, bias = updated_head(
+                    network.head.weight[part], network.head.bias[part], memory, new[is_new],
+                    np.searchsorted(classes, y[is_new.numpy()]), old[is_old], weight,
+                )  # fmt: skip
+                network.head.weight[part] = weights
+                network.head.bias[part] = bias
+            guessed = network.joined(network.head(new)).argmax(1).numpy()
+        on_step(total, total)
+        self.network, self.memories = network.eval(), before.memories
+        row = {"epoch": 1.0, "train_accuracy": float((guessed == y).mean()), "n_taught": float(len(fresh) + len(again))}
+        if validation is not None:
+            row["val_accuracy"] = float((self._predict_proba(validation.x).argmax(1) == validation.y).mean())
+        on_epoch(row)
+        n_parameters = network.head.weight.numel() + network.head.bias.numel() + network.features.biases.numel()
+        metrics = {name: value for name, value in row.items() if name != "epoch"}
+        return TrainingReport(metrics, [row], n_parameters=n_parameters)
 
     def _predict_proba(self, x: FloatArray) -> npt.NDArray[Any]:
         network = self._network()
@@ -287,6 +345,8 @@ class RandomKernels(WindowEstimator):
         network = self._network()
         named = {NAMED: torch.tensor(network.named)} if network.named else {}
         save_file({**network.state_dict(), **named}, directory / WEIGHTS_FILE)
+        for memory, name in zip(self.memories, MEMORIES, strict=False):
+            memory.save(directory, name)
 
     def _load(self, directory: Path) -> None:
         try:
@@ -301,6 +361,8 @@ class RandomKernels(WindowEstimator):
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
         if network.features.spacing.tolist() != network.features.dilations:
             raise BadArtifact(f"the saved {self.name} was made for other kernel distances")
+        found = [RidgeMemory.load(directory, network.features.n_features, name) for name in MEMORIES]
+        self.memories = [memory for memory in found if memory is not None]
         self.network = network.eval()
 
     def _export_onnx(self, path: Path) -> None:

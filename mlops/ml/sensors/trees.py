@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.bases.windows import WindowEstimator
-from mlops.ml.contract import BadArtifact, FloatArray, IntArray, NotFitted, Windows, option
+from mlops.ml.contract import (
+    BadArtifact,
+    CannotContinue,
+    Continuation,
+    FloatArray,
+    IntArray,
+    NotFitted,
+    Windows,
+    option,
+)
 from mlops.ml.metrics import log_loss
 from mlops.ml.sensors.statistics import AGGREGATIONS, OPSET, Standardiser, onnx_with_statistics, window_statistics
 
@@ -29,6 +38,8 @@ def aggregation_option() -> Any:
 class TreeEstimator(WindowEstimator):
     """Trees on window statistics. Subclasses fit and ask `self.model` on (n, features) and classes that occur."""
 
+    continues: ClassVar[str] = "added trees"
+
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
         self.model: Any = None
@@ -41,6 +52,25 @@ class TreeEstimator(WindowEstimator):
         self.standardiser = Standardiser.fit(statistics)
         self.classes, y = np.unique(np.asarray(train.y), return_inverse=True)
         return self.standardiser.apply(statistics), y.astype(np.int64)
+
+    def _learn_on(
+        self, after: Continuation, train: Windows, seed: int
+    ) -> tuple[FloatArray, IntArray, npt.NDArray[np.float64]]:
+        """Features, labels and weights of what is taught to trees that stand already, which keep their standardiser.
+
+        Raises CannotContinue for a label that the trees before have no leaf for.
+        """
+        before: TreeEstimator = after.before
+        if before.config.aggregation != self.config.aggregation:
+            raise CannotContinue("the trees before see other statistics of a window")
+        places, weights = after.taught(seed)
+        some = train.take(places)
+        y = np.asarray(some.y)
+        if len(strange := np.setdiff1d(np.unique(np.asarray(train.y)), before.classes)):
+            names = ", ".join(train.labels[i] for i in strange)
+            raise CannotContinue(f"no example of {names} was in the training data before; trees need a full training")
+        self.standardiser, self.classes = before.standardiser, before.classes
+        return self._features(some.x), np.searchsorted(before.classes, y).astype(np.int64), weights
 
     def _features(self, x: FloatArray) -> FloatArray:
         if self.standardiser is None:

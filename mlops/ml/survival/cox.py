@@ -13,6 +13,7 @@ import numpy.typing as npt
 from mlops.ml.contract import (
     BadArtifact,
     BadValue,
+    Continuation,
     NotEnoughData,
     NotFitted,
     OnEpoch,
@@ -105,6 +106,7 @@ class CoxPH(SurvivalEstimator):
     title = "Cox proportional hazards"
     summary = "A survival curve for each person, with interpretable hazard ratios. Start here."
     Config = CoxConfig
+    continues = "warm start"
 
     def __init__(self, config: CoxConfig | None = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
@@ -138,6 +140,15 @@ class CoxPH(SurvivalEstimator):
     def _fit_rows(
         self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
+        return self._regress(z, train, on_epoch, np.zeros(z.shape[1]))
+
+    def _fit_on(
+        self, after: Continuation, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        """All rows again from the coefficients before: the likelihood has one maximum, so this is the full fit."""
+        return self._regress(z, train, on_epoch, after.before.model.beta)
+
+    def _regress(self, z: Table, train: SurvivalRows, on_epoch: OnEpoch, start: Table) -> TrainingReport:
         import pandas as pd
         from lifelines import CoxPHFitter
         from lifelines.exceptions import ConvergenceError
@@ -153,7 +164,10 @@ class CoxPH(SurvivalEstimator):
             table["who"] = train.groups
         fitter = CoxPHFitter(penalizer=self.config.penalty, l1_ratio=self.config.l1_ratio)
         try:
-            fitter.fit(table, "time", "event", cluster_col="who" if is_repeated else None)
+            fitter.fit(
+                table, "time", "event", cluster_col="who" if is_repeated else None,
+                initial_point=start[varies] if start.any() else None,
+            )  # fmt: skip
         except (ConvergenceError, np.linalg.LinAlgError) as error:
             raise BadValue(f"the regression does not converge on these rows: {error}") from error
         baseline = fitter.baseline_cumulative_hazard_

@@ -11,7 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.bases.rows import RowEstimator
-from mlops.ml.contract import TRAINING, Answers, BadValue, NotEnoughData, OnEpoch, OnStep, TrainingReport
+from mlops.ml.contract import (
+    TRAINING,
+    Answers,
+    BadValue,
+    Continuation,
+    NotEnoughData,
+    OnEpoch,
+    OnStep,
+    TrainingReport,
+)
 from mlops.ml.feature_scaler import FeatureScaler, Table
 from mlops.ml.survival.rows import SurvivalRows
 
@@ -65,6 +74,20 @@ class SurvivalEstimator(RowEstimator[SurvivalRows]):
         on_step(1, 1)
         return report
 
+    def _go_on(
+        self,
+        after: Continuation,
+        train: SurvivalRows,
+        validation: SurvivalRows | None,
+        on_step: OnStep,
+        on_epoch: OnEpoch,
+        seed: int,
+    ) -> TrainingReport:
+        on_step(0, 1)
+        report = self._fit_on(after, self.scaler.apply(train.x), train, on_step, on_epoch, seed)
+        on_step(1, 1)
+        return report
+
     def _save(self, directory: Path) -> None:
         self.scaler.save(directory)
         self._save_model(directory)
@@ -77,6 +100,12 @@ class SurvivalEstimator(RowEstimator[SurvivalRows]):
     @abstractmethod
     def _fit_rows(self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int) -> TrainingReport:
         """Learn from z-values without NaN and the times and events of `train`."""
+
+    def _fit_on(
+        self, after: Continuation, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        """The same, going on from the model before; for models that say how in `continues`."""
+        raise NotImplementedError
 
     @abstractmethod
     def _predict(self, z: Table) -> npt.NDArray[np.float64]:

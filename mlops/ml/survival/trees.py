@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from dataclasses import dataclass
@@ -11,7 +12,17 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from mlops.ml.contract import BadArtifact, NotEnoughData, NotFitted, OnEpoch, OnStep, TrainingReport, option
+from mlops.ml.added_trees import added_trees, renewed
+from mlops.ml.contract import (
+    BadArtifact,
+    Continuation,
+    NotEnoughData,
+    NotFitted,
+    OnEpoch,
+    OnStep,
+    TrainingReport,
+    option,
+)
 from mlops.ml.feature_scaler import Table
 from mlops.ml.survival.estimator import MIN_EVENTS, SurvivalEstimator
 from mlops.ml.survival.rows import SurvivalRows
@@ -63,6 +74,7 @@ class TreeRisk(SurvivalEstimator):
     """A scikit-learn classifier of "the event comes within the horizon"; rows that do not know are left out."""
 
     file: ClassVar[str]
+    continues: ClassVar[str] = "added trees"
     trusted_types: ClassVar[tuple[str, ...]] = tuple(TRUSTED)
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
@@ -81,6 +93,12 @@ class TreeRisk(SurvivalEstimator):
         """Fit with progress."""
         raise NotImplementedError
 
+    def _grow_on(
+        self, before: Any, n: int, z: Table, y: npt.NDArray[np.int64], weights: Table, on_step: OnStep, seed: int
+    ) -> Any:
+        """Trees that begin with those of `before`, which stays as it is, and end with `n` new ones."""
+        raise NotImplementedError
+
     def _fit_rows(
         self, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
     ) -> TrainingReport:
@@ -90,8 +108,25 @@ class TreeRisk(SurvivalEstimator):
             raise NotEnoughData(f"of {len(y)} rows {int(y.sum())} end in an event: too one-sided to train on")
         trees = self._new(seed)
         self._grow(trees, z[known], y.astype(np.int64), on_step)
+        return self._report(trees, {"train_rows": float(len(y)), "train_events": float(y.sum())}, on_epoch)
+
+    def _fit_on(
+        self, after: Continuation, z: Table, train: SurvivalRows, on_step: OnStep, on_epoch: OnEpoch, seed: int
+    ) -> TrainingReport:
+        places, weights = after.taught(seed)
+        known, happened = train.within(self.config.horizon)
+        kept = known[places]
+        places, weights = places[kept], weights[kept]
+        y = happened[places]
+        if len(np.unique(y)) < 2:
+            raise NotEnoughData("the new rows all end alike: too one-sided to go on with")
+        n = added_trees(self.config.n_estimators, after.share_new)
+        trees = self._grow_on(after.before._fitted(), n, z[places], y.astype(np.int64), weights, on_step, seed)
+        row = {"train_rows": float(known.sum()), "n_taught": float(len(y)), "n_added": float(n)}
+        return self._report(trees, row, on_epoch)
+
+    def _report(self, trees: Any, row: dict[str, float], on_epoch: OnEpoch) -> TrainingReport:
         self._trees = trees
-        row = {"train_rows": float(len(y)), "train_events": float(y.sum())}
         on_epoch(row)
         parts = np.ravel(np.asarray(trees.estimators_, dtype=object))
         return TrainingReport(row, [row], n_parameters=int(sum(part.tree_.node_count for part in parts)))
@@ -168,6 +203,15 @@ class RiskForest(TreeRisk):
             on_step(n, total)
         trees.set_params(n_jobs=1)
 
+    def _grow_on(
+        self, before: Any, n: int, z: Table, y: npt.NDArray[np.int64], weights: Table, on_step: OnStep, seed: int
+    ) -> Any:
+        grown = self._new(seed)
+        grown.set_params(n_estimators=n).fit(z, y, sample_weight=weights)
+        on_step(n, n)
+        grown.estimators_ = renewed(list(before.estimators_), list(grown.estimators_))
+        return grown.set_params(n_estimators=len(grown.estimators_), n_jobs=1)
+
     def _table(self) -> TreeTable:
         trees = list(self._fitted().estimators_)
         return TreeTable.of_sklearn(trees, scale=1 / len(trees), base=0.0, link="identity", column=1)
@@ -199,6 +243,19 @@ class RiskBoosting(TreeRisk):
             return False
 
         trees.fit(z, y, monitor=stage)
+
+    def _grow_on(
+        self, before: Any, n: int, z: Table, y: npt.NDArray[np.int64], weights: Table, on_step: OnStep, seed: int
+    ) -> Any:
+        grown = copy.deepcopy(before)
+        first = len(grown.estimators_)
+
+        def stage(i: int, *_: Any) -> bool:
+            on_step(i + 1 - first, n)
+            return False
+
+        grown.set_params(n_estimators=first + n, warm_start=True).fit(z, y, sample_weight=weights, monitor=stage)
+        return grown.set_params(warm_start=False)
 
     def _table(self) -> TreeTable:
         trees = self._fitted()

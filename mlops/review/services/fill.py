@@ -17,7 +17,7 @@ from mlops.kinds.base import TaskKind
 from mlops.kinds.questions import Locator
 from mlops.kinds.review import ReviewHooks, Unlabelled
 from mlops.ml.contract import OnStep, ignore
-from mlops.ml.selection import pick_diverse, pick_uncertain
+from mlops.ml.selection import SPREAD_AMONG, pick_diverse, pick_spread, pick_uncertain
 from mlops.registry.models import ModelVersion
 from mlops.review.models import ReviewItem, ReviewReason, ReviewState
 from mlops.serving.services.offline import answers_of
@@ -98,8 +98,10 @@ def fill_choose(*, task: Task, version: ModelVersion, on_step: OnStep = ignore, 
         return []
     rng = np.random.default_rng(seed)
     unsure = kind.uncertainty(scored.answers)
-    uncertain = pick_uncertain(unsure, scored.sources, N_UNCERTAIN)
-    diverse = pick_diverse(np.concatenate(scored.statistics), N_DIVERSE, uncertain.tolist())
+    points = np.concatenate(scored.statistics)
+    doubtful = pick_uncertain(unsure, scored.sources, SPREAD_AMONG * N_UNCERTAIN)
+    uncertain = pick_spread(doubtful, points, N_UNCERTAIN)
+    diverse = pick_diverse(points, N_DIVERSE, uncertain.tolist())
     rest = np.setdiff1d(np.arange(n), np.concatenate([uncertain, diverse]))
     audit = rng.permutation(rest)[:N_AUDIT]
     items = []

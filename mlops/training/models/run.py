@@ -39,6 +39,12 @@ class Run(models.Model):
     score = models.FloatField(null=True, blank=True)
     """A trial's primary metric on the validation people."""
     outcome = models.CharField(max_length=8, choices=RunOutcome.choices, blank=True)
+    parent = models.ForeignKey(
+        "mlops.ModelVersion", null=True, blank=True, on_delete=models.SET_NULL, related_name="continuations"
+    )
+    """The version whose model this training goes on from, instead of starting anew."""
+    compare_full = models.BooleanField(default=False)
+    """Train in full as well, to compare."""
     created_at = models.DateTimeField(auto_now_add=True)
     is_demo = models.BooleanField(default=False, editable=False)
 

@@ -71,11 +71,17 @@ def compare_versions(*, champion: ModelVersion, challenger: ModelVersion, datase
 
 def against_champion(*, champion: ModelVersion, kind: TaskKind, directory: Path, judged: Evaluation) -> dict[str, Any]:
     """What was just judged, beside the champion on the same examples of the dataset in `directory`: kept in
-    `metrics["against"]`, and what the floor of a promotion rests on.
+    `metrics["against"]`, and what the floor of a promotion rests on. See `against_version`."""
+    return against_version(version=champion, kind=kind, directory=directory, judged=judged)
+
+
+def against_version(*, version: ModelVersion, kind: TaskKind, directory: Path, judged: Evaluation) -> dict[str, Any]:
+    """What was just judged, beside another version (the champion, the parent) on the same examples.
 
     {"version", "number", "why"} and, where both could be measured, "own", "champion" (the primary metric of each),
     "gain", "low", "high" (own minus champion's; None where groups give no interval), "n_examples", "n_groups".
     """
+    champion = version
     told: dict[str, Any] = {"version": str(champion.pk), "number": champion.number, "why": ""}
     try:
         part = judged.metrics["measured_on"]["part"]

@@ -47,9 +47,12 @@ def part_load(kind: TaskKind, folder: Path, part: str) -> Any:
     return data if len(data) else None
 
 
-def evaluate_held_out(kind: TaskKind, estimator: Any, run: Run, train: Any, validation: Any) -> Evaluation:
-    """On the test part; on the validation part, said so, when nobody is left for a test."""
-    part, data = "test", part_load(kind, dataset_path(run.dataset), "test")
+def evaluate_held_out(
+    kind: TaskKind, estimator: Any, run: Run, train: Any, validation: Any, folder: Path | None = None
+) -> Evaluation:
+    """On the test part; on the validation part, said so, when nobody is left for a test. `folder`: the dataset as the
+    model sees it, where that is not its own."""
+    part, data = "test", part_load(kind, folder or dataset_path(run.dataset), "test")
     if data is None:
         part, data = "val", validation
     if data is None:
@@ -175,7 +178,8 @@ def evaluated_rows(version: ModelVersion, judgement: Evaluation) -> Iterator[Eva
 
 def without_names(metrics: dict[str, Any]) -> dict[str, Any]:
     """Figures as an artifact keeps them: it never changes and travels, so that no pseudonym may be in it."""
-    kept = {name: value for name, value in metrics.items() if name not in ("per_subject", "draws", "against")}
+    told_here = ("per_subject", "draws", "against", "continued")
+    kept = {name: value for name, value in metrics.items() if name not in told_here}
     if isinstance(kept.get("measured_on"), dict):
         kept["measured_on"] = {name: value for name, value in kept["measured_on"].items() if name != "subjects"}
     return kept

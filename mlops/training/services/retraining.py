@@ -1,5 +1,6 @@
 """Retrain with the corrections: dataset, training and comparison as children of one job. It never promotes."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for
 from mlops.training.models.run import Run
 from mlops.training.services.comparing import compare_versions, gain_text
+from mlops.training.services.parents import parent_why_not
 from mlops.training.services.runs import run_create
 from web.refusals import Problem
 
@@ -27,20 +29,26 @@ KIND = "task.retrain"
 NOTHING_NEW = gettext_lazy("There is no new data since the champion was trained.")
 
 
-def retrain_start(*, task: Task, owner: Any) -> Job:
+def retrain_start(*, task: Task, owner: Any, incremental: bool = False, compare_full: bool = False) -> Job:
     """Build a dataset of what there is now, as the kind wants it, and train the champion's estimator on it again.
 
-    One open job per task. Problem 409 `no_champion` without one, `kind_missing`; QuotaExceeded.
+    incremental   go on from the champion with what is new, instead of starting anew
+    compare_full  train in full as well and report both
+    One open job per task. Problem 409 `no_champion` without one, `kind_missing`, `cannot_continue`; QuotaExceeded.
     """
     kind_for(task)
     champion = _champion(task)
     if champion is None:
         raise Problem(409, "no_champion", _("There is no champion to retrain."))
+    if incremental and (why := parent_why_not(champion)):
+        raise Problem(409, "cannot_continue", why)
+    title = _("Teach %(task)s the new examples") if incremental else _("Retrain %(task)s with corrections")
+    more = {"incremental": True, "compare_full": compare_full} if incremental else {}
     return job_create(
         kind=KIND,
-        title=_("Retrain %(task)s with corrections") % {"task": task.title},
+        title=title % {"task": task.title},
         owner=owner,
-        parameters={"task": str(task.pk), "champion": str(champion.pk)},
+        parameters={"task": str(task.pk), "champion": str(champion.pk), **more},
         is_engine=True,
         dedupe_key=f"{KIND}:{task.pk}",
     )
@@ -72,8 +80,10 @@ def retrain_step(*, context: JobContext, task: Task) -> None:
             _check_corrections(context, task, dataset)
             if _is_unchanged(champion, dataset):
                 context.log(str(NOTHING_NEW))
+                if context.parameters.get("incremental"):
+                    raise JobFailed("nothing_new", str(NOTHING_NEW))
             with context.commit(final=False):
-                _adopt(_train(task, dataset, champion, job).job_id, job)
+                _adopt(_train(task, dataset, champion, job, context.parameters).job_id, job)
             done, note = 1, _("Training the champion's estimator")
         elif not run.job.is_ended:
             done, note = 1, _("Training the champion's estimator")
@@ -122,14 +132,17 @@ def _check_corrections(context: JobContext, task: Task, dataset: Dataset) -> Non
         raise JobFailed("corrections_missing", _("The new dataset contains none of the reviewed corrections."))
 
 
-def _train(task: Task, dataset: Dataset, champion: ModelVersion, job: Job) -> Run:
+def _train(task: Task, dataset: Dataset, champion: ModelVersion, job: Job, asked: Mapping[str, Any]) -> Run:
     run, manifest = champion.run, version_served(champion).manifest
     config = run.config if run is not None else manifest.get("config") or {}
     seed = run.seed if run is not None else int(manifest.get("seed") or 0)
     try:
         return run_create(
-            task=task, dataset=dataset, estimator=champion.estimator, owner=job.owner, config=config, seed=seed
-        )
+            task=task, dataset=dataset, estimator=champion.estimator, owner=job.owner, config=config, seed=seed,
+            parent=champion if asked.get("incremental") else None, compare_full=bool(asked.get("compare_full")),
+        )  # fmt: skip
+    except Problem as problem:
+        raise JobFailed(problem.code, problem.detail) from problem
     except ValidationError as error:
         text = _("The champion can't be retrained: %(why)s") % {"why": error.messages[0]}
         raise JobFailed("cannot_repeat", text) from error
@@ -151,5 +164,7 @@ def _why(job: Job) -> str:
 
 
 def _champion(task: Task) -> ModelVersion | None:
-    alias = ModelAlias.objects.filter(task=task, name=AliasName.CHAMPION).select_related("version").first()
+    alias = (
+        ModelAlias.objects.filter(task=task, name=AliasName.CHAMPION).select_related("version__run__dataset").first()
+    )
     return alias.version if alias else None

@@ -16,13 +16,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from mlops.datasets.models import Dataset, DatasetStatus
-from mlops.datasets.services.files import dataset_path
 from mlops.jobs.kinds import JobContext, JobFailed
 from mlops.kinds.base import TaskKind, task_kind
 from mlops.kinds.batches import joined
 from mlops.kinds.metric import numbers_of
 from mlops.ml.artifact import read_manifest, write_artifact
-from mlops.ml.contract import TrainingReport
+from mlops.ml.contract import Continuation, TrainingReport
 from mlops.ml.registry import estimator_class
 from mlops.ml.scoring import MODEL_FILE
 from mlops.registry.models import EvaluatedSubject, ModelVersion
@@ -37,6 +36,7 @@ from mlops.tasks.services.gates import gates_compute
 from mlops.training.models.run import Run
 from mlops.training.services.checkpoints import checkpoint_dir, checkpoints_remove
 from mlops.training.services.comparing import against_champion
+from mlops.training.services.continuing import continuation_of, folder_of, report_of
 from mlops.training.services.evaluation import (
     Evaluation,
     estimator_make,
@@ -61,7 +61,11 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     Raises what the library raises, and JobFailed for a dataset that changed or an export that differs.
     """
     kind = task_kind(run.task.kind)
-    folder = dataset_path(run.dataset)
+    with folder_of(kind, run) as folder:
+        return _train_in(context, run, kind, folder)
+
+
+def _train_in(context: JobContext, run: Run, kind: TaskKind, folder: Path) -> ModelVersion:
     context.step(0, 0, _("Reading dataset"))
     train, validation = kind.load(folder, "train"), part_load(kind, folder, "val")
     found = estimator_class(run.estimator)
@@ -69,15 +73,23 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
     context.log(f"{len(train)} {kind.example.words} for training, {len(validation or ())} for validation")
     for text in run.dataset.facts.get("added", []):
         context.log(text)
-    judged = None
-    if run.dataset.facts.get("split", {}).get("how") == "each":
+    judged, after, news = None, None, None
+    if run.parent is not None:
+        after, news = continuation_of(context, run, train)
+    elif run.dataset.facts.get("split", {}).get("how") == "each":
         judged = evaluate_each(kind, found, run, context, lambda: CurveWriter(context, run))
         run.curve = []  # those of the folds were to be watched
         Run.objects.filter(pk=run.pk).update(curve=[])
-    report = fit(context, run, estimator, train, validation, _("Training on all data") if judged else _("Training"))
+    note = _("Training on all data") if judged else _("Training")
+    report = fit(context, run, estimator, train, validation, note, after=after)
     context.step(0, 0, _("Evaluating"))
-    judged = judged or evaluate_held_out(kind, estimator, run, train, validation)
-    judged.metrics.update(gap=_gap(kind, estimator, validation, judged), against=_against(kind, run, judged))
+    judged = judged or evaluate_held_out(kind, estimator, run, train, validation, folder)
+    judged.metrics.update(gap=_gap(kind, estimator, validation, judged), against=_against(kind, run, judged, folder))
+    if news is not None:
+        judged.metrics["continued"] = report_of(
+            context=context, kind=kind, run=run, folder=folder, judged=judged, report=report, news=news, train=train,
+            validation=validation,
+        )  # fmt: skip
     manifest = {
         "kind": run.task.kind,
         "task": run.task.name,
@@ -91,6 +103,7 @@ def run_train(*, context: JobContext, run: Run) -> ModelVersion:
         "metrics": without_names(judged.metrics),
         "training": {"seconds": report.seconds, "n_parameters": report.n_parameters, **report.metrics},
         "demo": run.is_demo,
+        **({"continues": {"number": run.parent.number, "artifact": run.parent.artifact_hash}} if run.parent else {}),
         **kind.manifest(folder),
         **abstention_of(kind, folder, estimator, validation, judged),
     }
@@ -119,12 +132,12 @@ def _gap(kind: TaskKind, estimator: Any, validation: Any, judged: Evaluation) ->
     return gap_of(kind.primary, kind.judging, chosen_by, spread_of(kind, judged.outputs, judged.data))
 
 
-def _against(kind: TaskKind, run: Run, judged: Evaluation) -> dict[str, Any]:
+def _against(kind: TaskKind, run: Run, judged: Evaluation, folder: Path) -> dict[str, Any]:
     """The champion of now on the same examples; nothing where nobody reigns."""
     champion = champion_of(run.task)
     if champion is None:
         return {}
-    return against_champion(champion=champion, kind=kind, directory=dataset_path(run.dataset), judged=judged)
+    return against_champion(champion=champion, kind=kind, directory=folder, judged=judged)
 
 
 def abstention_of(kind: TaskKind, folder: Path, estimator: Any, validation: Any, judged: Evaluation) -> dict[str, Any]:
@@ -139,13 +152,16 @@ def abstention_of(kind: TaskKind, folder: Path, estimator: Any, validation: Any,
 
 
 def fit(
-    context: JobContext, run: Run, estimator: Any, train: Any, validation: Any, note: str, on_epoch: Any = None
-) -> TrainingReport:
+    context: JobContext, run: Run, estimator: Any, train: Any, validation: Any, note: str, on_epoch: Any = None,
+    after: Continuation | None = None,
+) -> TrainingReport:  # fmt: skip
     """Fit with progress, curve and, where the estimator can, checkpoints that a killed attempt leaves to the next."""
     more: dict[str, Any] = {}
     if getattr(estimator, "resumable", False):
         more["checkpoint_dir"] = checkpoint_dir(context)
-    if settings.TRAIN_PROCESSES > 1 and hasattr(estimator, "build_network"):
+    if after is not None:
+        more["after"] = after
+    if after is None and settings.TRAIN_PROCESSES > 1 and hasattr(estimator, "build_network"):
         from mlops.ml.launch import fit_in_processes
 
         more |= {"n_processes": settings.TRAIN_PROCESSES, "beside": settings.VAR_DIR}

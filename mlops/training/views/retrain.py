@@ -16,5 +16,6 @@ def retrain(request: HttpRequest, name: str) -> HttpResponse:
     """Start it; its job shows how far it is."""
     task = task_get_for(user=request.user, name=name)
     with refusals_said(request):
-        return redirect("mlops:job", pk=retrain_start(task=task, owner=request.user).pk)
+        how = {name: bool(request.POST.get(name)) for name in ("incremental", "compare_full")}
+        return redirect("mlops:job", pk=retrain_start(task=task, owner=request.user, **how).pk)
     return redirect("mlops:task", name=task.name)

@@ -120,7 +120,7 @@ def simulated_flextail(n_subjects: int = N_SIMULATED) -> ComparisonSet:
     labels = (*EXERCISES, OTHER)
     judges = max(1, n_subjects * N_JUDGES // N_SIMULATED)
     validating = max(1, n_subjects * N_VALIDATING // N_SIMULATED)
-    people = [_athlete(number, spec, labels) for number in range(n_subjects)]
+    people = [simulated_athlete(number, spec, labels) for number in range(n_subjects)]
     train = _some(_joined(people[judges + validating :]), MOST_TRAINING)
     validation = _some(_joined(people[judges : judges + validating]), MOST_VALIDATING)
     test = _joined(people[:judges])
@@ -154,7 +154,7 @@ def _scaled(fold: Fold, spec: WindowSpec) -> Fold:
     return Fold(scaled(fold.train), fold.validation and scaled(fold.validation), scaled(fold.test))
 
 
-def _athlete(number: int, spec: WindowSpec, labels: tuple[str, ...]) -> Windows:
+def simulated_athlete(number: int, spec: WindowSpec, labels: tuple[str, ...]) -> Windows:
     """One simulated session; time between the sets is ``other``, as when a person reviewed the recording."""
     seed = FIRST_SUBJECT + number
     made = simulate_session("flextail", demo_plan("mixed", seed=seed), random_subject(seed), seed=0)
