@@ -117,5 +117,23 @@ MONITORING = (
     _("Predictions are not compared: held-out data only covers %(groups)s; %(n)s are needed"),
     _("Predictions are not compared: they contain neither labels nor numbers"),
 )
+MODELS = (
+    _("It was trained on simulated people only, and its metrics come from simulated people"),
+    _("It has not been tested on real people"),
+    _(
+        "Of real lifts with a FlexTail (five exercises, four people) its first guess was right in 20 % of the "
+        "windows, and it withheld 94 % of its answers: train one on recordings of your own before you rely on it"
+    ),
+    _("%(n)s %(examples)s of %(people)s simulated athletes that the model never saw (generated, not recorded)"),
+    _("%(n)s %(examples)s of %(people)s generated people that the model never saw (generated, not recorded)"),
+    _("it serves live streams, pages and the API"),
+    _("it serves pages and the API"),
+    _("it names tasks in videos, on pages and through the API"),
+    _("it serves the recovery page and the API"),
+    _("windows"),
+    _("frames"),
+    _("person-days"),
+)
+"""What goes with a model, which is stored in English."""
 LIBRARY = (*PARTS, *HUB, *ARTIFACTS, *DATA, *FILES, *LAYOUTS, *REMOTE, *OPTIONS)
-SENTENCES = (*LIBRARY, *MONITORING)
+SENTENCES = (*LIBRARY, *MODELS, *MONITORING)

@@ -111,7 +111,8 @@ def _one(text: str, depth: int) -> str | None:
 def _translated(sentence: str) -> str:
     """Catalogues may hold it with its last stop or without."""
     said = gettext(sentence)
-    return said if said != sentence else gettext(f"{sentence}.")
+    dotted = sentence + "."
+    return said if said != sentence else gettext(dotted)
 
 
 @cache

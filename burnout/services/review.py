@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from django.db.models import QuerySet
-from django.utils import dateformat, timezone
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Athlete, ConsentKind, LearningScope
 from burnout.models import CheckIn, DayVerdict, OutcomeKind, Verdict
@@ -127,7 +128,7 @@ class DayReview(ReviewHooks):
                 "said": per_cent(item.said.get("number", said["risk"])), "horizon": horizon_of(item.version),
                 "reasons": reasons_for(served, x), "word": spoken(word),
             }  # fmt: skip
-        return Media("burnout/review_day.html", data, caption=dateformat.format(day, "j F Y"))
+        return Media("burnout/review_day.html", data, caption=date_format(day, "j F Y"))
 
     def corrections(self, task: Any) -> Corrections:
         taught = DayVerdict.objects.filter(

@@ -1,6 +1,6 @@
 /**
  * Quantities as people read them; the twin of web/units.py, which says more. Values come as the API gives them: kg, m
- * and kJ. The reader's units stand on the page: <html data-units="kg km cm kcal">.
+ * and kJ. The reader's units stand on the page: <body data-units="kg km cm kcal">.
  */
 import { count, fixed } from "./format.js";
 
@@ -11,7 +11,7 @@ const INCHES = 12;
 
 /** The reader's units. */
 export function units() {
-  const [mass = "kg", distance = "km", length = "cm", energy = "kcal"] = (document.documentElement.dataset.units ?? "").split(" ").filter(Boolean);
+  const [mass = "kg", distance = "km", length = "cm", energy = "kcal"] = (document.body.dataset.units ?? "").split(" ").filter(Boolean);
   return { mass, distance, length, energy };
 }
 
