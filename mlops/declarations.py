@@ -28,6 +28,7 @@ from mlops.jobs.services.promises import promises_end
 from mlops.jobs.services.retention import jobs_trim
 from mlops.jobs.services.watching import job_figures, worker_figures
 from mlops.kinds.base import task_kinds
+from mlops.library_words import SENTENCES
 from mlops.ml.parts import store as parts_store
 from mlops.monitoring import jobs as monitoring_jobs
 from mlops.monitoring.services.chores import accuracy_watch
@@ -46,6 +47,7 @@ from mlops.serving.services.models import model_figures
 from mlops.serving.services.versions import serving_forget
 from mlops.training import jobs as training_jobs
 from mlops.training.services.checkpoints import CHECKPOINTS, checkpoints_tidy
+from web import said
 from web.registries import consent, figures, home, nav, personal_data, search, storage, stored_files
 from web.services.housekeeping import house_keep
 
@@ -74,6 +76,7 @@ LOCAL = (
 def register() -> None:
     """Called once from AppConfig.ready()."""
     policy_apply()
+    said.register(SENTENCES)
     parts_store.use(settings.PARTS_DIR)
     _personal_data()
     stored_files.register(models.Dataset, dataset_names)

@@ -57,6 +57,7 @@ urlpatterns = [
     path("ml/queue/strategies/", queue.strategies, name="queue_strategies"),
     path("ml/queue/<slug:name>/fill/", queue.fill, name="review_fill"),
     path("ml/queue/<uuid:pk>/decide/", queue.decide, name="review_decide"),
+    path("ml/queue/<uuid:pk>/undo/", queue.undo, name="review_undo"),
     path("ml/parts/", parts.parts, name="parts"),
     path("ml/parts/list/", parts.parts_list, name="parts_list"),
     path("ml/parts/recommended/fetch/", parts.fetch_recommended, name="parts_fetch"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.utils import dateformat
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -58,7 +58,7 @@ def day_lines(person: PersonDays) -> DayLines:
     return DayLines(
         [_line(str(TITLES[one.name]), one.unit, values) for one, values in kept],
         _("%(answered)s of the %(n)s days up to %(day)s have answers.")
-        % {"answered": int(person.answered[begin:].sum()), "n": n, "day": dateformat.format(person.last, "j F")},
+        % {"answered": int(person.answered[begin:].sum()), "n": n, "day": date_format(person.last, "j F")},
         [_("Day"), *(f"{TITLES[one.name]}, {_unit(one.unit)}" for one, values in kept)],
         [_row(days[i], [values[i] for one, values in kept]) for i in range(n - 1, -1, -1)],
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from django.db.models import QuerySet
-from django.utils import dateformat, timezone
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import Athlete, ConsentKind, LearningScope
 from burnout.models import CheckIn, DayVerdict, OutcomeKind, Verdict
@@ -31,7 +32,7 @@ from burnout.services.opinions import reasons_for
 from burnout.words import spoken
 from mlops.kinds.answers import Correction
 from mlops.kinds.questions import Inputs, Locator
-from mlops.kinds.review import Corrections, Media, Proposal, ReviewHooks, Unlabelled
+from mlops.kinds.review import Corrections, Media, Proposal, ReviewHooks, Unlabelled, changed_since
 from mlops.ml.contract import BadArtifact
 from mlops.ml.survival.checkins.features import SHORT
 from mlops.ml.survival.checkins.rolling import MIN_ANSWERED
@@ -91,14 +92,24 @@ class DayReview(ReviewHooks):
         decided = {task.pk: _decided(task) for task in {row.task for row in rows}}
         return set(spans) - {row.pk for row in rows if (row.athlete_id, day_at(row.place)) not in decided[row.task_id]}
 
-    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> None:
+    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> dict[str, Any]:
         day = day_at(item.place)
         if day is None or not _people().filter(pk=item.athlete_id).exists():
             raise not_found()
-        DayVerdict.objects.update_or_create(
-            athlete_id=item.athlete_id, day=day, outcome=_outcome(item.task),
-            defaults={"verdict": ACTS[action], "by": by},
-        )  # fmt: skip
+        where = {"athlete_id": item.athlete_id, "day": day, "outcome": _outcome(item.task)}
+        before = DayVerdict.objects.filter(**where).values("verdict", "by_id").first()
+        row, _ = DayVerdict.objects.update_or_create(**where, defaults={"verdict": ACTS[action], "by": by})
+        return {"verdict": row.pk, "at": row.at.isoformat(), "before": before}
+
+    def undo(self, item: Any, written: Mapping[str, Any], *, by: Any) -> None:
+        row = DayVerdict.objects.select_for_update().filter(pk=written["verdict"]).first()
+        if row is None or row.at.isoformat() != written["at"]:
+            raise changed_since()
+        if written["before"] is None:
+            row.delete()
+            return
+        row.verdict, row.by_id = written["before"]["verdict"], written["before"]["by_id"]
+        row.save()
 
     def media(self, item: Any) -> Media:
         athlete, day = _people().filter(pk=item.athlete_id).first(), day_at(item.place)
@@ -117,7 +128,7 @@ class DayReview(ReviewHooks):
                 "said": per_cent(item.said.get("number", said["risk"])), "horizon": horizon_of(item.version),
                 "reasons": reasons_for(served, x), "word": spoken(word),
             }  # fmt: skip
-        return Media("burnout/review_day.html", data, caption=dateformat.format(day, "j F Y"))
+        return Media("burnout/review_day.html", data, caption=date_format(day, "j F Y"))
 
     def corrections(self, task: Any) -> Corrections:
         taught = DayVerdict.objects.filter(

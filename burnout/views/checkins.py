@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import dateformat
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -36,7 +36,7 @@ def check_in(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             _tell(form, error)
         else:
-            text = _("Your check-in for %(day)s is saved.") % {"day": dateformat.format(kept.day, "j F")}
+            text = _("Your check-in for %(day)s is saved.") % {"day": date_format(kept.day, "j F")}
             if form.lacks_effort():
                 text = f"{text} {_('Your load stays unknown until you say how hard it was.')}"
             messages.success(request, text)
@@ -54,7 +54,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     checkin_delete(checkin=row)
     messages.success(
         request,
-        _("Deleted the check-in for %(day)s.") % {"day": dateformat.format(day, "j F")},
+        _("Deleted the check-in for %(day)s.") % {"day": date_format(day, "j F")},
         extra_tags=undo_address("check-in", row.pk),
     )
     return redirect("burnout:recovery")

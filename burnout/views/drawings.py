@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import numpy.typing as npt
-from django.utils import dateformat
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from burnout.models import RiskEstimate
@@ -59,7 +59,7 @@ def trend_drawing(trend: Sequence[tuple[date, float]]) -> Drawing | None:
     fell = _("The estimate fell from %(old)s on %(day)s to %(new)s.")
     summary = (rose if trend[-1][1] > trend[0][1] else fell) % {
         "old": spelled_share(trend[0][1], 1),
-        "day": dateformat.format(first, "j F"),
+        "day": date_format(first, "j F"),
         "new": spelled_share(trend[-1][1], 1),
     }
     return Drawing(line, "", y.marks(percent_text), day_marks(first, last, x), summary)

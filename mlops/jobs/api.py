@@ -61,7 +61,7 @@ class JobSerializer(StrictModelSerializer):
 
     @extend_schema_field(JobFailureSerializer(allow_null=True))
     def get_failure(self, job: Job) -> dict | None:
-        return {"code": job.failure_code, "reason": job.failure_reason} if job.failure_code else None
+        return {"code": job.failure_code, "reason": job.reason} if job.failure_code else None
 
 
 class JobFilter(filters.FilterSet):

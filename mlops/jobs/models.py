@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from web.said import respoken
+
 
 class JobStatus(models.TextChoices):
     QUEUED = "queued", gettext_lazy("Waiting")
@@ -102,8 +104,13 @@ class Job(models.Model):
         return f"job-{self.pk}"
 
     @property
+    def reason(self) -> str:
+        """Why it failed, in the reader's language where the sentence is known (it was stored in its owner's)."""
+        return respoken(self.failure_reason)
+
+    @property
     def sentence(self) -> str:
-        """What it does now, in words; how it failed is told by `failure_reason`."""
+        """What it does now, in words; how it failed is told by `reason`."""
         match self.status:
             case JobStatus.QUEUED:
                 return _("Will be retried soon.") if self.attempt else _("Waiting for a free worker.")

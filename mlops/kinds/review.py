@@ -7,8 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.kinds.answers import Correction
 from mlops.kinds.questions import WHOLE, Inputs, Locator
+from web.refusals import Problem
+
+
+def changed_since() -> Problem:
+    """The refusal of an undo that would overwrite what somebody did after it."""
+    return Problem(409, "changed_since", _("This can't be undone: someone has changed it since."))
 
 
 @dataclass(frozen=True)
@@ -85,12 +93,22 @@ class ReviewHooks(ABC):
         """Which of these proposals were decided or removed elsewhere."""
 
     @abstractmethod
-    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> None:
+    def decide(
+        self, item: Any, *, action: str, label: str, correction: Any, by: Any
+    ) -> Mapping[str, Any] | None:
         """Write a decision: "confirm" and "correct" leave something that teaches, "reject" and "empty" say there is
         nothing. `label`, or `correction` for kinds without labels, is what people agreed on; both empty for nothing.
 
+        Returns what `undo` needs to take it back, as JSON; None: it cannot be taken back.
         Raises web.refusals.Problem when the source is gone.
         """
+
+    def undo(self, item: Any, written: Mapping[str, Any], *, by: Any) -> None:
+        """Take a decision back; `written` is what `decide` returned, and nothing was decided about the item since.
+
+        Raises `changed_since()` where what it wrote was changed meanwhile. Kinds whose `decide` returns None need none.
+        """
+        raise changed_since()
 
     @abstractmethod
     def media(self, item: Any) -> Media:

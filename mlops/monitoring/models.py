@@ -12,6 +12,7 @@ from mlops.jobs.models import Job
 from mlops.registry.models import ModelVersion
 from mlops.serving.models import AnswerOrigin, LearnableQuerySet, Prediction
 from mlops.tasks.models import EngineQuerySet, Task
+from web.said import Said, respoken
 
 
 class Feedback(models.Model):
@@ -101,6 +102,9 @@ class Alert(models.Model):
     version = models.ForeignKey(ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+")
     kind = models.CharField(max_length=10, choices=AlertKind.choices)
     text = models.CharField(max_length=300)
+    """In the site's language, for programs and mail."""
+    facts = models.JSONField(null=True)
+    """The same as a `web.said.Said`, to be said in the reader's language; None for alerts of older sites."""
     opened_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(auto_now_add=True)
     """When it was last found to be so."""
@@ -120,3 +124,8 @@ class Alert(models.Model):
                 fields=["task", "kind"], condition=Q(closed_at__isnull=True), name="one_open_alert_per_task_and_kind"
             )
         ]
+
+    @property
+    def said(self) -> str:
+        """What it says, to whoever reads it now."""
+        return str(Said.from_json(self.facts)) if self.facts else respoken(self.text)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from mlops.kinds.metric import metric_named
 from mlops.registry.models import ModelVersion
 from mlops.tasks.models import Task
@@ -52,17 +54,26 @@ def measured_text(row: ModelVersion) -> str:
 def _gate_text(row: ModelVersion, name: str, gate: Mapping[str, Any]) -> str:
     example, value = row.task.example, gate.get("value")
     if name == GROUPS:
-        return f"Evaluated on {example.count_groups(value or 0)}, at least {gate['least']}"
+        facts = {"found": example.count_groups(value or 0), "least": gate["least"]}
+        return _("Evaluated on %(found)s, at least %(least)s") % facts
     if name == EXAMPLES:
-        return f"Evaluated on {example.count(value or 0)}, at least {gate['least']}"
+        facts = {"found": example.count(value or 0), "least": gate["least"]}
+        return _("Evaluated on %(found)s, at least %(least)s") % facts
     if name == AGAIN:
-        return f"Evaluate again: {example.count_groups(value or 0)} of the test set withdrew their data"
+        gone = {"groups": example.count_groups(value or 0)}
+        return _("Evaluate again: %(groups)s of the test set withdrew their data") % gone
     metric = metric_named(row.task.metrics, name)
-    shown = "not measured" if value is None else metric.text(value)
+    shown = _("not measured") if value is None else metric.text(value)
     if gate.get("low") is not None:
         shown += f" ({metric.interval_text(gate['low'], gate['high'])})"
-    limits = [f"at {side} {metric.text(gate[side])}" for side in ("least", "most") if side in gate]
-    return f"{metric.title} {shown}, {' and '.join(limits)}"
+    return f"{_(metric.title)} {shown}, {_limits(metric, gate)}"
+
+
+def _limits(metric: Any, gate: Mapping[str, Any]) -> str:
+    """ "at least 80.0 % and at most 95.0 %"."""
+    words = {"least": _("at least %(value)s"), "most": _("at most %(value)s")}
+    found = [words[side] % {"value": metric.text(gate[side])} for side in words if side in gate]
+    return _("%(first)s and %(second)s") % dict(zip(("first", "second"), found, strict=True)) if found[1:] else found[0]
 
 
 def task_gates(task: Task) -> list[str]:
@@ -71,5 +82,5 @@ def task_gates(task: Task) -> list[str]:
     for name, gate in task.gates.items():
         metric = metric_named(task.metrics, name)
         limits = gate if isinstance(gate, dict) else {"least": gate}
-        found.append(f"{metric.title} " + " and ".join(f"at {side} {metric.text(limits[side])}" for side in limits))
+        found.append(f"{_(metric.title)} {_limits(metric, limits)}")
     return found

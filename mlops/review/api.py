@@ -14,6 +14,7 @@ from mlops.review.models import ReviewAction, ReviewItem, ReviewReason, ReviewSt
 from mlops.review.selectors import agreement
 from mlops.review.services.fill import fill_start
 from mlops.review.services.review import review_decide, review_next
+from mlops.review.services.undo import review_undo
 from mlops.tasks.selectors import task_get_for
 from web.api.responses import AcceptedSerializer, ProblemSerializer, accepted
 from web.api.serializers import StrictModelSerializer, StrictSerializer
@@ -109,6 +110,12 @@ class ReviewItemViewSet(EngineStaffOnly, ReadOnlyModelViewSet):
         given = DecisionSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return Response(self.get_serializer(review_decide(item=item, user=request.user, **given.validated_data)).data)
+
+    @extend_schema(request=None, responses={200: ReviewItemSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take your decision back. 409 if someone has decided or changed something since."""
+        return Response(self.get_serializer(review_undo(item=self.get_object(), user=request.user)).data)
 
     @extend_schema(responses={200: AgreementSerializer})
     @action(detail=False, methods=["get"])

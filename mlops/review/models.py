@@ -116,6 +116,8 @@ class Review(models.Model):
     correction = models.JSONField(null=True)
     """The same for kinds without labels."""
     at = models.DateTimeField(auto_now_add=True)
+    written = models.JSONField(default=dict)
+    """What undo needs: "n_wanted" before; where it settled the item, "kind" (of the kind's `decide`) and "feedback"."""
 
     class Meta:
         ordering = ["at", "pk"]

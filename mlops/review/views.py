@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,6 +23,7 @@ from mlops.review.models import ReviewAction, ReviewItem
 from mlops.review.selectors import agreement, item_get_for, queue_counts, tasks_to_review
 from mlops.review.services.fill import fill_start, hooks_for, proposals_queue
 from mlops.review.services.review import review_decide, review_next, review_release
+from mlops.review.services.undo import review_undo
 from mlops.review.strategy_figures import strategy_sets
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for, kind_or_none, task_get_for
@@ -63,7 +66,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "query": f"?task={task.name}" if task else "",
         "jobs": list(Job.objects.open().filter(kind="review.fill")[:3]),
     }
-    item = review_next(user=request.user, task=task)
+    item = review_next(user=request.user, task=task, first=_uuid(request.GET.get("item", "")))
     if item is not None:
         try:
             context |= _shown(item)
@@ -89,8 +92,23 @@ def decide(request: HttpRequest, pk: str) -> HttpResponse:
         action, label = request.POST.get("action", "")[:8], request.POST.get("label", "")[:64]
         correction = _json(request.POST.get("correction", "")) if action == ReviewAction.CORRECT else None
         review_decide(item=item, user=request.user, action=action, label=label, correction=correction)
-    narrowed = f"?task={item.task.name}" if request.POST.get("narrowed") else ""
-    return redirect(f"{reverse('mlops:queue')}{narrowed}")
+        narrowed = "?narrowed=1" if request.POST.get("narrowed") else ""
+        undo = f"{reverse('mlops:review_undo', args=[item.pk])}{narrowed}"
+        messages.success(request, f"{item.task.title}: {ReviewAction(action).label}", extra_tags=undo)
+    return redirect(_queue_url(item, is_narrowed=bool(request.POST.get("narrowed"))))
+
+
+@labeller_page
+@require_POST
+def undo(request: HttpRequest, pk: str) -> HttpResponse:
+    """Take one's decision back; the item is shown again."""
+    item = item_get_for(user=request.user, pk=pk)
+    is_narrowed = bool(request.GET.get("narrowed"))
+    with refusals_said(request):
+        review_undo(item=item, user=request.user)
+        messages.info(request, _("Undone. Decide it again."))
+        return redirect(_queue_url(item, is_narrowed=is_narrowed, again=True))
+    return redirect(_queue_url(item, is_narrowed=is_narrowed))
 
 
 @labeller_page
@@ -102,6 +120,22 @@ def fill(request: HttpRequest, name: str) -> HttpResponse:
         fill_start(task=task, owner=request.user)
         messages.success(request, _("The champion is scoring unlabelled examples."))
     return redirect(f"{reverse('mlops:queue')}?task={task.name}")
+
+
+def _queue_url(item: ReviewItem, *, is_narrowed: bool, again: bool = False) -> str:
+    """The queue, of the item's task alone if so narrowed, with the item first if it is to be decided again."""
+    wanted = {"task": item.task.name} if is_narrowed else {}
+    if again:
+        wanted["item"] = str(item.pk)
+    return f"{reverse('mlops:queue')}?{urlencode(wanted)}" if wanted else reverse("mlops:queue")
+
+
+def _uuid(text: str) -> UUID | None:
+    """What an address names; None for anything else."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _reviewable(task: Task) -> bool:

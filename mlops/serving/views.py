@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from mlops.access import engine_page
 from mlops.parts.selectors import part_state
-from mlops.serving.services.parts import part_takes
+from mlops.serving.services.parts import part_nothing, part_takes
 from web.refusals import NOT_FOUND
 
 
@@ -17,5 +17,5 @@ def part(request: HttpRequest, name: str) -> HttpResponse:
     state = part_state(name)
     if state is None:
         raise Http404(NOT_FOUND)
-    facts = {"state": state, "part": state.part, "takes": part_takes(name)}
+    facts = {"state": state, "part": state.part, "takes": part_takes(name), "nothing": part_nothing(name)}
     return render(request, "mlops/part.html", {**facts, "memory_bytes": state.part.memory_mb * 1_000_000})

@@ -67,8 +67,11 @@ class FeatureShelf(Protocol):
     def settled(self, spans: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         """Which of these proposals were decided or removed elsewhere."""
 
-    def decide(self, item: Any, *, action: str, label: str, by: Any) -> None:
+    def decide(self, item: Any, *, action: str, label: str, by: Any) -> Mapping[str, Any] | None:
         """Write what a reviewer decided about a window, as `ReviewHooks.decide`. Raises Problem."""
+
+    def undo(self, item: Any, written: Mapping[str, Any]) -> None:
+        """Take that back, as `ReviewHooks.undo`. Raises Problem."""
 
     def media(self, item: Any) -> Media:
         """How a window looks to a reviewer. Raises Problem."""
@@ -99,6 +102,9 @@ class EmptyShelf:
         return set(spans)
 
     def decide(self, item: Any, *, action: str, label: str, by: Any) -> None:
+        raise not_found()
+
+    def undo(self, item: Any, written: Mapping[str, Any]) -> None:
         raise not_found()
 
     def media(self, item: Any) -> Media:

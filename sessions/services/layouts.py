@@ -15,6 +15,7 @@ from mlops.ml.contract import BadValue
 from mlops.ml.sensors.layouts import parse_layout, side_by_side
 from sessions.models import SensorLayout
 from sessions.selectors.layouts import layout_of
+from web.said import respoken
 
 MAX_OWN = 50
 _UNIT = re.compile(r"[a-z][a-z0-9]{0,7}")
@@ -80,5 +81,5 @@ def layout_delete(*, layout: SensorLayout) -> None:
 
 
 def _sentence(error: BadValue) -> str:
-    text = str(error)
+    text = respoken(str(error))
     return f"{text[:1].upper()}{text[1:]}."

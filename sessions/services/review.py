@@ -20,6 +20,7 @@ from sessions.models import Recording, Sample, Span, SpanOrigin, SpanState
 from sessions.selectors.asking import cut_windows
 from sessions.selectors.recordings import readable, recording_samples, samples_path
 from sessions.selectors.review_figure import lanes_figure
+from sessions.services.span_undo import span_before, span_undo, span_written
 from sessions.services.spans import span_create, span_update
 from web.numbers import spelled
 from web.refusals import Problem, not_found
@@ -73,21 +74,29 @@ class SensorReview(ReviewHooks):
         )  # fmt: skip
         return set(spans) - set(waiting.values_list("pk", flat=True))
 
-    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> None:
+    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> dict[str, Any]:
         recording = Recording.objects.learnable().filter(pk=item.source).first()
         if recording is None:
             raise not_found()
         state = {"reject": SpanState.REJECTED, "empty": SpanState.REVIEWED_EMPTY}.get(action, SpanState.CONFIRMED)
         span = Span.objects.filter(recording_id=recording.pk, pk=item.span).first() if item.span else None
         if span is not None:
-            span_update(span=span, recording=recording, by=by, state=state, label=label or span.label)
-            return
+            before = span_before(span)
+            span = span_update(span=span, recording=recording, by=by, state=state, label=label or span.label)
+            return span_written(span, before)
         label_said, number = item.said.get("label", item.label), item.version.number if item.version else None
-        span_create(
+        span = span_create(
             recording=recording, start_s=item.start_s, end_s=item.end_s, label=label or item.label, state=state,
             origin=SpanOrigin.MODEL if action in ("confirm", "reject") else SpanOrigin.PERSON, author=by,
             answered={"label": label_said, "confidence": item.said.get("confidence"), "model_version": number},
         )  # fmt: skip
+        return span_written(span)
+
+    def undo(self, item: Any, written: Mapping[str, Any], *, by: Any) -> None:
+        recording = Recording.objects.learnable().filter(pk=item.source).first()
+        if recording is None:
+            raise not_found()
+        span_undo(recording=recording, written=written)
 
     def media(self, item: Any) -> Media:
         row = Sample.objects.learnable().filter(pk=item.source).select_related("layout", "session__athlete").first()

@@ -47,8 +47,13 @@ class VideoReview(ReviewHooks):
     def settled(self, spans: Sequence[uuid.UUID]) -> set[uuid.UUID]:
         return shelf().settled(spans)
 
-    def decide(self, item: Any, *, action: str, label: str, correction: Any, by: Any) -> None:
-        shelf().decide(item, action=action, label=label, by=by)
+    def decide(
+        self, item: Any, *, action: str, label: str, correction: Any, by: Any
+    ) -> Mapping[str, Any] | None:
+        return shelf().decide(item, action=action, label=label, by=by)
+
+    def undo(self, item: Any, written: Mapping[str, Any], *, by: Any) -> None:
+        shelf().undo(item, written)
 
     def media(self, item: Any) -> Media:
         return shelf().media(item)

@@ -9,7 +9,7 @@ let address = "";
 /** Show one of the results; an earlier object URL is let go. */
 function show(id) {
   $("part-result").hidden = false;
-  for (const one of ["part-audio", "part-output"]) $(one).hidden = one !== id;
+  for (const one of ["part-audio", "part-output", "part-nothing"]) $(one).hidden = one !== id;
 }
 
 /** Rows of numbers as one line each. */
@@ -29,6 +29,9 @@ function draw(landmarks) {
   }));
 }
 
+/** An answer without anything in it: no body, no hands, no text. */
+const isEmpty = (output) => typeof output === "object" && Object.keys(output ?? {}).length === 0;
+
 async function ask(url, body) {
   const response = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
   if (!response.ok) throw new Problem({ status: response.status, ...(await response.json().catch(() => ({}))) });
@@ -40,6 +43,11 @@ async function ask(url, body) {
     return Number(response.headers.get("X-Seconds"));
   }
   const answer = await response.json();
+  if (isEmpty(answer.output) && form.dataset.nothing) {
+    $("part-nothing").textContent = form.dataset.nothing;
+    show("part-nothing");
+    return answer.seconds;
+  }
   draw(answer.output?.image ?? []);
   $("part-output").textContent = JSON.stringify(answer.output, inOneLine, 1);
   show("part-output");

@@ -71,7 +71,10 @@ async function apply(label) {
   }
   const span = state.picked && store.find(state.picked);
   if (!span) return;
-  warn(await store.change(span.id, { label, state: label ? "confirmed" : "reviewed_empty" }));
+  const before = span.label;
+  const changed = await store.change(span.id, { label, state: label ? "confirmed" : "reviewed_empty" });
+  if (before !== label) offerUndo(fill(gettext("Label changed to %(label)s."), { label: label || gettext("No exercise") }));
+  warn(changed);
 }
 
 async function remove(id) {
@@ -192,6 +195,7 @@ async function decide(verdict) {
   const span = state.picked && store.find(state.picked);
   if (!span) return;
   await store.change(span.id, { state: verdict });
+  offerUndo(verdict === "confirmed" ? gettext("Label confirmed.") : gettext("Label rejected."));
   const next = store.proposed.find((one) => one.start_s > span.start_s) ?? store.proposed[0];
   if (next) pick(next.id, { show: true });
 }

@@ -91,8 +91,11 @@ export class SpanStore {
   decide(state) {
     return this.#inTurn(async () => {
       const ids = this.proposed.map((span) => span.id);
+      const known = new Map(this.spans.map((span) => [span.id, span.etag]));
       await request(this.decideUrl, { method: "POST", json: { state } });
       this.spans = await request(this.url);
+      const isForeign = ({ id, etag }) => !ids.includes(id) && known.get(id) !== etag;
+      if (this.spans.some(isForeign)) this.#past = []; // older steps would overwrite what somebody else did
       this.#past.push({
         what: state === "confirmed" ? gettext("Undone: labels confirmed.") : gettext("Undone: labels rejected."),
         back: async () => {
@@ -146,7 +149,10 @@ export class SpanStore {
     try {
       return await send();
     } catch (error) {
-      if (error.status === 412 || error.status === 404) await this.load();
+      if (error.status === 412 || error.status === 404) {
+        this.#past = []; // with the labels loaded afresh, older steps would overwrite what somebody else did
+        await this.load();
+      }
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 /** Bars that scroll sideways show it: `data-more` says on which sides there is more, css/layout.css fades these edges. */
 import { each } from "./dom.js";
 
-const BARS = ".seg, .site-nav, .local-nav ul, .tablebox";
+const BARS = ".seg, .site-nav, .local-nav ul, .tablebox, .figure-box";
 
 function mark(bar) {
   const left = bar.scrollLeft > 2;

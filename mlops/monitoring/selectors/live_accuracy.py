@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from mlops.kinds.metric import is_number
 from mlops.ml.intervals import Interval, people_difference, people_share
@@ -23,7 +24,8 @@ from mlops.registry.models import AliasName, EvaluatedSubject, ModelAlias, Model
 from mlops.serving.models import Prediction
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_or_none
-from web.numbers import spelled, spelled_share
+from web.numbers import spelled
+from web.said import Number, Said
 
 PERIOD = timedelta(days=28)
 BEFORE = timedelta(weeks=12)
@@ -49,10 +51,16 @@ class Share:
     @property
     def text(self) -> str:
         """ "93.1 % (91.0 to 95.2)", or a dash."""
+        return str(self.said)
+
+    @property
+    def said(self) -> Said:
+        """The same for a sentence that is stored."""
         if not self.n:
-            return "–"
-        ends = {"low": spelled(100 * self.low, ".1f"), "high": spelled(100 * self.high, ".1f")}
-        return f"{spelled_share(self.value, 1)} ({_('%(low)s to %(high)s') % ends})"
+            return Said("–")
+        ends = {"low": Number(100 * self.low, ".1f"), "high": Number(100 * self.high, ".1f")}
+        between = Said(gettext_noop("%(low)s to %(high)s"), ends)
+        return Said("%(share)s (%(between)s)", {"share": Number(100 * self.value, ".1f", " %"), "between": between})
 
 
 @dataclass(frozen=True)
@@ -79,22 +87,22 @@ class LiveAccuracy:
         return bool(self.audited.n or self.unopposed.n)
 
     @property
-    def fall_text(self) -> str:
+    def fall(self) -> Said:
         """What fell against what, in the middle of a sentence."""
         facts = {
-            "share": self.audited.text, "n": self.audited.n, "agreed": _(self.agreed), "before": self.before.text,
-            "n_before": self.before.n, "unopposed": self.unopposed.text, "n_unopposed": self.unopposed.n,
-            "held_out": self.held_out.text,
+            "share": self.audited.said, "n": self.audited.n, "agreed": Said(self.agreed), "before": self.before.said,
+            "n_before": self.before.n, "unopposed": self.unopposed.said, "n_unopposed": self.unopposed.n,
+            "held_out": self.held_out.said,
         }  # fmt: skip
         if not self.held_out.n:
-            return _(
+            return Said(gettext_noop(
                 "%(share)s of %(n)s reviewed predictions were %(agreed)s, compared with %(before)s of %(n_before)s "
                 "in the 12 weeks before"
-            ) % facts
-        return _(
+            ), facts)  # fmt: skip
+        return Said(gettext_noop(
             "%(share)s of %(n)s reviewed predictions were %(agreed)s, %(unopposed)s of %(n_unopposed)s uncorrected, "
             "compared with %(held_out)s"
-        ) % facts
+        ), facts)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,24 @@ from accounts.models import Role, User
 from mlops.monitoring.models import Alert
 from mlops.registry.models import ModelVersion
 from mlops.tasks.models import Task
+from web.said import Said
 
 logger = logging.getLogger(__name__)
 
 
-def alert_open(*, task: Task, kind: str, say: Callable[[], str], version: ModelVersion | None = None) -> Alert:
+def alert_open(
+    *, task: Task, kind: str, say: Callable[[], str | Said], version: ModelVersion | None = None
+) -> Alert:
     """Open an alert, or say again that it is still so. Only the opening is told by mail.
 
-    say  makes its sentence: in the site's language for the row, which many people read, in the recipient's for a mail
+    say  makes its sentence: in the site's language for the row's text, in the recipient's for a mail; where it is a
+         `Said`, pages say it in the language of whoever reads them
     """
     with speaking_to(None):
-        text = say()[:300]
-    values = {"text": text, "version": version, "seen_at": timezone.now()}
+        said = say()
+        text = str(said)[:300]
+    facts = said.to_json() if isinstance(said, Said) else None
+    values = {"text": text, "facts": facts, "version": version, "seen_at": timezone.now()}
     with transaction.atomic():
         Task.objects.select_for_update().filter(pk=task.pk).exists()
         row = Alert.objects.filter(task=task, kind=kind, closed_at__isnull=True).first()
@@ -34,7 +40,7 @@ def alert_open(*, task: Task, kind: str, say: Callable[[], str], version: ModelV
             Alert.objects.filter(pk=row.pk).update(**values)
             row.refresh_from_db()
             return row
-        row = Alert.objects.create(task=task, kind=kind, text=text, version=version)
+        row = Alert.objects.create(task=task, kind=kind, text=text, facts=facts, version=version)
         transaction.on_commit(lambda: _tell(row, say))
     return row
 
@@ -53,7 +59,7 @@ def alert_acknowledge(*, alert: Alert, by: Any) -> Alert:
     return alert
 
 
-def _tell(alert: Alert, say: Callable[[], str]) -> None:
+def _tell(alert: Alert, say: Callable[[], str | Said]) -> None:
     """A mail to each of ML staff in their own language; a mail server that is away is no reason to fail."""
     try:
         for user in User.objects.filter(role=Role.ML_STAFF, is_active=True).exclude(email=""):

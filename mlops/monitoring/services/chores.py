@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from mlops.monitoring.models import AlertKind
 from mlops.monitoring.selectors.live_accuracy import LiveAccuracy, live_accuracy
 from mlops.monitoring.services.alerts import alert_close, alert_open
 from mlops.registry.models import ModelAlias, ModelVersion
+from web.said import Said
 
 
 def accuracy_watch() -> None:
@@ -21,9 +22,10 @@ def accuracy_watch() -> None:
             alert_close(task=alias.task, kind=AlertKind.ACCURACY)
 
 
-def fall_sentence(version: ModelVersion, found: LiveAccuracy) -> str:
-    """What fell, in the reader's words."""
-    facts = {"number": version.number, "agreed": _(found.agreed), "fall": found.fall_text}
+def fall_sentence(version: ModelVersion, found: LiveAccuracy) -> Said:
+    """What fell."""
+    facts = {"number": version.number, "agreed": Said(found.agreed), "fall": found.fall}
     if found.held_out.n:
-        return _("Predictions of version %(number)s are less often %(agreed)s than on held-out data: %(fall)s.") % facts
-    return _("Predictions of version %(number)s are less often %(agreed)s than before: %(fall)s.") % facts
+        text = _("Predictions of version %(number)s are less often %(agreed)s than on held-out data: %(fall)s.")
+        return Said(text, facts)
+    return Said(_("Predictions of version %(number)s are less often %(agreed)s than before: %(fall)s."), facts)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from mlops.datasets.services.files import dataset_path
 from mlops.jobs.models import Job
@@ -32,6 +33,7 @@ from mlops.serving.services.versions import ServedVersion, version_served
 from mlops.tasks.models import Task
 from mlops.tasks.selectors import kind_for, kind_or_none
 from web.numbers import spelled
+from web.said import Said
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +120,7 @@ def drift_store(*, report: DriftReport, job: Job | None = None) -> DriftReport:
     with transaction.atomic():
         report.save(force_insert=True)
         if report.verdict == DriftVerdict.DRIFT:
-            say = partial(drift_sentence, report)
+            say = partial(_shift_said, report)
             alert_open(task=report.task, kind=AlertKind.DRIFT, version=report.version, say=say)
         elif report.verdict == DriftVerdict.CALM:
             alert_close(task=report.task, kind=AlertKind.DRIFT)
@@ -151,12 +153,16 @@ def drift_sentence(report: DriftReport) -> str:
             return _("The inputs and predictions of %(n)s athletes look like the training data.") % {
                 "n": report.n_athletes
             }
+    return str(_shift_said(report))
+
+
+def _shift_said(report: DriftReport) -> Said:
     named = [one["name"] for one in (*report.facts["answers"], *report.facts["features"]) if one["shifted"]]
-    which = ", ".join(named[:3])
+    which: str | Said = ", ".join(named[:3])
     if len(named) > 3:
-        which = _("%(which)s and %(n)s more") % {"which": which, "n": len(named) - 3}
-    text = _("Version %(number)s sees data that differs from its training data: %(which)s.")
-    return text % {"number": report.version.number, "which": which}
+        which = Said(gettext_noop("%(which)s and %(n)s more"), {"which": which, "n": len(named) - 3})
+    text = gettext_noop("Version %(number)s sees data that differs from its training data: %(which)s.")
+    return Said(text, {"number": report.version.number, "which": which})
 
 
 def _rules(report: DriftReport) -> Any:

@@ -1,6 +1,8 @@
 """What people say about answers: right, or what it should have been."""
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -74,6 +76,38 @@ def feedback_withdraw(*, source: uuid.UUID, locator: Locator, by: Any) -> None:
     Feedback.objects.filter(
         source=source, start_s=locator.start_s, end_s=locator.end_s, place=locator.place, by=by, is_audit=False
     ).delete()
+
+
+_SAID = ("answered", "number", "low", "high", "confidence", "label", "truth", "agreement", "by_id", "prediction_id")
+
+
+def feedback_now(
+    *, version: ModelVersion, athlete_id: int, origin: str, source: uuid.UUID, locator: Locator, is_audit: bool
+) -> Feedback | None:
+    """The word that `feedback_record` with these would replace."""
+    return Feedback.objects.filter(
+        version=version, athlete_id=athlete_id, origin=origin, is_audit=is_audit, source=source,
+        start_s=locator.start_s, end_s=locator.end_s, place=locator.place,
+    ).order_by("pk").first()  # fmt: skip
+
+
+def feedback_note(kept: Feedback, before: Feedback | None) -> dict[str, Any]:
+    """What `feedback_restore` needs, as JSON."""
+    kept.refresh_from_db()
+    was = None
+    if before is not None:
+        was = {name: getattr(before, name) for name in _SAID}
+        was |= {"at": before.at.isoformat(), "prediction_id": before.prediction_id and str(before.prediction_id)}
+    return {"pk": str(kept.pk), "at": kept.at.isoformat(), "before": was}
+
+
+def feedback_restore(note: Mapping[str, Any]) -> None:
+    """Make a word what it was before `note`, or forget it if it was new; one that was said since stays."""
+    rows = Feedback.objects.filter(pk=note["pk"], at=datetime.fromisoformat(note["at"]))
+    if note["before"] is None:
+        rows.delete()
+    else:
+        rows.update(**{**note["before"], "at": datetime.fromisoformat(note["before"]["at"])})
 
 
 def _agreement(task: Task, answered: Headline, correction: Correction) -> float:

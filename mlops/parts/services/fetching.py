@@ -20,6 +20,7 @@ from mlops.ml.parts.sources import Sources, from_environment
 from mlops.ml.parts.store import store
 from mlops.parts.selectors import FETCH, fetch_key
 from web.refusals import Problem
+from web.said import respoken
 
 AGAIN_AFTER = timedelta(hours=1)
 """After a failure the site itself tries again."""
@@ -67,8 +68,8 @@ def part_fetch_run(*, context: JobContext, name: str) -> None:
         raise
     except MLError as error:
         if getattr(error, "is_transient", False):
-            raise TransientError(str(error)) from error
-        raise JobFailed(error.code, str(error)) from error
+            raise TransientError(respoken(str(error))) from error
+        raise JobFailed(error.code, respoken(str(error))) from error
     context.result.update(text=f"{part.title} is installed.", url="/ml/parts/", label="Open parts")
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.kinds.answers import Correction, Headline
-from mlops.monitoring.services.feedback import feedback_record
+from mlops.monitoring.services.feedback import feedback_note, feedback_now, feedback_record
 from mlops.review.models import Review, ReviewAction, ReviewItem, ReviewReason, ReviewState
 from mlops.review.services.fill import hooks_for
 from mlops.serving.models import AnswerOrigin
@@ -23,10 +23,14 @@ OTHER = "other"
 NOTHING = Correction()
 
 
-def review_next(*, user: Any, task: Task | None = None) -> ReviewItem | None:
-    """Claim the most urgent item that `user` may decide; nobody else is given it for five minutes. None: all done."""
+def review_next(*, user: Any, task: Task | None = None, first: Any = None) -> ReviewItem | None:
+    """Claim the most urgent item that `user` may decide; nobody else is given it for five minutes. None: all done.
+
+    first  an item that comes before the others, if they may decide it
+    """
     for _at in range(50):
-        item = _waiting_for(user, task).first()
+        waiting = _waiting_for(user, task)
+        item = (waiting.filter(pk=first).first() if first else None) or waiting.first()
         if item is None:
             return None
         if item.span and item.span in hooks_for(item.task).settled([item.span]):
@@ -59,14 +63,18 @@ def review_decide(*, item: ReviewItem, user: Any, action: str, label: str = "", 
             raise Problem(409, "decided", _("You have already reviewed this item."))
         try:
             with transaction.atomic():
-                Review.objects.create(item=row, by=user, action=action, label=said.label, correction=said.value)
+                review = Review.objects.create(
+                    item=row, by=user, action=action, label=said.label, correction=said.value,
+                    written={"n_wanted": row.n_wanted},
+                )  # fmt: skip
         except IntegrityError:
             raise Problem(409, "decided", _("You have already reviewed this item.")) from None
         row.claimed_by, row.claimed_until = None, None
         outcome = _outcome(row)
         if outcome is not None:
             row.state = ReviewState.DONE
-            _write(row, *outcome, by=user)
+            review.written |= _write(row, *outcome, by=user)
+            review.save(update_fields=["written"])
         row.save(update_fields=["claimed_by", "claimed_until", "state", "n_wanted"])
     return row
 
@@ -123,17 +131,23 @@ def _outcome(item: ReviewItem) -> tuple[str, Correction] | None:
     return ReviewAction.REJECT, NOTHING
 
 
-def _write(item: ReviewItem, action: str, said: Correction, *, by: Any) -> None:
-    """What teaches and, where a model answered, the word about its answer."""
+def _write(item: ReviewItem, action: str, said: Correction, *, by: Any) -> dict[str, Any]:
+    """What teaches and, where a model answered, the word about its answer; returns what undo needs."""
     hooks = hooks_for(item.task)
-    hooks.decide(item, action=action, label=said.label, correction=said.value, by=by)
+    written: dict[str, Any] = {
+        "kind": hooks.decide(item, action=action, label=said.label, correction=said.value, by=by)
+    }
     if item.version is None or not item.said or not hooks.corrects:
-        return
+        return written
     names = item.task.label_set.names if item.task.label_set else []
     truth = Correction(OTHER) if action == ReviewAction.EMPTY and OTHER in names else said
-    feedback_record(
-        version=item.version, athlete_id=item.athlete_id, answered=Headline(**item.said), correction=truth,
-        by=by, origin=AnswerOrigin.REVIEW, source=item.source, locator=item.locator,
-        is_audit=item.reason == ReviewReason.AUDIT, scope=item.scope,
+    about = {
+        "version": item.version, "athlete_id": item.athlete_id, "origin": AnswerOrigin.REVIEW,
+        "source": item.source, "locator": item.locator, "is_audit": item.reason == ReviewReason.AUDIT,
+    }  # fmt: skip
+    before = feedback_now(**about)
+    kept = feedback_record(
+        **about, answered=Headline(**item.said), correction=truth, by=by, scope=item.scope,
         agreement=0.0 if action == ReviewAction.REJECT else None,
     )  # fmt: skip
+    return {**written, "feedback": feedback_note(kept, before)} if kept is not None else written

@@ -17,6 +17,7 @@ from mlops.ml.parts.serving import PART, component_class
 from mlops.ml.parts.store import missing, store
 from mlops.serving.services.models import models_client
 from web.refusals import Problem
+from web.said import respoken
 
 MAX_TEXT = 2000
 MAX_FILE_BYTES = 16 * 1024 * 1024
@@ -43,6 +44,17 @@ def part_takes(name: str) -> str:
         return ""
 
 
+def part_nothing(name: str) -> str:
+    """What a picture without anything to find means, and what to do; nothing for parts that always answer something."""
+    if name.startswith("pose"):
+        return _("No body found in this picture. Use one that shows a person from head to feet, well lit.")
+    if name.startswith("hands"):
+        return _("No hands found in this picture. Use one that shows them close and whole.")
+    if name.startswith("pp-ocr"):
+        return _("No text found in this picture. Use one that is sharp and upright.")
+    return ""
+
+
 def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
     """One answer through serve_models.
 
@@ -64,7 +76,7 @@ def part_ask(*, name: str, text: str = "", file: Any = None) -> PartAnswer:
         raise Problem(503, "busy", _("The model is busy. Try again in a moment.")) from error
     except ModelFailed as error:
         field = "file" if takes != "text" else "text"
-        raise ValidationError({field: as_sentence(error.detail)}, code="bad_value") from error
+        raise ValidationError({field: as_sentence(respoken(error.detail))}, code="bad_value") from error
     except ModelError as error:
         detail = _("The model is not available: %(reason)s") % {"reason": error.detail}
         raise Problem(503, "model_away", detail, headers={"Retry-After": "5"}) from error

@@ -14,6 +14,7 @@ from mlops.ml.limited import Limits, each_in_child
 from mlops.ml.sensors.foreign_files.looking import ForeignFile, Refusal, look_at
 from mlops.ml.sensors.readers import Preview, Told
 from mlops.ml.sensors.readers.shown import NOTHING_TOLD
+from web.said import respoken
 from web.services.archives import Member, archive_members, is_archive
 from web.services.uploads import upload_open_path
 
@@ -102,7 +103,7 @@ _previews: OrderedDict[Any, Shown] = OrderedDict()
 
 def sentence(error: Exception) -> str:
     """An error of the library as a sentence for a person, with the row where one is known."""
-    text = str(error).strip()
+    text = respoken(str(error).strip())
     text = f"{text[:1].upper()}{text[1:]}"
     row = getattr(error, "row", None)
     if row is not None and f"row {row}" not in text and f"line {row}" not in text:

@@ -2,7 +2,7 @@
 reviewer, what becomes of a decision."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from mlops.kinds.review import Media, Proposal
 from sessions.models import FeatureFile, SpanOrigin, SpanState, Video, VideoSpan
 from sessions.selectors.review_figure import lanes_figure
 from sessions.selectors.video_features import VideoFeatures
+from sessions.services.span_undo import span_before, span_undo, span_written
 from sessions.services.spans import span_create, span_update
 from sessions.video.selectors.envelope import NAMES
 from sessions.video.selectors.features import channels, features_path
@@ -63,15 +64,16 @@ class SiteShelf:
         )  # fmt: skip
         return set(spans) - set(waiting.values_list("pk", flat=True))
 
-    def decide(self, item: Any, *, action: str, label: str, by: Any) -> None:
+    def decide(self, item: Any, *, action: str, label: str, by: Any) -> dict[str, Any]:
         video = _source(item).video
         state = _STATES.get(action, SpanState.CONFIRMED)
         span = video.spans.filter(pk=item.span).first() if item.span else None
         if span is not None:
-            span_update(span=span, recording=video, by=by, state=state, label=label or span.label)
-            return
+            before = span_before(span)
+            span = span_update(span=span, recording=video, by=by, state=state, label=label or span.label)
+            return span_written(span, before)
         number = item.version.number if item.version else None
-        span_create(
+        span = span_create(
             recording=video, start_s=item.start_s, end_s=item.end_s, label=label or item.label, state=state,
             origin=SpanOrigin.MODEL if action in ("confirm", "reject") else SpanOrigin.PERSON, author=by,
             answered={
@@ -79,6 +81,10 @@ class SiteShelf:
                 "model_version": number,
             },
         )  # fmt: skip
+        return span_written(span)
+
+    def undo(self, item: Any, written: Mapping[str, Any]) -> None:
+        span_undo(recording=_source(item).video, written=written)
 
     def media(self, item: Any) -> Media:
         """The joint angles around a window: features may be seen where pictures may not."""

@@ -22,7 +22,7 @@ def waits_for(context: JobContext, inputs: Sequence[MadeByJob]) -> bool:
     """
     for row in inputs:
         if row.state == MakingState.FAILED:
-            why = row.job.failure_reason if row.job else ""
+            why = row.job.reason if row.job else ""
             text = _("%(input)s was not made. %(why)s") % {"input": row, "why": why}
             raise JobFailed("input_failed", text.strip())
     making = [row for row in inputs if row.state == MakingState.MAKING]
