@@ -63,6 +63,7 @@ class SpeechSynthesizer(Component):
     """
 
     part, takes, gives = "hibari", "text", "audio"
+    any_thread = True
 
     def __init__(
         self,
