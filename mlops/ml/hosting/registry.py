@@ -18,6 +18,7 @@ class LoadedModel(Protocol):
 
     n_bytes    what it takes in memory, an estimate
     max_batch  how many inputs it answers at once
+    joins      where it exists: joins(inputs) says whether they may be answered together with those of others
     any_thread where it exists and is true: any thread may call `answer`, one at a time
     """
 

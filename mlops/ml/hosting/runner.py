@@ -194,7 +194,7 @@ class Runner:
                 if getattr(model, "any_thread", False):
                     self._lendable = model
             log.info("%s is loaded: %.0f MB, %.1f s", self.key, model.n_bytes / MIB, self._host.clock() - began)
-            while batch := self._next(max(1, int(model.max_batch))):
+            while batch := self._next(model):
                 self._answer(model, batch)
                 del batch  # the inputs need not live until the next ones come
         finally:
@@ -207,7 +207,7 @@ class Runner:
         except Exception:  # it goes in any case, and nothing is wrong with the model that comes next
             log.exception("%s cannot be closed", self.key)
 
-    def _next(self, max_batch: int) -> list[Asked]:
+    def _next(self, model: LoadedModel) -> list[Asked]:
         """What is answered next, as many as fit together; empty when the model is to close."""
         with self._host.lock:
             if not self._is_lent:
@@ -217,7 +217,7 @@ class Runner:
                 if not self._is_lent:
                     if self.state is State.CLOSING:
                         return []
-                    batch = self._take(max_batch)
+                    batch = self._take(model)
                     if batch:
                         self._begin(batch)
                         return batch
@@ -228,18 +228,21 @@ class Runner:
         self.used_at = self.busy_since = self._host.clock()
         self.batch_deadline_at = max(asked.deadline_at for asked in batch)
 
-    def _take(self, max_batch: int) -> list[Asked]:
+    def _take(self, model: LoadedModel) -> list[Asked]:
         """The oldest, and from the queue whatever may be answered together with it; the rest keeps its order."""
         batch: list[Asked] = []
-        n, shape, left = 0, None, deque[Asked]()
+        n, shape, left, max_batch = 0, None, deque[Asked](), max(1, int(model.max_batch))
+        joins = getattr(model, "joins", None) or (lambda inputs: True)
         while self.waiting:
             asked = self.waiting.popleft()
-            fits = not batch or (n + asked.n <= max_batch and form(asked.inputs) == shape)
+            fits = not batch or (n + asked.n <= max_batch and form(asked.inputs) == shape and joins(asked.inputs))
             if not fits:
                 left.append(asked)
             elif asked.future.set_running_or_notify_cancel():
                 batch.append(asked)
                 n, shape = n + asked.n, form(asked.inputs)
+                if len(batch) == 1 and not joins(asked.inputs):
+                    max_batch = n
         self.waiting = left
         return batch
 

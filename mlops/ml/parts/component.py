@@ -75,6 +75,10 @@ class Component:
         """One output for each input; what serve_models calls. Bytes, texts, arrays, or dictionaries of them."""
         raise NotImplementedError
 
+    def joins(self, inputs: list[Any]) -> bool:
+        """Whether these inputs may be answered together with those of other callers."""
+        return True
+
     def _load(self, folder: Path) -> None:
         raise NotImplementedError
 
