@@ -3,7 +3,7 @@
     with RegistryServer() as registry:
         registry.add_pypi("some-package", "some_package-1.0-py3-none-any.whl", wheel_bytes)
         registry.add_npm("@scope/name", "name-1.0.0.tgz", tarball_bytes)
-        registry.fault = "reset"       # of files: reset, half, drip, longer, other, 500, 404, redirect_loop, no_range
+        registry.fault = "reset"       # of files: reset, half, drip, slow, longer, other, 500, 404, redirect_loop, no_range
         registry.page_fault = "garbage"      # of index pages: garbage, 500, html, empty, endless
 """
 
@@ -129,6 +129,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.registry.gate.wait(30)
             self.close_connection = True
+        elif fault == "slow":  # a hundredth every tenth of a second, until the test opens the gate
+            try:
+                for at in range(0, len(rest), max(1, len(data) // 100)):
+                    self.wfile.write(rest[at : at + max(1, len(data) // 100)])
+                    self.registry.gate.wait(0.1)
+            except OSError:
+                self.close_connection = True
         elif fault == "drip":
             try:
                 for one in rest:

@@ -16,7 +16,8 @@ from web.api.views import Endpoint
 
 
 class PretrainedPartSerializer(serializers.Serializer[Any]):
-    """A part of the catalogue; `state` is installed, fetching or missing, `download_bytes` what it costs to have it."""
+    """A part of the catalogue; `state` is installed, fetching or missing, `download_bytes` what it costs to have it.
+    `confirmed` is false where size and licence are those of a hub's page, which nobody could check."""
 
     name = serializers.CharField(source="part.name")
     title = serializers.CharField(source="part.title")
@@ -25,6 +26,7 @@ class PretrainedPartSerializer(serializers.Serializer[Any]):
     licence = serializers.CharField(source="part.licence")
     original = serializers.CharField(source="part.original")
     download_bytes = serializers.IntegerField(source="part.n_bytes")
+    confirmed = serializers.BooleanField(source="part.is_confirmed")
     recommended = serializers.BooleanField(source="part.recommended")
     state = serializers.SerializerMethodField()
     job = serializers.UUIDField(source="job.pk", default=None)

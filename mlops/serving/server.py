@@ -1,4 +1,4 @@
-"""The models server as a process: host, HTTP face and watchdog, served by Daphne until SIGTERM."""
+"""The models server as a process: host, HTTP face and watchdog, until SIGTERM."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import errno
 import ipaddress
 import logging
 import os
+import signal
 import socket
+import threading
 import time
 
-import daphne.server  # first: it chooses the reactor
-from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from mlops.ml.hosting import codec
 from mlops.ml.hosting.app import ModelsApp
 from mlops.ml.hosting.host import Host, Limits
+from mlops.ml.hosting.http_server import HttpServer
 from mlops.ml.hosting.memory import MIB
 from mlops.ml.hosting.watchdog import watch
 from mlops.ml.hosting.where import Where
 from mlops.serving.services.secret import secret_read
-from web.capped import cap_bodies
 
 log = logging.getLogger(__name__)
 
 BODIES_AT_ONCE = 4
 """Bodies of the largest size that may be answered together."""
-IN_MEMORY_BYTES = 2 * MIB
-"""Bodies that are never written to disk on their way: a picture, a batch of windows."""
 LOOK_EVERY_S = 1.0
 
 
@@ -53,16 +51,16 @@ def serve(host: str, port: int) -> None:
     )
     max_body_bytes = settings.MODELS_BODY_MB * MIB + codec.MAX_HEADER_BYTES
     app = ModelsApp(models, secret=secret, max_bytes_at_once=BODIES_AT_ONCE * max_body_bytes)
-    cap_bodies(max_body_bytes, "Ask for fewer inputs at once.", in_memory_bytes=IN_MEMORY_BYTES)
     listener = _listen(host, port)
     watch(models)
+    server = HttpServer(listener, app, max_body_bytes=max_body_bytes)
+    ends = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ends.set())
+    server.start()
     log.info("Models are served on %s:%s", host, port)
-    daphne.server.Server(
-        app,
-        endpoints=list(build_endpoint_description_strings(file_descriptor=listener.detach())),
-        request_buffer_size=max_body_bytes + 1,
-        server_name="FitBalance models",
-    ).run()
+    ends.wait()
+    server.close()
     models.close()
 
 
@@ -92,5 +90,4 @@ def _listen(host: str, port: int) -> socket.socket:
             told = True
             time.sleep(LOOK_EVERY_S)
             continue
-        listener.setblocking(False)
         return listener

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.e2e.looking import DESKTOP, PHONE
 from tests.e2e.site import PASSWORD, Site, start_site
+from tests.registry_server import RegistryServer
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -26,8 +27,15 @@ FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    running = start_site(tmp_path_factory.mktemp("site"))
+def packages() -> Iterator[RegistryServer]:
+    """The one registry of packages that the site asks."""
+    with RegistryServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, packages: RegistryServer) -> Iterator[Site]:
+    running = start_site(tmp_path_factory.mktemp("site"), PIP_INDEX_URL=packages.pypi, NPM_CONFIG_REGISTRY=packages.npm)
     yield running
     running.stop()
 

@@ -54,14 +54,15 @@ def free_port() -> int:
     raise RuntimeError("no port is free")
 
 
-def start_site(var: Path, *, limit_s: float = 480) -> Site:
-    """Start everything as `make up` does and wait until it is healthy."""
+def start_site(var: Path, *, limit_s: float = 480, **more: str) -> Site:
+    """Start everything as `make up` does and wait until it is healthy. more: environment variables"""
     port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("FITBALANCE")}
     environment |= {"FITBALANCE_ENV": "development", "FITBALANCE_VAR": str(var), "PORT": str(port)}
     environment |= {"MODELS_PORT": str(free_port()), "FITBALANCE_PARTS": "none"}
     environment["WEB_SPARE"] = "0"
     environment["DJANGO_SETTINGS_MODULE"] = "fitbalance.settings"  # not those of the tests
+    environment |= more
     var.mkdir(parents=True, exist_ok=True)
     with (var / "start.log").open("wb") as log:
         process = subprocess.Popen(

@@ -314,3 +314,74 @@ def test_where_refuses_what_no_machine_has():
         Where(dtype="int3")
     found = Where(device="cpu").resolved()
     assert (found.device, found.dtype) == ("cpu", "fp32")
+
+
+class Telling:
+    """Tells which thread answers; `any_thread` as its key says. Each answer waits for `gate` where it is set."""
+
+    n_bytes, max_batch = MIB, 16
+
+    def __init__(self, name, where):
+        self.any_thread = name == "any"
+
+    def answer(self, inputs):
+        return [threading.get_ident()] * len(inputs)
+
+
+@pytest.mark.parametrize("name", ["any", "one"])
+def test_a_quick_idle_model_answers_in_its_callers_thread_if_it_minds_no_thread(name, make_host):
+    register_loader("telling", Telling)
+    host = make_host()
+    key = f"telling:{name}"
+    asking = lambda: host.submit(key, ["x"], deadline_at=host.clock() + 20, may_work=True)  # noqa: E731
+    first = asking().result(20)
+    until(lambda: state(host, key)["is_answering"] is False)
+    again = asking()
+    if name == "any":
+        assert again.done(), "before submit returned"
+        assert again.result() == [threading.get_ident()]
+    else:
+        assert again.result(20) == first != [threading.get_ident()], "always the same thread"
+    assert ask(host, key, ["x"]).result(20) == first, "its own thread answers whoever does not work"
+    assert state(host, key)["n_answered"] == 3
+
+
+class Lent:
+    """Quick at first; later it waits in its caller's thread until it may go on, and counts who closes it when."""
+
+    n_bytes, max_batch, any_thread = MIB, 16, True
+    go_on, entered = threading.Event(), threading.Event()
+    closed_while = None
+
+    def __init__(self, name, where):
+        self.busy = False
+
+    def answer(self, inputs):
+        if inputs == ["wait"]:
+            self.busy = True
+            Lent.entered.set()
+            assert Lent.go_on.wait(20)
+            self.busy = False
+        return [("together", len(inputs))] * len(inputs)
+
+    def close(self):
+        Lent.closed_while = self.busy
+
+
+def test_what_comes_while_a_model_is_lent_waits_and_it_is_not_closed_under_its_caller(make_host):
+    register_loader("lent", Lent)
+    host = make_host()
+    ask(host, "lent:a", ["x"]).result(20)
+    until(lambda: state(host, "lent:a")["is_answering"] is False)
+    given = dict(deadline_at=host.clock() + 60, may_work=True)
+    caller = threading.Thread(target=lambda: host.submit("lent:a", ["wait"], **given))
+    caller.start()
+    assert Lent.entered.wait(20)
+    waiting = [host.submit("lent:a", ["y"], **given) for _ in range(3)]
+    assert not any(one.done() for one in waiting)
+    assert state(host, "lent:a")["n_waiting"] == 3
+    Lent.go_on.set()
+    assert [one.result(20) for one in waiting] == [[("together", 3)]] * 3
+    caller.join()
+    host.close(10)
+    assert Lent.closed_while is False

@@ -22,13 +22,14 @@ class Command(BaseCommand):
         parser.add_argument("--accept-licence", action="store_true", help="fetch parts whose licence limits their use")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from mlops.ml.parts.fetching import fetch_part, fetch_repository
+        from mlops.ml.parts.fetching import WORK, fetch_part, fetch_repository
+        from mlops.ml.parts.shared_archives import archives_release
         from mlops.ml.parts.store import store
         from mlops.parts.services.fetching import sources_here
 
         sources = sources_here(*_chosen(options["source"]))
-        failed = []
-        for part in self._wanted(options):
+        failed, wanted = [], self._wanted(options)
+        for n, part in enumerate(wanted):
             name = part.name if isinstance(part, Part) else part.repository
             if isinstance(part, Part) and not part.is_permissive:
                 self.stdout.write(f"{part.title}: licence {part.licence}, see {part.original}")
@@ -38,7 +39,9 @@ class Command(BaseCommand):
                     continue
             try:
                 if isinstance(part, Part):
-                    folder = fetch_part(part, store(), sources, self._progress(name), again=options["again"])
+                    later = [one for one in wanted[n + 1 :] if isinstance(one, Part)]
+                    told, again = self._progress(name), options["again"]
+                    folder = fetch_part(part, store(), sources, told, again=again, later=later)
                 else:
                     folder = fetch_repository(part, store(), sources, self._progress(name))
             except MLError as error:
@@ -46,6 +49,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {error}")
             else:
                 self.stdout.write(f"{name}: {folder}")
+        archives_release(store().root / WORK, [])
         if failed:
             raise CommandError(f"Not fetched: {', '.join(failed)}.")
 

@@ -33,6 +33,7 @@ class Command(BaseCommand):
                     "name": state.part.name,
                     "installed": state.installed is not None,
                     "download_bytes": state.part.n_bytes,
+                    "confirmed": state.part.is_confirmed,
                     "licence": state.part.licence,
                     "original": state.part.original,
                     "purpose": state.part.purpose,
@@ -49,13 +50,18 @@ class Command(BaseCommand):
                 mark = "have" if state.installed else "lack"
                 star = "*" if part.recommended else " "
                 used = f" Used by: {', '.join(part.used_by)}." if part.used_by else ""
-                self.stdout.write(
-                    f"{mark} {star} {part.name:<24} {part.n_bytes / 1e6:>7.1f} MB  {part.licence:<14} "
-                    f"{part.purpose}.{used}"
-                )
+                size = f"{part.n_bytes / 1e6:.1f} MB" if part.is_confirmed else _unconfirmed(part.n_bytes)
+                doubt = "" if part.is_confirmed else " Size and licence not confirmed."
+                facts = f"{part.name:<24} {size:>11}  {part.licence:<14} {part.purpose}.{used}{doubt}"
+                self.stdout.write(f"{mark} {star} {facts}")
                 if state.installed is None:
                     self.stdout.write(f"         → {state.remedy}")
             n_have = sum(state.installed is not None for state in states)
             self.stdout.write(f"\n{n_have} of {len(states)} are installed in {here.root}. * is recommended.")
         if broken:
             raise CommandError(" ".join(broken))
+
+
+def _unconfirmed(n_bytes: int) -> str:
+    """About so much, or nothing where not even that is known."""
+    return f"about {n_bytes / 1e6:.0f} MB" if n_bytes else "-"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import http.client
-import io
+import re
 import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from mlops.ml.outbound import resolve_in_time
 
-PIECE_BYTES = 1024 * 1024
+PIECE_BYTES = 64 * 1024
+MAX_HEAD_BYTES = 16 * 1024
+_STATUS = re.compile(r"HTTP/1\.[01] ([1-5][0-9][0-9])( .*)?")
 
 
 class NotReached(OSError):
@@ -50,75 +51,101 @@ class Address:
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What is used of the headers of an answer."""
+
+    n_bytes: int
+    content_type: str
+    keeps: bool
+
+
 class Connection:
-    """A keep-alive connection; for one caller at a time."""
+    """A keep-alive connection; for one caller at a time. It speaks as much HTTP as the models server needs."""
 
     def __init__(self, address: Address, *, deadline_at: float, connect_s: float) -> None:
         """Raises NotReached, within `connect_s` and before `deadline_at` (monotonic seconds)."""
-        self._sock = _DeadlineSocket(_connect(address, min(deadline_at, time.monotonic() + connect_s)))
-        self._http = http.client.HTTPConnection(address.host, address.port)
-        self._http.sock = self._sock  # type: ignore[assignment]
-        self._http.auto_open = 0
+        self._sock = _connect(address, min(deadline_at, time.monotonic() + connect_s))
+        self._host = str(address).removeprefix("http://")
+        self._deadline_at = 0.0
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], *, deadline_at: float, max_bytes: int) -> Answer:
         """Send and read one answer. Raises NotReached before its first byte, OSError and HTTPException after."""
-        self._sock.deadline_at = deadline_at
+        self._deadline_at = deadline_at
+        lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}", f"Content-Length: {len(body)}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         try:
-            self._http.request("POST", path, body, dict(headers))
-            response = self._http.getresponse()
-        except (http.client.RemoteDisconnected, ConnectionError) as error:
+            self._send("\r\n".join([*lines, "\r\n"]).encode("latin-1"), body)
+            ahead = self._receive()
+        except ConnectionError as error:
             raise NotReached(f"{error}") from error
-        found = bytearray()
-        while piece := response.read(PIECE_BYTES):
-            found += piece
-            if len(found) > max_bytes:
-                raise http.client.HTTPException("the answer is too long")
-        if response.length:
-            raise http.client.IncompleteRead(bytes(found[:0]), response.length)
-        return Answer(response.status, response.getheader("Content-Type", ""), found, not response.will_close)
-
-    def close(self) -> None:
-        self._http.close()
-        self._sock.close()
-
-
-class _DeadlineSocket:
-    """What http.client asks of a socket, with one deadline for everything."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.deadline_at = 0.0
-
-    def sendall(self, data: bytes) -> None:
-        self._sock.settimeout(self._left_s())
-        self._sock.sendall(data)
-
-    def makefile(self, mode: str, *_: Any) -> io.BufferedReader:
-        return io.BufferedReader(_Incoming(self))
-
-    def receive(self, buffer: Any) -> int:
-        self._sock.settimeout(self._left_s())
-        return self._sock.recv_into(buffer)
+        if not ahead:
+            raise NotReached("the server hung up without an answer")
+        while (end := ahead.find(b"\r\n\r\n")) < 0:
+            if len(ahead) > MAX_HEAD_BYTES:
+                raise http.client.HTTPException("this is no answer over HTTP")
+            ahead += self._more()
+        status, told = _read_head(ahead[:end])
+        if told.n_bytes > max_bytes:
+            raise http.client.HTTPException("the answer is too long")
+        body_read = self._body(ahead[end + 4 :], told.n_bytes)
+        return Answer(status, told.content_type, body_read, told.keeps)
 
     def close(self) -> None:
         self._sock.close()
+
+    def _send(self, head: bytes, body: bytes) -> None:
+        """Both at once: the server wakes up one time."""
+        self._sock.settimeout(self._left_s())
+        n = self._sock.sendmsg((head, body))
+        for piece in (head, body):
+            if n < len(piece):
+                self._sock.settimeout(self._left_s())
+                self._sock.sendall(memoryview(piece)[n:])
+            n = max(0, n - len(piece))
+
+    def _receive(self) -> bytearray:
+        self._sock.settimeout(self._left_s())
+        return bytearray(self._sock.recv(PIECE_BYTES))
+
+    def _more(self) -> bytearray:
+        piece = self._receive()
+        if not piece:
+            raise http.client.IncompleteRead(b"")
+        return piece
+
+    def _body(self, ahead: bytearray, n_bytes: int) -> bytearray:
+        if len(ahead) >= n_bytes:
+            return ahead[:n_bytes]
+        found = bytearray(n_bytes)
+        at = len(ahead)
+        found[:at] = ahead
+        with memoryview(found) as view:
+            while at < n_bytes:
+                self._sock.settimeout(self._left_s())
+                n = self._sock.recv_into(view[at:])
+                if not n:
+                    raise http.client.IncompleteRead(b"", n_bytes - at)
+                at += n
+        return found
 
     def _left_s(self) -> float:
-        left_s = self.deadline_at - time.monotonic()
+        left_s = self._deadline_at - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the time is up")
         return left_s
 
 
-class _Incoming(io.RawIOBase):
-    def __init__(self, sock: _DeadlineSocket) -> None:
-        self._sock = sock
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        return self._sock.receive(buffer)
+def _read_head(head: bytearray) -> tuple[int, _Told]:
+    """(status, what is used of the headers). Raises HTTPException."""
+    first, *lines = bytes(head).decode("latin-1").split("\r\n")
+    matched = _STATUS.fullmatch(first)
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    length = headers.get("content-length", "")
+    if matched is None or not (length.isascii() and length.isdigit()) or len(length) > 15:
+        raise http.client.HTTPException("this is no answer of a models server")
+    keeps = headers.get("connection", "").lower() != "close"
+    return int(matched[1]), _Told(int(length), headers.get("content-type", ""), keeps)
 
 
 def _connect(address: Address, deadline_at: float) -> socket.socket:

@@ -45,7 +45,7 @@ class Limits:
 
 
 class Host:
-    """Give it inputs and a deadline, get a future. Thread-safe; nothing here waits for a model."""
+    """Give it inputs and a deadline, get a future. Thread-safe; nothing waits for a model, unless it says so."""
 
     def __init__(self, limits: Limits, where: Where, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits, self.where, self.clock = limits, where, clock
@@ -57,10 +57,11 @@ class Host:
         self._failed: OrderedDict[str, tuple[float, ModelError]] = OrderedDict()
         self._closed = False
 
-    def submit(self, key: str, inputs: Any, *, deadline_at: float) -> Future[Any]:
+    def submit(self, key: str, inputs: Any, *, deadline_at: float, may_work: bool = False) -> Future[Any]:
         """Ask a model; the outputs come through the future, or the ModelError that came instead.
 
         deadline_at  on this host's clock; what is not begun by then is never begun
+        may_work     an idle, quick model may answer in this thread, before this returns
         Raises BadRequest, ModelBusy (with how long to wait), ModelUnavailable.
         """
         loader, name = loader_of(key)
@@ -78,8 +79,12 @@ class Host:
                 runner.start()
             self._refuse_full(runner, now)
             asked = Asked(inputs, n, deadline_at)
-            runner.ask(asked)
-            return asked.future
+            is_lent = may_work and runner.lend(asked)
+            if not is_lent:
+                runner.ask(asked)
+        if is_lent:
+            runner.work(asked)
+        return asked.future
 
     def timed_out(self, key: str) -> None:
         """Count an answer that did not come in time."""

@@ -18,6 +18,8 @@ class LoadedModel(Protocol):
 
     n_bytes    what it takes in memory, an estimate
     max_batch  how many inputs it answers at once
+    joins      where it exists: joins(inputs) says whether they may be answered together with those of others
+    any_thread where it exists and is true: any thread may call `answer`, one at a time
     """
 
     n_bytes: int
@@ -26,7 +28,8 @@ class LoadedModel(Protocol):
     def answer(self, inputs: Any) -> Any:
         """Outputs of a batch, one an input: an array for an array, a list for a list, or a dictionary of those.
 
-        Called from one thread only. What it raises fails this batch, never the process; an MLError keeps its code.
+        Called by one thread at a time, without `any_thread` always by the same. What it raises fails this batch, never
+        the process; an MLError keeps its code.
         """
 
 

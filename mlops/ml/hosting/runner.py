@@ -6,6 +6,7 @@ Everything that another thread may look at is read and written under the host's 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ from mlops.ml.hosting.where import Where
 
 log = logging.getLogger(__name__)
 
+QUICK_S = 0.1
+"""A model whose last batch took at most so long may answer in its caller's thread: waking another costs a share."""
 OVERDUE_S = 1.0
 """How long after the last deadline of its batch a model is taken for stuck, and its queue refused."""
 
@@ -87,6 +90,8 @@ class Runner:
         self.used_at = self.busy_since = host.clock()
         self.batch_deadline_at: float | None = None
         self._loader, self._name, self._host = loader, name, host
+        self._lendable: LoadedModel | None = None
+        self._is_lent, self._last_s = False, math.inf
         self._wake = threading.Condition(host.lock)
         self._thread = threading.Thread(target=self._run, name=f"model {key}", daemon=True)
 
@@ -118,6 +123,15 @@ class Runner:
         self.waiting.append(asked)
         self._wake.notify()
 
+    def lend(self, asked: Asked) -> bool:
+        """True when the thread that asks may `work` on it itself: the model is idle, quick, and minds no thread."""
+        if self._lendable is None or self._is_lent or not self.is_idle or self._last_s > QUICK_S:
+            return False
+        asked.future.set_running_or_notify_cancel()
+        self._is_lent = True
+        self._begin([asked])
+        return True
+
     def drop_gone(self, now: float) -> None:
         """Forget what nobody waits for any more."""
         for asked in [one for one in self.waiting if one.future.done() or one.deadline_at <= now]:
@@ -132,6 +146,19 @@ class Runner:
         """End the thread after what it does now."""
         self.state = State.CLOSING
         self._wake.notify()
+
+    # -- a caller's thread ---------------------------------------------------------------------------
+
+    def work(self, asked: Asked) -> None:
+        """Answer what was lent; the outputs or the error are in its future afterwards."""
+        assert self._lendable is not None
+        try:
+            self._answer(self._lendable, [asked])
+        finally:
+            with self._host.lock:
+                self._is_lent, self.batch_deadline_at = False, None
+                self._host.idle(self)
+                self._wake.notify()
 
     # -- the thread ----------------------------------------------------------------------------------
 
@@ -164,11 +191,14 @@ class Runner:
                 self.stats.load_s += self._host.clock() - began
                 if self.state is State.LOADING:
                     self.state = State.READY
+                if getattr(model, "any_thread", False):
+                    self._lendable = model
             log.info("%s is loaded: %.0f MB, %.1f s", self.key, model.n_bytes / MIB, self._host.clock() - began)
-            while batch := self._next(max(1, int(model.max_batch))):
+            while batch := self._next(model):
                 self._answer(model, batch)
                 del batch  # the inputs need not live until the next ones come
         finally:
+            self._lendable = None
             self._close(model)
 
     def _close(self, model: LoadedModel) -> None:
@@ -177,34 +207,42 @@ class Runner:
         except Exception:  # it goes in any case, and nothing is wrong with the model that comes next
             log.exception("%s cannot be closed", self.key)
 
-    def _next(self, max_batch: int) -> list[Asked]:
+    def _next(self, model: LoadedModel) -> list[Asked]:
         """What is answered next, as many as fit together; empty when the model is to close."""
         with self._host.lock:
-            self.batch_deadline_at = None
+            if not self._is_lent:
+                self.batch_deadline_at = None
             while True:
                 self.drop_gone(self._host.clock())
-                if self.state is State.CLOSING:
-                    return []
-                batch = self._take(max_batch)
-                if batch:
-                    self.used_at = self.busy_since = self._host.clock()
-                    self.batch_deadline_at = max(asked.deadline_at for asked in batch)
-                    return batch
-                self._host.idle(self)
+                if not self._is_lent:
+                    if self.state is State.CLOSING:
+                        return []
+                    batch = self._take(model)
+                    if batch:
+                        self._begin(batch)
+                        return batch
+                    self._host.idle(self)
                 self._wake.wait()
 
-    def _take(self, max_batch: int) -> list[Asked]:
+    def _begin(self, batch: Sequence[Asked]) -> None:
+        self.used_at = self.busy_since = self._host.clock()
+        self.batch_deadline_at = max(asked.deadline_at for asked in batch)
+
+    def _take(self, model: LoadedModel) -> list[Asked]:
         """The oldest, and from the queue whatever may be answered together with it; the rest keeps its order."""
         batch: list[Asked] = []
-        n, shape, left = 0, None, deque[Asked]()
+        n, shape, left, max_batch = 0, None, deque[Asked](), max(1, int(model.max_batch))
+        joins = getattr(model, "joins", None) or (lambda inputs: True)
         while self.waiting:
             asked = self.waiting.popleft()
-            fits = not batch or (n + asked.n <= max_batch and form(asked.inputs) == shape)
+            fits = not batch or (n + asked.n <= max_batch and form(asked.inputs) == shape and joins(asked.inputs))
             if not fits:
                 left.append(asked)
             elif asked.future.set_running_or_notify_cancel():
                 batch.append(asked)
                 n, shape = n + asked.n, form(asked.inputs)
+                if len(batch) == 1 and not joins(asked.inputs):
+                    max_batch = n
         self.waiting = left
         return batch
 
@@ -238,11 +276,12 @@ class Runner:
             n_batches += 1
         found = join(outputs)
         start = 0
+        self._last_s = self._host.clock() - began
         with self._host.lock:
             self.stats.n_answered += len(batch)
             self.stats.n_inputs += n_examples(found)
             self.stats.n_batches += n_batches
-            self.stats.answer_s += self._host.clock() - began
+            self.stats.answer_s += self._last_s
         for asked in batch:
             asked.future.set_result(cut(found, start, start + asked.n))
             start += asked.n

@@ -30,6 +30,7 @@ class SentenceEmbedder(Component):
 
     part, takes = "all-minilm-l6-v2", "text"
     max_batch = 64
+    any_thread = True
 
     _session: Any = None
     _tokenizer: Any = None

@@ -126,6 +126,11 @@ class Part:
         return sum(archive.size for archive in self.archives.values()) or sum(file.size for file in self.files)
 
     @property
+    def is_confirmed(self) -> bool:
+        """True when size and licence were read from the package itself; of a hub's page nobody could check them."""
+        return bool(self.files)
+
+    @property
     def is_permissive(self) -> bool:
         return self.licence in PERMISSIVE
 

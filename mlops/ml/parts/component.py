@@ -31,12 +31,14 @@ class Component:
     takes      what one input is: "image" or "audio" (bytes of a file), or "text"; nothing: not tried by itself
     gives      "values" (JSON and arrays) or "audio" (a dictionary with `wav`, the bytes of a file)
     max_batch  how many inputs it answers at once through serve_models
+    any_thread any thread may call `answer`, one at a time; False where a library wants always the same one
     """
 
     part: ClassVar[str] = ""
     takes: ClassVar[str] = ""
     gives: ClassVar[str] = "values"
     max_batch: int = 1
+    any_thread: ClassVar[bool] = False
 
     def __init__(self, model_id: str | Path | None = None, device: str = "auto", *, threads: int = 1) -> None:
         self.model_id = str(model_id or self.part)
@@ -72,6 +74,10 @@ class Component:
     def answer(self, inputs: list[Any]) -> list[Any]:
         """One output for each input; what serve_models calls. Bytes, texts, arrays, or dictionaries of them."""
         raise NotImplementedError
+
+    def joins(self, inputs: list[Any]) -> bool:
+        """Whether these inputs may be answered together with those of other callers."""
+        return True
 
     def _load(self, folder: Path) -> None:
         raise NotImplementedError

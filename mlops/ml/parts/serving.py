@@ -19,6 +19,7 @@ class PartModel:
 
     def __init__(self, component: Component, n_bytes: int) -> None:
         self._component, self.n_bytes, self.max_batch = component, n_bytes, component.max_batch
+        self.any_thread, self.joins = component.any_thread, component.joins
 
     def answer(self, inputs: Any) -> Any:
         return self._component.answer(inputs)

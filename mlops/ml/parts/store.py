@@ -21,14 +21,16 @@ HUB_PREFIX = "hub--"
 
 
 class PartMissing(MLError):
-    """A part that is needed is not here. part: its name; n_bytes: what it costs to have it; remedy: one sentence."""
+    """A part that is needed is not here. part: its name; n_bytes: what it costs to have it, `is_confirmed` whether
+    anybody checked that; remedy: one sentence."""
 
     code = "part_missing"
 
-    def __init__(self, part: str, n_bytes: int = 0, remedy: str = "") -> None:
+    def __init__(self, part: str, n_bytes: int = 0, remedy: str = "", *, is_confirmed: bool = True) -> None:
         self.part, self.n_bytes = part, n_bytes
         self.remedy = remedy or f"Run manage.py fetch_parts {part}."
-        size = f" ({n_bytes / 1e6:.0f} MB)" if n_bytes else ""
+        told = f"{n_bytes / 1e6:.0f} MB" if is_confirmed else f"about {n_bytes / 1e6:.0f} MB, not confirmed"
+        size = f" ({told})" if n_bytes else ""
         super().__init__(f"The part {part}{size} is not installed. {self.remedy}")
 
 
@@ -129,7 +131,7 @@ def missing(name: str) -> PartMissing:
         repository = name.removeprefix(HUB_PREFIX).replace("--", "/")
         return PartMissing(repository, remedy=f"Run manage.py fetch_parts {repository}.")
     part = part_of(name)
-    return PartMissing(name, part.n_bytes, part.remedy)
+    return PartMissing(name, part.n_bytes, part.remedy, is_confirmed=part.is_confirmed)
 
 
 def expected_digest(name: str, facts: Mapping[str, Any]) -> str:

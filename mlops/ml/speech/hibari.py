@@ -23,12 +23,13 @@ class Hibari:
     """`Hibari(folder).say("həlˈO.", "heart", 1.0)` → samples at 24 kHz, the same for the same sounds."""
 
     name = "hibari"
+    is_narrow = True
     rate_hz = RATE_HZ
     voices: tuple[str, ...] = (VOICE,)
     default_voice = VOICE
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        self._network = onnx_session(folder / FILE, threads, inputs=("ids", "speed"))
+    def __init__(self, folder: Path) -> None:
+        self._network = onnx_session(folder / FILE, 1, inputs=("ids", "speed"))
         self.weights = folder / FILE
 
     def is_british(self, voice: str) -> bool:

@@ -32,6 +32,7 @@ class Kokoro:
     """
 
     name = "kokoro-82m"
+    is_narrow = False
     rate_hz = RATE_HZ
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:

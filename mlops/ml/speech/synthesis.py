@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,9 +42,10 @@ _ENDS = re.compile(r"(?<=[.!?…;:,—]) ")
 
 
 class Engine(Protocol):
-    """What turns sounds into samples."""
+    """What turns sounds into samples. `is_narrow`: a text takes one thread, whatever there are."""
 
     name: str
+    is_narrow: bool
     rate_hz: int
     voices: tuple[str, ...]
     default_voice: str
@@ -63,6 +65,7 @@ class SpeechSynthesizer(Component):
     """
 
     part, takes, gives = "hibari", "text", "audio"
+    any_thread = True
 
     def __init__(
         self,
@@ -75,6 +78,7 @@ class SpeechSynthesizer(Component):
     ) -> None:
         super().__init__(model_id, device, threads=threads)
         self.cache, self.fallback = cache, fallback
+        self.max_batch = threads
         self._reading = threading.Lock()
         self._english: dict[bool, EnglishSounds | None] = {}
         self._engine: Engine | None = None
@@ -126,21 +130,26 @@ class SpeechSynthesizer(Component):
 
     def answer(self, inputs: list[Any]) -> list[Any]:
         """Each input a text, or a dictionary with the arguments of `speak`; each output holds `wav` (bytes of a file),
-        duration_s, engine, voice and note."""
-        answers = []
-        for one in inputs:
-            given = {"text": one} if isinstance(one, str) else one
-            if not isinstance(given, dict) or not {"text"} <= set(given) <= {"text", "voice", "language", "speed"}:
-                raise BadValue("an input is a text, or a dictionary of text, voice, language and speed")
-            said = self.speak(**given)
-            about = {"duration_s": said.duration_s, "engine": said.engine, "voice": said.voice, "note": said.note}
-            answers.append({"wav": said.wav_bytes(), **about})
-        return answers
+        duration_s, engine, voice and note. The networks take one text at a time, so several are said side by side, as
+        many as there are threads, where the engine uses one thread for a text."""
+        engine = self._engine
+        if len(inputs) < 2 or self.threads < 2 or engine is None or not engine.is_narrow:
+            return [self._answer(one) for one in inputs]
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(self._answer, inputs))
+
+    def _answer(self, one: Any) -> dict[str, Any]:
+        given = {"text": one} if isinstance(one, str) else one
+        if not isinstance(given, dict) or not {"text"} <= set(given) <= {"text", "voice", "language", "speed"}:
+            raise BadValue("an input is a text, or a dictionary of text, voice, language and speed")
+        said = self.speak(**given)
+        about = {"duration_s": said.duration_s, "engine": said.engine, "voice": said.voice, "note": said.note}
+        return {"wav": said.wav_bytes(), **about}
 
     def _load(self, folder: Path) -> None:
         engine: Engine
         if (folder / hibari.FILE).is_file():
-            engine = hibari.Hibari(folder, threads=self.threads)
+            engine = hibari.Hibari(folder)
         elif (folder / kokoro.FILE).is_file():
             engine = kokoro.Kokoro(folder, threads=self.threads)
         else:

@@ -36,6 +36,7 @@ class ImageFeatures(Component):
 
     part, takes = "efficientnet-lite0", "image"
     max_batch = AT_ONCE
+    any_thread = True
 
     def features(self, images: Sequence[Image]) -> npt.NDArray[np.float32]:
         """(n, 1280), each from 0 to 6: the middle square of every photo, described.

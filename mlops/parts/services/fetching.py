@@ -15,7 +15,8 @@ from mlops.jobs.services.jobs import job_create
 from mlops.ml.contract import Cancelled, MLError
 from mlops.ml.hub import Hub
 from mlops.ml.parts.catalogue import Part, catalogue, part_of, recommended
-from mlops.ml.parts.fetching import fetch_part
+from mlops.ml.parts.fetching import WORK, fetch_part
+from mlops.ml.parts.shared_archives import archives_release
 from mlops.ml.parts.sources import Sources, from_environment
 from mlops.ml.parts.store import store
 from mlops.parts.selectors import FETCH, fetch_key
@@ -63,7 +64,7 @@ def part_fetch_run(*, context: JobContext, name: str) -> None:
     """Have the part in the store. Raises JobFailed with what was wrong with each source, TransientError."""
     try:
         part = part_of(name)
-        fetch_part(part, store(), sources_here(), _steps(context))
+        fetch_part(part, store(), sources_here(), _steps(context), later=_later(part))
     except Cancelled:
         raise
     except MLError as error:
@@ -71,6 +72,12 @@ def part_fetch_run(*, context: JobContext, name: str) -> None:
             raise TransientError(respoken(str(error))) from error
         raise JobFailed(error.code, respoken(str(error))) from error
     context.result.update(text=f"{part.title} is installed.", url="/ml/parts/", label="Open parts")
+
+
+def _later(part: Part) -> list[Part]:
+    """Parts that wait for their turn or are being fetched: an archive that they share is not downloaded again."""
+    names = Job.objects.filter(kind=FETCH).open().values_list("parameters__part", flat=True)
+    return [catalogue()[name] for name in names if name in catalogue() and name != part.name]
 
 
 def _steps(context: JobContext) -> Any:
@@ -92,7 +99,12 @@ def parts_wanted() -> list[Part]:
 
 
 def parts_keep() -> None:
-    """Chore: queue what is wanted and missing; an hour after a failure again, never what a person stopped."""
+    """Chore: queue what is wanted and missing; an hour after a failure again, never what a person stopped.
+
+    Archives that were kept for a part that nobody waits for any more are deleted.
+    """
+    if not Job.objects.filter(kind=FETCH).open().exists():
+        archives_release(store().root / WORK, [])
     missing = [part for part in parts_wanted() if store().find(part.name) is None]
     if not missing:
         return

