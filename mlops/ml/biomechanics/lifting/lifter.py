@@ -47,7 +47,7 @@ class MotionLifter(Component):
     """
 
     part: ClassVar[str] = "motionbert-lite"
-    takes: ClassVar[str] = "poses"
+    takes: ClassVar[str] = ""
     max_batch = 4
 
     def __init__(

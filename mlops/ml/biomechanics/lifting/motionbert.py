@@ -126,7 +126,7 @@ class DSTformer(nn.Module):
             nn.init.constant_(blend.bias, 0.5)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(batch, time, joints, inputs) → points (batch, time, joints, 3), representation (batch, time, joints, 512)."""
+        """(batch, time, joints, 3) → points of that shape, and a representation (batch, time, joints, 512)."""
         x = self.joints_embed(x) + self.pos_embed[:, None] + self.temp_embed[:, : x.shape[1]]
         for space, time, blend in zip(self.blocks_st, self.blocks_ts, self.ts_attn, strict=True):
             a, b = space(x), time(x)
