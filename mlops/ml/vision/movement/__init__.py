@@ -4,6 +4,7 @@
     stretches.py        which stretches of a clip are examples
     pose_statistics.py  the plain baseline: statistics of points and angles, no weights of others
     embedding.py        a stretch → a vector, by the baseline or MotionBERT-Lite; pictures by VideoMAE
+    embedding_making.py labelled feature files → their vectors
     embedding_file.py   vectors of many clips as one Parquet file
     embedding_head.py   the estimator: linear, or one hidden layer
     head_training.py    such a file → a model and its figures on clips it has not seen

@@ -26,17 +26,20 @@ class Landmarks:
     points  (n, 33, 2) in heights of the picture, NaN where nobody is found
     scores  (n, 33) visibility, 0 where nobody is found
     spans   (start_s, end_s, label) that the file itself is labelled with
+
+    is_generated  a program made the clip up
     """
 
     t: Floats
     points: Floats
     scores: Floats
     spans: Spans
+    is_generated: bool = False
 
     def between(self, start_s: float, end_s: float) -> Landmarks:
         """The frames from `start_s` up to `end_s`."""
         first, end = np.searchsorted(self.t, [start_s - 1e-6, end_s - 1e-6])
-        return Landmarks(self.t[first:end], self.points[first:end], self.scores[first:end], [])
+        return Landmarks(self.t[first:end], self.points[first:end], self.scores[first:end], [], self.is_generated)
 
 
 def read_landmarks(path: Path) -> Landmarks:
@@ -53,7 +56,8 @@ def read_landmarks(path: Path) -> Landmarks:
                 raise UnreadableInput(f"the feature file {path.name} has no column {lost[0]}", code="missing_column")
             wanted = ["t", POSE, *(name for name in ("label",) if name in names)]
             table = file.read(columns=wanted, use_threads=False)
-            shape = _shape_of(file.schema_arrow.metadata or {})
+            metadata = file.schema_arrow.metadata or {}
+            shape, is_generated = _shape_of(metadata), metadata.get(b"generated", b"").lower() == b"true"
         t = np.asarray(table.column("t").cast(pa.float64()).to_numpy(), np.float64)
         texts = table.column(POSE).cast(pa.string()).to_pylist()
         labels = table.column("label").cast(pa.string()).to_pylist() if "label" in wanted else [None] * len(t)
@@ -69,7 +73,7 @@ def read_landmarks(path: Path) -> Landmarks:
     kept = np.flatnonzero(np.isfinite(t))
     order = kept[np.argsort(t[kept], kind="stable")]
     ordered = [labels[int(i)] or "" for i in order]
-    return Landmarks(t[order], found[order, :, :2], found[order, :, 2], _spans(t[order], ordered))
+    return Landmarks(t[order], found[order, :, :2], found[order, :, 2], _spans(t[order], ordered), is_generated)
 
 
 def _pose(text: str) -> Floats:
