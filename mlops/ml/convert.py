@@ -1,7 +1,7 @@
 """Foreign torch weights (.bin, .pt, .pth) → safetensors: the one place where such a file is ever opened.
 
 It happens in a limited child process (`mlops.ml.limited`), with
-``torch.load(weights_only=True)``, which builds tensors and refuses everything else.
+``torch.load(weights_only=True)``, which builds tensors, plain values and numbers of NumPy, and refuses everything else.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def convert(source: Path, target: Path) -> dict[str, int]:
     from safetensors.torch import save_file
 
     try:
-        found = torch.load(source, map_location="cpu", weights_only=True)
+        with torch.serialization.safe_globals(_numbers()):
+            found = torch.load(source, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UnsafeFormat(str(error).splitlines()[0][:200]) from error
     except MemoryError:
@@ -67,6 +68,17 @@ def convert(source: Path, target: Path) -> dict[str, int]:
         raise BadArtifact("there are no tensors in it")
     save_file(tensors, target, metadata={"format": "pt"})
     return {"n_tensors": len(tensors), "n_values": int(sum(value.numel() for value in tensors.values()))}
+
+
+def _numbers() -> list[Any]:
+    """What a number of NumPy is made of: trainers keep their best loss beside the weights."""
+    import codecs
+
+    import numpy as np
+
+    scalar = np.float64(0).__reduce__()[0]
+    names = ((scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar"))
+    return [*names, np.dtype, type(np.dtype(np.float64)), type(np.dtype(np.float32)), codecs.encode]
 
 
 def _tensors(found: Any) -> dict[str, Any]:

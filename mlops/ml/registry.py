@@ -22,6 +22,7 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
         "phase_tcn": "mlops.ml.sensors.phase_nets:PhaseTCN",
         "phase_bilstm": "mlops.ml.sensors.phase_nets:PhaseBiLSTM",
     },
+    "embeddings": {"embedding_head": "mlops.ml.vision.movement.embedding_head:EmbeddingHead"},
     "survival": {
         "cox_ph": "mlops.ml.survival.cox:CoxPH",
         "risk_forest": "mlops.ml.survival.trees:RiskForest",
@@ -30,7 +31,7 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
 }
 
 
-_DATA_TYPES: dict[str, str] = {"sensors": "windows", "phases": "windows", "survival": "rows"}
+_DATA_TYPES: dict[str, str] = {"sensors": "windows", "phases": "windows", "embeddings": "rows", "survival": "rows"}
 
 
 def register(domain: str, name: str, path: str, *, data_type: str = "") -> None:

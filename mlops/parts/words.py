@@ -15,24 +15,26 @@ SENTENCES = frozenset(
         gettext_noop("A sentence about a photo, in half the memory of the large one"),
         gettext_noop(
             "Its owner publishes it as a pickle (about 990 MB), which is not fetched. Download the "
-            "repository yourself, convert pytorch_model.bin with mlops.ml.convert and name the folder."
+            "repository and put its files into own/blip-captions-base in the parts folder; the weights are "
+            "converted when they are first used."
         ),
         gettext_noop("Several people in a frame, 17 landmarks each"),
         gettext_noop(
             "Its licence is AGPL-3.0, and its weights are a pickle (23 MB). In an environment of its "
-            "own, run: yolo export model=yolov8s-pose.pt format=onnx. Then name the folder with the ONNX "
-            "file."
+            "own, run: yolo export model=yolov8s-pose.pt format=onnx. Then put the ONNX file into "
+            "own/yolov8s-pose in the parts folder."
         ),
         gettext_noop("Landmarks of body, face, hands and feet of a person in a box"),
         gettext_noop(
             "Download RTMPose_Body2d.onnx (about 70 MB) from "
-            "https://huggingface.co/qualcomm/RTMPose_Body2d into a folder, and name the folder."
+            "https://huggingface.co/qualcomm/RTMPose_Body2d and put it into own/rtmpose-body in the parts "
+            "folder."
         ),
         gettext_noop("17 landmarks of a video in three dimensions"),
         gettext_noop(
             "Its weights are a pickle (61 MB). Download the lite checkpoint that "
-            "https://github.com/Walter0807/MotionBERT links, convert it with mlops.ml.convert and name "
-            "the folder."
+            "https://github.com/Walter0807/MotionBERT links and put it into own/motionbert-lite in the "
+            "parts folder; it is converted when it is first used."
         ),
         gettext_noop("Text in pictures: labels of food, displays of machines"),
         gettext_noop("English speech to text"),
@@ -56,10 +58,11 @@ SENTENCES = frozenset(
             "A sentence about a photo, and answers to questions about it; needs a large GPU or much "
             "memory"
         ),
-        gettext_noop("Features of video clips through an adapter of your own"),
+        gettext_noop("Features of video clips, through an adapter that needs torchvision"),
         gettext_noop(
             "It runs only beside torchvision, which breaks other libraries here. Use it in an "
-            "environment of its own; VideoMAE does the same here."
+            "environment of its own, with the weights as safetensors in own/video-swin in the parts "
+            "folder; VideoMAE does the same here."
         ),
         gettext_noop("Speech to text in 99 languages, the most exact; needs a GPU"),
         gettext_noop("A voice cloned from a sample of a person who agrees"),

@@ -2,7 +2,8 @@
 
 import tempfile
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -152,11 +153,19 @@ def generated_videos() -> list[VideoFeatures]:
 
 def video_frames(video: VideoFeatures, plan: FeaturePlan) -> list[Frames]:
     """The frames of a video with the features of a plan. Raises UnreadableInput."""
+    with feature_file(video) as path:
+        return whole_file(path, plan)
+
+
+@contextmanager
+def feature_file(video: VideoFeatures) -> Iterator[Path]:
+    """Its Parquet file; that of a generated video is made and lasts as long as the block."""
     if video.path is not None:
-        return whole_file(video.path, plan)
+        yield video.path
+        return
     with tempfile.TemporaryDirectory() as folder:
         made = Video(video.key, int(video.key[-4:]), GENERATED_S, GENERATED_FPS)
-        return whole_file(write_video(Path(folder, "made.parquet"), made), plan)
+        yield write_video(Path(folder, "made.parquet"), made)
 
 
 def plan_of(manifest: Mapping[str, Any]) -> FeaturePlan:

@@ -132,6 +132,37 @@ def phases() -> House:
 def videos() -> House:
     """Feature files of six people who stand and squat."""
     from mlops.ml.vision.task_columns import FeaturePlan
+
+    people = filmed_people()
+    window = np.zeros((16, len(FeaturePlan("mediapipe").names))).tolist()
+    window[3][2] = None
+    return House(
+        task_kind("video_task"), people, [Payload({"features": f"{0:032x}"}), Payload({"windows": [window]})],
+        ("idle", "squat"), {"detector": "mediapipe", "rate_hz": "8"}, {"n_estimators": 8},
+        {"n_estimators": {"low": 2, "high": 8}}, {"include_generated": False, "balance": "upsample"},
+        [{"label": "squat"}, {"label": "idle"}, {"label": ""}], anybodys=1,
+    )  # fmt: skip
+
+
+def movements() -> House:
+    """The same files, asked by their embeddings."""
+    from mlops.ml.vision.movement.embedding import STATISTICS, vector_names
+
+    people = filmed_people()
+    vector: list[float | None] = [0.0] * len(vector_names(STATISTICS))
+    vector[3] = None
+    asked = {"features": f"{0:032x}", "spans": [[1, 4], [7, 10]]}
+    return House(
+        task_kind("movement_head"), people,
+        [Payload({"features": f"{0:032x}"}), Payload({"inputs": [vector]}), Payload(asked)],
+        ("idle", "squat"), {"question": "exercise", "window_s": "2"}, {"epochs": 20},
+        {"hidden": {"low": 0, "high": 8}}, {"include_generated": False, "balance": "upsample"},
+        [{"label": "squat"}, {"label": "idle"}, {"label": ""}], anybodys=1,
+    )  # fmt: skip
+
+
+def filmed_people() -> list[Athlete]:
+    """Six people with a feature file each, on a shelf."""
     from sessions.selectors.video_features import EmptyShelf, VideoFeatures, shelf_register
 
     people = [athlete_who_teaches(f"filmed{i}", "sensor") for i in range(N_PEOPLE)]
@@ -162,14 +193,7 @@ def videos() -> House:
             self.decided.append((action, label))
 
     shelf_register(Shelf())
-    window = np.zeros((16, len(FeaturePlan("mediapipe").names))).tolist()
-    window[3][2] = None
-    return House(
-        task_kind("video_task"), people, [Payload({"features": f"{0:032x}"}), Payload({"windows": [window]})],
-        ("idle", "squat"), {"detector": "mediapipe", "rate_hz": "8"}, {"n_estimators": 8},
-        {"n_estimators": {"low": 2, "high": 8}}, {"include_generated": False, "balance": "upsample"},
-        [{"label": "squat"}, {"label": "idle"}, {"label": ""}], anybodys=1,
-    )  # fmt: skip
+    return people
 
 
 @cache
@@ -253,4 +277,5 @@ HOUSES: dict[str, Callable[[], House]] = {
     "movement_phase": phases,
     "outcome_risk": outcomes,
     "video_task": videos,
+    "movement_head": movements,
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mlops.ml.bases.rows import Rows
 from mlops.ml.checks import CHECKS, Case
 from mlops.ml.contract import Windows
 from mlops.ml.registry import data_type_of, domains, estimator_class, estimators
@@ -28,6 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "lightgbm": {"n_rounds": 8, "num_leaves": 4},
     "phase_tcn": {**SHORT, "width": 4, "n_blocks": 2},
     "phase_bilstm": {**SHORT, "hidden_size": 6},
+    "embedding_head": {**SHORT, "hidden": 4},
     "cox_ph": {"horizon": 50.0},
     "risk_forest": {**TREES, "max_depth": 4, "horizon": 50.0},
     "risk_boosting": {**TREES, "max_depth": 3, "horizon": 50.0},
@@ -55,6 +57,15 @@ def phases(seed: int) -> Windows:
     return Windows(x.astype(np.float32), y, np.array([f"s{i % 4}" for i in range(24)]), ("down", "up"))
 
 
+def embeddings(seed: int) -> Rows:
+    """Vectors of two movements, some numbers unknown, of six clips."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(48) % 2
+    x = rng.normal(0, 0.3, (48, 6)) + y[:, None] * [1, -1, 0, 0, 1, 0]
+    x[rng.random(x.shape) < 0.05] = np.nan
+    return Rows(x.astype(np.float32), y, np.array([f"c{i // 8}" for i in range(48)]), tuple("abcdef"), ("row", "squat"))
+
+
 def survival(seed: int) -> SurvivalRows:
     """Exponential times whose rate depends on the first feature; some cells unknown."""
     rng = np.random.default_rng(seed)
@@ -66,7 +77,9 @@ def survival(seed: int) -> SurvivalRows:
     return SurvivalRows(x, np.minimum(time, 100).clip(0.01), event, groups, ("a", "b", "c", "d"))
 
 
-DATA: dict[str, Callable[[int], Any]] = {"sensors": windows, "phases": phases, "survival": survival}
+DATA: dict[str, Callable[[int], Any]] = {
+    "sensors": windows, "phases": phases, "embeddings": embeddings, "survival": survival,
+}  # fmt: skip
 
 
 def _cases() -> dict[str, tuple[Any, Callable[[int], Any], dict[str, Any]]]:

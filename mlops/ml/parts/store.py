@@ -13,11 +13,13 @@ from typing import Any
 
 from mlops.ml.artifact import sha256_of
 from mlops.ml.contract import BadArtifact, MLError
-from mlops.ml.parts.catalogue import part_of
+from mlops.ml.parts.catalogue import catalogue, part_of
 
 FACTS = "part.json"
 HUB_PREFIX = "hub--"
 """Begins the folder of a repository that the catalogue does not name."""
+OWN = "own"
+"""In own/<name>/ people put by hand what cannot be fetched; nothing of it can be checked."""
 
 
 class PartMissing(MLError):
@@ -61,7 +63,9 @@ class PartStore:
         """What lies here under a name, if that is complete and what the catalogue means by it today."""
         folder = self.root / name
         facts = facts_of(folder)
-        if facts is None or facts.get("digest") != expected_digest(name, facts):
+        if facts is None:
+            return self._own(name)
+        if facts.get("digest") != expected_digest(name, facts):
             return None
         n_bytes = 0
         for file, known in facts["files"].items():
@@ -73,6 +77,15 @@ class PartStore:
                 return None
             n_bytes += size
         return Installed(name, folder, n_bytes, facts)
+
+    def _own(self, name: str) -> Installed | None:
+        """What somebody put into own/<name>/, for a part of the catalogue that is not fetched."""
+        part, folder = catalogue().get(name), self.root / OWN / name
+        if part is None or part.files or part.hub or not folder.is_dir():
+            return None
+        sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+        facts = {"part": name, "digest": part.digest, "origin": f"{OWN}/{name}", "files": {}}
+        return Installed(name, folder, sum(sizes), facts) if sizes else None
 
     def require(self, name: str) -> Path:
         """The folder of a part; its hashes are checked once in a process.

@@ -3,6 +3,10 @@
     photos.py           photos from anywhere, read in a limited child: upright, red, green, blue
     image_features.py   1,280 numbers a photo (EfficientNet-Lite0), or a colour histogram where the weights are missing
     pose.py, hands.py   landmarks of a body and of hands (MediaPipe)
+    pose2d/             YOLO-pose, RTMPose and MediaPipe in one shape, one falling back on the other
+    clips/              features of short clips (VideoMAE)
+    captions.py         sentences about pictures (BLIP)
+    movement/           stretches of a clip as vectors, and heads on them
     text_reader.py      lines of text with their boxes (PP-OCR)
     video/              a video → a feature file (Parquet): bodies, hands, objects, angles, speeds
     video_look.py       facts and one picture of a video

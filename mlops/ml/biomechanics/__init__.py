@@ -1,0 +1,1 @@
+"""Biomechanics: bodies, motion, form."""

@@ -1,0 +1,50 @@
+"""Feature files, or videos with labels, → one file of embeddings for train_action_head."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from mlops.ml.vision.movement.embedding import OF_LANDMARKS, STATISTICS
+from mlops.ml.vision.movement.stretches import QUESTIONS
+
+
+class Command(BaseCommand):
+    help = (
+        "Turn labelled stretches of feature files into vectors, one Parquet file. pose_statistics needs no weights; "
+        "motionbert-lite needs those of MotionBERT-Lite (manage.py parts says how to get them)."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--features", type=Path, nargs="+", required=True, help="feature files with labels")
+        parser.add_argument("--with", dest="by", choices=OF_LANDMARKS, default=STATISTICS)
+        parser.add_argument("--question", choices=QUESTIONS, default="exercise", help="sets the usual windows")
+        parser.add_argument("--window-sec", type=float, help="0: each labelled stretch is one example")
+        parser.add_argument("--step-sec", type=float)
+        parser.add_argument("--output", type=Path, required=True, help="Parquet file; must not exist")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from mlops.ml.contract import MLError
+        from mlops.ml.vision.movement.embedding_file import write_embedded
+        from mlops.ml.vision.movement.embedding_making import embedded_of
+        from mlops.ml.vision.movement.stretches import Cutting
+
+        output: Path = options["output"]
+        if output.exists():
+            raise CommandError(f"{output} already exists. Choose another --output.")
+        usual = Cutting.usual(options["question"])
+        window_s, step_s = options["window_sec"], options["step_sec"]
+        try:
+            cutting = Cutting(usual.window_s if window_s is None else window_s,
+                              usual.step_s if step_s is None else step_s)  # fmt: skip
+            embedded, n_unseen = embedded_of(options["features"], options["by"], cutting)
+            output.parent.mkdir(parents=True, exist_ok=True)
+            write_embedded(output, embedded)
+        except (MLError, OSError) as error:
+            raise CommandError(str(error)) from error
+        n = len(embedded.labels)
+        self.stdout.write(f"{n} stretches of {len(set(embedded.clips.tolist()))} clips by {options['by']}: {output}")
+        if n_unseen:
+            self.stderr.write(f"{n_unseen} stretches were left out, because nobody is seen in them.")
+        if embedded.is_generated:
+            self.stderr.write("These clips are generated: a head that learns from them knows no real person.")
