@@ -22,7 +22,7 @@ BOX_WEIGHT = 2.0
 
 
 def targets_of(boxes: Sequence[Floats], n_classes: int, side: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Hills (n, classes, cells, cells), edges (n, 4, cells, cells) in cells from the middle of a cell, and their weights.
+    """Hills (n, classes, cells, cells), edges (n, 4, cells, cells) in cells from the cell's middle, and their weights.
 
     boxes  of each picture (things, 5): class, left, top, right, bottom in pixels
     """
