@@ -22,6 +22,11 @@ PATIENCE_MS = 240_000
 """For jobs on a machine that also does other work."""
 
 
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=30_000)
+
+
 def bend_at(t: np.ndarray) -> np.ndarray:
     """How far the body is bent, 0 to 1."""
     bend = np.zeros_like(t)
@@ -96,6 +101,7 @@ def test_labels_of_a_clip_become_labels_of_the_sensor(
     page = new_page("athlete")
     import_sensor(page, sensor)
     upload_clip(page, clip, labels)
+    expect(page.locator("[data-labelling]")).to_have_attribute("data-ready", "yes")
     expect(page.locator("[data-spans] tr[data-span]")).to_have_count(2)
 
     page.locator("[data-align-recording]").select_option(index=1)

@@ -125,7 +125,7 @@ def test_the_shipped_detector_finds_what_it_learned_in_scenes_it_never_saw(tmp_p
     held_out = rendered(60, SIDE, 977, tmp_path, lambda done, n: None)
     found = precision_by_class(YoloDetector(SHIPPED, keep_all=True), held_out)
     told = json.loads((FOLDER / MANIFEST).read_text())["ap50"]
-    assert np.mean([one["ap50"] for one in found.values()]) > told - 0.15
+    assert np.mean([one["ap50"] for one in found.values()]) > told - 0.06
 
 
 def test_objects_are_looked_for_without_being_asked_and_it_is_said_by_what(tmp_path):

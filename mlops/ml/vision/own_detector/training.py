@@ -24,9 +24,9 @@ OnStep = Callable[[str, int, int], None]
 class DetectorSettings:
     """What a training can be told: pictures and passes over them, the size of a step, threads, seed."""
 
-    n_scenes: int = 1500
+    n_scenes: int = 4000
     n_held_out: int = 300
-    epochs: int = 10
+    epochs: int = 12
     batch: int = 16
     learning_rate: float = 2e-3
     threads: int = 1

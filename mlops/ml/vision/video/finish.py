@@ -22,7 +22,7 @@ from mlops.ml.vision.video.table import Subject, Things, facts_of_file, write
 Load = Callable[[int], tuple[Rows, Mapping[str, Any]]]
 NO_DETECTOR = "No object detector was at hand: the columns of objects and of distances to them are empty."
 OWN_DETECTOR = (
-    "Objects were found by FitBalance's own detector. It learned from generated scenes alone, so it misses many real "
+    "Objects were found by FitBalance's own detector. It learned from generated scenes alone, so it misses most real "
     "objects and takes some other things for them."
 )
 MOST_PEOPLE, MOST_GAPS = 20, 200
