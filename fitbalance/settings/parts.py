@@ -10,5 +10,6 @@ PARTS = env.str("FITBALANCE_PARTS", "none" if TESTING else "recommended")
 """What the site fetches by itself after it started: "none", "recommended" or "all" that the registries carry."""
 PARTS_FROM = env.str("FITBALANCE_PARTS_FROM", "")
 """A folder with parts or their archives, copied from another machine; it is asked first."""
-VIDEO_OBJECT_DETECTOR = env.str("VIDEO_OBJECT_DETECTOR", "")
-"""Finds objects in videos: an ONNX file of YOLO, or the folder of a detector for transformers. Empty: nothing does."""
+VIDEO_OBJECT_DETECTOR = env.str("VIDEO_OBJECT_DETECTOR", "own")
+"""Finds objects in videos: "own" (what ships here), an ONNX file of YOLO, or the folder of a detector for transformers;
+"none" or empty: nothing does."""

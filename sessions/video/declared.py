@@ -47,7 +47,8 @@ def register() -> None:
     chores.register(chores.Chore("videos.leftovers", 3600, video_leftovers_remove))
     nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", ATHLETE, 35))
     nav.register(nav.NavEntry(_("Videos"), "workouts:videos", "video", COACH, 30))
-    nav.register_local("engine", nav.LocalEntry(_("Videos"), "workouts:videos", STAFF, 55, also=("workouts:video",)))
+    also = ("workouts:video", "workouts:video_training", "workouts:video_model")
+    nav.register_local("engine", nav.LocalEntry(_("Videos"), "workouts:videos", STAFF, 55, also=also))
     search.register(search.Source(_("Videos"), "video", 42, videos_found))
 
 

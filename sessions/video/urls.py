@@ -2,10 +2,13 @@
 
 from django.urls import path
 
-from sessions.video.views import library, player
+from sessions.video.views import library, player, training
 
 urlpatterns = [
     path("videos/", library.videos, name="videos"),
+    path("videos/training/", training.training, name="video_training"),
+    path("videos/training/<str:name>/", training.model, name="video_model"),
+    path("videos/training/<str:name>/<str:what>", training.model_file, name="video_model_file"),
     path("videos/<uuid:pk>/", player.video, name="video"),
     path("videos/<uuid:pk>/edit/", library.edit, name="video_edit"),
     path("videos/<uuid:pk>/delete/", library.delete, name="video_delete"),

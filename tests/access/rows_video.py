@@ -8,7 +8,7 @@ import numpy as np
 from django.conf import settings
 from django.utils import timezone
 
-from sessions.models import FeatureDataset, FeatureFile, Video, VideoSpan
+from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video, VideoSpan
 from tests.access.rows import OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
 from tests.video.clips import features_table
 
@@ -33,6 +33,12 @@ def extend(world: Any) -> None:
     )  # fmt: skip
     world.features = row
     world.feature_dataset = FeatureDataset.objects.create(owner=world.users["owner"])
+    world.feature_model = FeatureModel.objects.create(
+        owner=world.users["owner"], dataset=world.feature_dataset, model_type="rf", made_at=timezone.now()
+    )
+    beside = Path(settings.MEDIA_ROOT) / world.feature_model.folder / f"{world.feature_model.name}_metrics.json"
+    beside.parent.mkdir(parents=True)
+    beside.write_text("{}")
     import pyarrow.parquet as pq
 
     path = Path(settings.MEDIA_ROOT) / row.file
@@ -87,6 +93,13 @@ PAGES = [
     Row("workouts:video_labels_file", OWNER_AND_COACH, kwargs=_of("video", kind="csv")),
     Row("workouts:video_labels_file", OWNER_AND_COACH, kwargs=_of("video", kind="coco.json"), note="points"),
     Row("workouts:video_labels_upload", BOTH_MOVE, kwargs=VIDEO, method="POST"),
+    Row("workouts:video_training", SIGNED_IN, note="one's own"),
+    Row("workouts:video_training", expect(200), method="POST", data=lambda w: {"step": "train"}, note="nothing said"),
+    Row("workouts:video_model", OWNER_ONLY, kwargs=lambda w: {"name": w.feature_model.name}),
+    Row("workouts:video_model", expect(404, owner=200), kwargs=lambda w: {"name": w.feature_model.name}, method="POST",
+        note="nothing said"),
+    Row("workouts:video_model_file", OWNER_ONLY,
+        kwargs=lambda w: {"name": w.feature_model.name, "what": "metrics.json"}),
     Row("accounts:deleted_restore", OWN_MOVE, kwargs=_in_bin, method="POST", note="video"),
     Row("accounts:deleted_purge", OWN_MOVE, kwargs=_in_bin, method="POST", note="video"),
 ]

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--labels", type=Path, help="CSV frame_index,label; adds a column label")
         parser.add_argument("--detector", choices=DETECTORS, default="fusion")
         parser.add_argument("--sample-rate", type=int, default=1, help="every n-th frame (default 1)")
-        parser.add_argument("--objects", default="", help="a YOLO ONNX file, or the folder of an object detector")
+        parser.add_argument("--objects", default="own", help="own, none, a YOLO ONNX file, or the folder of a detector")
         parser.add_argument("--pose", default="mediapipe", help="mediapipe, pose-lite, pose-full or pose-heavy")
         parser.add_argument("--no-hands", action="store_false", dest="with_hands", help="no landmarks of hands")
         parser.add_argument("--subject", type=int, default=0, help="which person is followed; 0 stands out most")

@@ -39,7 +39,7 @@ class TaskDatasetConfig:
     split_by: str = "video"
     plan: FeaturePlan = field(default_factory=FeaturePlan)
     rate_hz: float = 0.0
-    """Frames a second that windows are sampled at; 0: as the files have, at most 30."""
+    """Frames a second that windows are sampled at; 0: near those of the files (`TaskWindow.grid_rate`)."""
     seed: int = 0
 
 
@@ -70,7 +70,7 @@ def build_task_dataset(
     output = Path(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".task-", dir=output.parent) as work:
-        store = FrameStore(Path(work, "frames"), config.plan, config.rate_hz)
+        store = FrameStore(Path(work, "frames"), config.plan, config.rate_hz, config.window)
         store.read([Path(file) for file in files], on_step)
         store.sort()
         spec = config.window.at(store.rate_hz)

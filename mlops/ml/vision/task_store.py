@@ -14,7 +14,7 @@ from mlops.ml.contract import UNLABELLED, FloatArray, IntArray, NotEnoughData, O
 from mlops.ml.limited import in_child
 from mlops.ml.vision.task_columns import FeaturePlan
 from mlops.ml.vision.task_features import READING, FileFacts, Frames, read_frames
-from mlops.ml.vision.task_windows import Stretch, on_grid, usual_rate
+from mlops.ml.vision.task_windows import Stretch, TaskWindow, on_grid, usual_rate
 
 
 class ArrayWriter:
@@ -38,12 +38,14 @@ class ArrayWriter:
 class FrameStore:
     """The stretches of many videos on a uniform grid, on disk; only where they lie and their labels are in memory.
 
-    rate_hz  frames a second of the grid; 0: the usual rate of the files that are read first
+    rate_hz  frames a second of the grid; 0: near the usual rate of the files that are read first
+    window   then windows of it are whole samples (`TaskWindow.grid_rate`)
     """
 
     path: Path
     plan: FeaturePlan
     rate_hz: float = 0.0
+    window: TaskWindow = field(default_factory=TaskWindow)
     videos: list[str] = field(default_factory=list)
     people: dict[str, str] = field(default_factory=dict)
     generated: set[str] = field(default_factory=set)
@@ -68,7 +70,7 @@ class FrameStore:
 
             def take(frames: Frames) -> None:
                 if not self.rate_hz:
-                    self.rate_hz = usual_rate(times)
+                    self.rate_hz = self.window.grid_rate(usual_rate(times))
                 if pieces and pieces[0].video != frames.video:
                     self._add(pieces, out)
                     pieces.clear()

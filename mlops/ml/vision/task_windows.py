@@ -6,6 +6,7 @@ frames up to the first one that is not before it, so a buffer that ends there gi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -26,11 +27,13 @@ LEAST_SEEN = 0.5
 LEAST_LABELLED = 0.5
 """Share of a window that must carry its label."""
 MAX_RATE_HZ = 30.0
+NEAR_RATE = 0.2
+"""How far, as a share of the videos' own rate, that of the grid may be from it."""
 
 
 @dataclass(frozen=True)
 class TaskWindow:
-    """How long windows are and how far apart they start, in seconds; frames a second are the videos' own."""
+    """How long windows are and how far apart they start, in seconds; frames a second are near the videos' own."""
 
     window_s: float = 2.0
     step_s: float = 0.5
@@ -40,6 +43,23 @@ class TaskWindow:
             raise BadValue(f"a window must last 0.1 to 600 seconds, not {self.window_s}")
         if not 0.01 <= self.step_s <= 600:
             raise BadValue(f"windows must start 0.01 to 600 seconds apart, not {self.step_s}")
+
+    def grid_rate(self, usual_hz: float) -> float:
+        """The rate nearest to the videos' own at which windows last exactly what was asked, and so do the steps.
+
+        Where no rate within a fifth of their own suits both, the windows are exact and a step is the nearest number of
+        whole samples. At most `MAX_RATE_HZ`, wherever that leaves two samples.
+        """
+        shared_s = math.gcd(round(self.window_s * 1000), round(self.step_s * 1000)) / 1000  # both are multiples of it
+        n_shared = max(1, round(usual_hz * shared_s)) if shared_s else 0
+        if n_shared and abs(n_shared / shared_s - usual_hz) <= NEAR_RATE * usual_hz:
+            while n_shared > 1 and n_shared / shared_s > MAX_RATE_HZ:
+                n_shared -= 1
+            return n_shared / shared_s
+        length = max(2, round(self.window_s * usual_hz))
+        while length > 2 and length / self.window_s > MAX_RATE_HZ:
+            length -= 1
+        return length / self.window_s
 
     def at(self, rate_hz: float) -> WindowSpec:
         """The same in samples."""

@@ -1,12 +1,14 @@
 """Reading data sets and models in one's own space."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from sessions.models import FeatureDataset, FeatureModel
+from sessions.models import FeatureDataset, FeatureFile, FeatureModel, MakingState, SpanState, VideoSpan
+from sessions.video.selectors.features import features_visible
 
 
 def datasets_own(*, user: Any) -> QuerySet[FeatureDataset]:
@@ -32,3 +34,22 @@ def model_named(*, user: Any, name: str) -> FeatureModel:
     if name not in (row.pk, row.name):
         raise Http404
     return row
+
+
+@dataclass(frozen=True)
+class Material:
+    """A feature file that a data set can be made of: confirmed labels of its clip, with their seconds."""
+
+    file: FeatureFile
+    seconds: dict[str, float]
+
+
+def materials(*, user: Any) -> list[Material]:
+    """One's own feature files, ready or still being made, the newest first."""
+    rows = [row for row in features_visible(user=user) if row.state != MakingState.FAILED]
+    spans = VideoSpan.objects.filter(video__in={row.video_id for row in rows}, state=SpanState.CONFIRMED)
+    found: dict[Any, dict[str, float]] = {}
+    summed = spans.values_list("video", "label").annotate(s=Sum(F("end_s") - F("start_s"))).order_by("label")
+    for video, label, seconds in summed:
+        found.setdefault(video, {})[label] = seconds
+    return [Material(row, found.get(row.video_id, {})) for row in rows]

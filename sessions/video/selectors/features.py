@@ -23,6 +23,7 @@ JOINTS = ("knee", "hip", "elbow", "shoulder", "ankle")
 ANGLES = tuple(f"{side}_{joint}_angle" for joint in JOINTS for side in SIDES)
 SPEEDS = tuple(f"{side}_hand_speed" for side in SIDES)
 UNITS = {"angle": "°", "speed": "1/s", "dist": ""}
+WORLD = "mp_pose_world_landmarks"
 POSE, HANDS = "mp_pose_landmarks", ("mp_left_hand_landmarks", "mp_right_hand_landmarks")
 BOXES = ("yolo_objects", "yolo_boxes", "yolo_confidences")
 MOTION_HZ = 30.0
@@ -73,6 +74,31 @@ def channels(row: FeatureFile) -> Channels:
     values = {name: table[name].to_numpy(zero_copy_only=False).astype(float) for name in (*ANGLES, *SPEEDS)
               if name in table.column_names}  # fmt: skip
     return Channels(table["t"].to_numpy(), values)
+
+
+def angles_told(row: FeatureFile) -> Channels:
+    """The angles that may be said in a sentence, NaN where the picture does not show how far a joint is bent; and
+    `seen`, 1 where somebody is in view. Raises Problem 409 `unreadable_features`."""
+    from mlops.ml.vision.video.kinematics import angles_to_tell
+
+    table = _table(row, ["t", POSE, WORLD])
+    n = table.num_rows
+    pose, world = (_points(table, name, n, width) for name, width in ((POSE, 4), (WORLD, 3)))
+    size = (row.video.width or 1, row.video.height or 1)
+    seen = np.isfinite(pose[:, 0, 0]).astype(float)
+    return Channels(table["t"].to_numpy().astype(float), {**angles_to_tell(pose, world, size), "seen": seen})
+
+
+def _points(table: Any, name: str, n: int, width: int) -> npt.NDArray[np.float32]:
+    """(n, 33, width) of a column of landmarks, NaN where it says nothing; visibility is 1 where the file has none."""
+    found = np.full((n, 33, width), np.nan, np.float32)
+    if name in table.column_names:
+        for number, text in enumerate(table[name].to_pylist()):
+            if text:
+                points = np.array(_loaded(text), np.float32)[:, :width]
+                found[number, :, : points.shape[1]] = points
+                found[number, :, points.shape[1] :] = 1.0
+    return found
 
 
 def poses(row: FeatureFile, *, start_s: float, end_s: float, most: int = MAX_POSES) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from mlops.ml.contract import BadArtifact, UnreadableInput
 from sessions.models import FeatureFile, FeatureModel
-from sessions.video.selectors.features import Channels, Floats, channels, features_path
+from sessions.video.selectors.features import Channels, Floats, angles_told, features_path
 from web.refusals import Problem
 
 EVERY_S = 0.5
@@ -36,13 +36,13 @@ class Sample:
 
 def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[Sample]:
     """All samples of a clip in their order. Raises Problem 409 where features or model cannot be read."""
-    found = channels(features)
+    found = angles_told(features)
     if model is None:
         times = np.arange(EVERY_S, float(found.t.max(initial=0.0)) + EVERY_S / 2, EVERY_S)
         return [Sample(float(t), {"stage": "sample", "t": round(float(t), 3), "caption": caption(found, t)})
                 for t in times]  # fmt: skip
     samples = []
-    for t, label, confidence in _answers(features, model):
+    for _start_s, t, label, confidence in window_answers(features, model):
         said = {
             "stage": "sample", "t": round(t, 3), "caption": caption(found, t), "task_prediction": label,
             "task_confidence": round(confidence, 4),
@@ -52,11 +52,14 @@ def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[S
 
 
 def caption(found: Channels, t: float) -> str:
-    """A sentence on the body at a time: which joints are bent, and how far; or that nobody is in view."""
+    """A sentence on the body at a time: which joints are bent, and how far as far as the picture shows it; or that
+    nobody is in view."""
     row = min(int(np.searchsorted(found.t, t)), len(found.t) - 1)
     angles = {joint: _smallest(found, joint, row) for joint in _JOINTS}
-    if all(np.isnan(angle) for angle in angles.values()):
+    if not found.values["seen"][row]:
         return _("Nobody in view.")
+    if np.isnan(angles["knee"]) and np.isnan(angles["hip"]):
+        return _("A person is in view.")
     names = {"knee": _("knees"), "hip": _("hips"), "elbow": _("elbows")}
     bent = [
         (_("%(joint)s folded to %(angle)s°") if angle < FOLDED else _("%(joint)s bent to %(angle)s°"))
@@ -73,8 +76,8 @@ def _smallest(found: Channels, joint: str, row: int) -> float:
     return float(min(known)) if known else float("nan")
 
 
-def _answers(features: FeatureFile, model: FeatureModel) -> Iterator[tuple[float, str, float]]:
-    """(end of the window in seconds, label, confidence), scores smoothed over windows."""
+def window_answers(features: FeatureFile, model: FeatureModel) -> Iterator[tuple[float, float, str, float]]:
+    """(start and end of each window in seconds, label, confidence), scores smoothed over windows. Raises Problem."""
     from mlops.ml.scoring import OnnxScorer
     from mlops.ml.vision.task_columns import FeaturePlan
     from mlops.ml.vision.task_features import whole_file
@@ -94,7 +97,7 @@ def _answers(features: FeatureFile, model: FeatureModel) -> Iterator[tuple[float
     for start_s, score in zip(starts_s, scores, strict=True):
         smooth = score if smooth is None else SMOOTHING * score + (1 - SMOOTHING) * smooth
         best = int(smooth.argmax())
-        yield float(start_s) + scorer.spec.duration_s, scorer.labels[best], float(smooth[best])
+        yield float(start_s), float(start_s) + scorer.spec.duration_s, scorer.labels[best], float(smooth[best])
 
 
 def events(samples: list[Sample], speed: float) -> Iterator[tuple[float, bytes]]:

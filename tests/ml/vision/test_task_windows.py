@@ -136,3 +136,24 @@ def test_refusals():
     with pytest.raises(BadValue, match="two frames"):
         usual_rate([np.zeros(1)])
     assert usual_rate([np.arange(10) / 60.0]) == 30.0
+
+
+@pytest.mark.parametrize("usual", [11.76, 12.0, 14.9, 15.0, 23.98, 24.99, 29.97, 30.0])
+@pytest.mark.parametrize(("window_s", "step_s"), [(2.0, 0.5), (1.5, 0.25), (3.0, 1.0)])
+def test_a_window_lasts_what_was_asked_whatever_the_rate_of_the_files(usual, window_s, step_s):
+    window = TaskWindow(window_s, step_s)
+    rate = window.grid_rate(usual)
+    spec = window.at(rate)
+    assert spec.duration_s == pytest.approx(window_s, abs=1e-9)
+    assert spec.stride / rate == pytest.approx(step_s, abs=1e-9)
+    assert abs(rate - usual) <= 0.2 * usual
+    assert rate <= 30.0
+    assert window.grid_rate(rate) == rate
+
+
+def test_where_no_rate_suits_the_step_the_window_is_still_exact():
+    window = TaskWindow(2.0, 0.37)
+    spec = window.at(window.grid_rate(29.97))
+    assert spec.duration_s == 2.0
+    assert spec.stride / spec.rate_hz == pytest.approx(0.37, abs=0.5 / spec.rate_hz)
+    assert TaskWindow(0.1, 0.01).at(TaskWindow(0.1, 0.01).grid_rate(1.0)).length == 2

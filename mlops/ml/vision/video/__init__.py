@@ -8,6 +8,7 @@
     frames.py       upright pixels of a stretch of frames, decoded beside the inference
     networks.py     which networks are used, with their hashes
     segment.py      what the child does with one segment
+    memory.py       what the C library keeps is given back
     hands_near.py   hands of a body, found in crops around its wrists
     objects.py      things in a frame: YOLO as ONNX, or a folder of a detector of transformers
     rows.py         what travels from the child, and lies on the disk between start and end

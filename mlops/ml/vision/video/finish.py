@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mlops.ml.contract import BadValue, UnreadableInput
 from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.gaps import fill_short, gaps_of
-from mlops.ml.vision.video.options import SEGMENT_S, VERSION, ExtractOptions
+from mlops.ml.vision.video.options import OWN, SEGMENT_S, VERSION, ExtractOptions
 from mlops.ml.vision.video.people import Person, people_of
 from mlops.ml.vision.video.rows import BODY, HANDS, Rows, joined
 from mlops.ml.vision.video.segment import Segment
@@ -21,6 +21,10 @@ from mlops.ml.vision.video.table import Subject, Things, facts_of_file, write
 
 Load = Callable[[int], tuple[Rows, Mapping[str, Any]]]
 NO_DETECTOR = "No object detector was at hand: the columns of objects and of distances to them are empty."
+OWN_DETECTOR = (
+    "Objects were found by FitBalance's own detector. It learned from generated scenes alone, so it misses most real "
+    "objects and takes some other things for them."
+)
 MOST_PEOPLE, MOST_GAPS = 20, 200
 
 
@@ -62,6 +66,8 @@ def finish(
     things = _things(rows, more) if options.finds_objects else None
     if options.detector != "mediapipe" and things is None:
         notes.append(NO_DETECTOR)
+    if options.finds_objects and options.objects == OWN:
+        notes.append(OWN_DETECTOR)
     said = {
         "version": VERSION,
         "detector": options.detector,

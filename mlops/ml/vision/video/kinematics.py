@@ -24,6 +24,11 @@ ANGLES = {
 ANGLE_NAMES = tuple(f"{side}_{joint}_angle" for joint in ANGLES for side in SIDES)
 MIN_VISIBILITY = 0.2
 """A joint that is less visible was guessed; what hangs on it is missing."""
+TOLD_VISIBILITY = 0.5
+FORESHORTENED_DEG = 30.0
+"""How far the angle in the picture may be from the one in space to be told."""
+LEAST_TOLD_DEG = 20.0
+"""No joint of these folds further."""
 _VISIBILITY = 3
 _HAND = ("wrist", "index", "pinky")
 
@@ -40,6 +45,37 @@ def joint_angles(pose: npt.NDArray[np.float32], size: tuple[int, int]) -> dict[s
             a, b, c = (_point(pose, f"{side}_{name}", size) for name in names)
             found[f"{side}_{joint}_angle"] = angle_deg(a, b, c)
     return found
+
+
+def angles_to_tell(
+    pose: npt.NDArray[np.float32], world: npt.NDArray[np.float32], size: tuple[int, int]
+) -> dict[str, Floats]:
+    """`joint_angles` that may be said in a sentence; NaN where the picture does not show how far a joint is bent.
+
+    A limb that points at the camera is short in the picture, and its angle there says little: of an arm that holds a
+    bar on the shoulders, upper arm and forearm lie on one line, 4° apart, while the elbow is bent to 65°. So an angle
+    counts where its three joints are well visible, no body part is folded further than bodies can be, and the angle in
+    the picture is near that of the estimate in space.
+
+    world  (rows, 33, 3) metres from the middle of the hips
+    """
+    found = joint_angles(pose, size)
+    for joint, names in ANGLES.items():
+        for side in SIDES:
+            numbers = [LANDMARKS.index(f"{side}_{name}") for name in names]
+            in_space = _angle_in_space(*(world[:, number].astype(float) for number in numbers))
+            angle = found[f"{side}_{joint}_angle"]
+            with np.errstate(invalid="ignore"):
+                is_shown = (pose[:, numbers, _VISIBILITY] >= TOLD_VISIBILITY).all(1)
+                is_near = (np.abs(angle - in_space) <= FORESHORTENED_DEG) | np.isnan(in_space)
+                found[f"{side}_{joint}_angle"] = np.where(is_shown & is_near & (angle >= LEAST_TOLD_DEG), angle, np.nan)
+    return found
+
+
+def _angle_in_space(a: Floats, b: Floats, c: Floats) -> Floats:
+    u, v = a - b, c - b
+    angle: Floats = np.degrees(np.arctan2(np.linalg.norm(np.cross(u, v), axis=1), (u * v).sum(1)))
+    return angle
 
 
 def angle_deg(a: Floats, b: Floats, c: Floats) -> Floats:

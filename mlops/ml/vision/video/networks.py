@@ -16,7 +16,8 @@ from mlops.ml.limited import Limits, in_child
 from mlops.ml.parts.component import resolve
 from mlops.ml.parts.store import store
 from mlops.ml.vision import task_file
-from mlops.ml.vision.video.options import BUNDLED, ExtractOptions
+from mlops.ml.vision.own_detector import SHIPPED
+from mlops.ml.vision.video.options import BUNDLED, OWN, ExtractOptions
 
 MAKING = Limits(memory_mib=2048, cpu_s=60, wall_s=180, file_mib=64)
 _WEIGHTS = ("*.tflite", "*.task", "*.safetensors", "*")
@@ -36,9 +37,7 @@ class Networks:
 
 def networks_for(options: ExtractOptions) -> Networks:
     """Find the networks. Raises PartMissing, BadArtifact, BadValue."""
-    objects = ""
-    if options.finds_objects:
-        objects = str(Path(options.objects).absolute() if Path(options.objects).is_file() else resolve(options.objects))
+    objects = _objects(options.objects) if options.finds_objects else ""
     if not options.finds_bodies:
         return Networks(objects=objects)
     pose = bundled() / "pose" if options.pose == BUNDLED else resolve(options.pose)
@@ -46,6 +45,12 @@ def networks_for(options: ExtractOptions) -> Networks:
         return Networks(str(pose), objects=objects)
     hands = bundled() / "hands" if options.hands == BUNDLED else resolve(options.hands)
     return Networks(str(pose), str(hands), objects)
+
+
+def _objects(chosen: str) -> str:
+    if chosen == OWN:
+        return str(SHIPPED)
+    return str(Path(chosen).absolute() if Path(chosen).is_file() else resolve(chosen))
 
 
 def bundled() -> Path:
@@ -83,6 +88,6 @@ def facts_of(networks: Networks, options: ExtractOptions) -> dict[str, dict[str,
         path = Path(where)
         files = [path] if path.is_file() else next(found for p in _WEIGHTS if (found := sorted(path.glob(p))))
         chosen = getattr(options, kind)
-        name = chosen if chosen == BUNDLED else Path(chosen).name
+        name = chosen if chosen in (BUNDLED, OWN) else Path(chosen).name
         facts[kind] = {"name": name, "sha256": " ".join(sha256_of(one) for one in files)}
     return facts

@@ -15,6 +15,9 @@ WARM_UP_S = 1.0
 DETECTORS = ("fusion", "mediapipe", "yolo")
 BUNDLED = "mediapipe"
 """The networks that the library mediapipe itself carries."""
+OWN = "own"
+"""The object detector that ships with FitBalance and learned from generated scenes alone."""
+NONE = ("", "none")
 MAX_WORKERS = 16
 
 
@@ -26,7 +29,8 @@ class ExtractOptions:
     sample_rate  every n-th frame of the source
     pose, hands  networks: "mediapipe" (what the library carries), a part of the catalogue, or a folder with a task file
     with_hands   look for the 21 landmarks of each hand, too; without them it is about twice as fast
-    objects      an ONNX file of YOLO, or the folder of an object detector for transformers; empty: none
+    objects      "own": the detector that ships with FitBalance; an ONNX file of YOLO, or the folder of an object
+                 detector for transformers; "none" or empty: none
     subject      which person is followed: 0 is the one who stands out over the whole clip
     workers      children at work at a time; changes the speed and nothing else
     """
@@ -36,7 +40,7 @@ class ExtractOptions:
     pose: str = BUNDLED
     hands: str = BUNDLED
     with_hands: bool = True
-    objects: str = ""
+    objects: str = OWN
     subject: int = 0
     workers: int = 1
 
@@ -56,4 +60,4 @@ class ExtractOptions:
 
     @property
     def finds_objects(self) -> bool:
-        return self.detector != "mediapipe" and bool(self.objects)
+        return self.detector != "mediapipe" and self.objects not in NONE

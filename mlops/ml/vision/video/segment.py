@@ -15,6 +15,7 @@ from mlops.ml.vision.video.bodies import BodyFinder, BodyLandmarker, look_of
 from mlops.ml.vision.video.facts import VideoFacts
 from mlops.ml.vision.video.frames import Frame, Stretch, decoded_ahead
 from mlops.ml.vision.video.hands_near import HandFinder
+from mlops.ml.vision.video.memory import give_back, share_one_arena
 from mlops.ml.vision.video.networks import Networks
 from mlops.ml.vision.video.objects import ObjectDetector, object_detector
 from mlops.ml.vision.video.rows import BODY, HANDS, LOOK, Rows
@@ -50,6 +51,7 @@ def read_segments(
 
     Raises UnreadableInput, BadArtifact.
     """
+    share_one_arena()
     bodies = BodyLandmarker(networks.pose) if networks.pose else None
     hands = HandFinder(networks.hands) if networks.hands else None
     objects = object_detector(networks.objects) if networks.objects else None
@@ -63,6 +65,7 @@ def read_segments(
                 waiting, told_at = [], time.monotonic()
         if waiting:
             on_rows(place, _rows(waiting))
+        give_back()
         on_each(place, () if objects is None else objects.labels)
 
 

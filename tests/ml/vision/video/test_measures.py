@@ -10,6 +10,7 @@ from mlops.ml.vision.video.gaps import Gap, fill_short, gaps_of
 from mlops.ml.vision.video.kinematics import (
     ANGLE_NAMES,
     angle_deg,
+    angles_to_tell,
     distance_to_boxes,
     hands_of_pose,
     joint_angles,
@@ -173,3 +174,20 @@ def test_the_grid_begins_at_zero_with_a_second_before_each_segment():
     assert [(one.warm_up, one.first, one.last) for one in found] == [(0, 0, 300), (290, 300, 600), (590, 600, 700)]
     assert [one.n_rows for one in segments_of(facts([0.0]), 5)] == [1]
     assert len(segments_of(facts([0.0, 95.0]), 1)) == 2  # two frames far apart
+
+
+def test_an_elbow_that_points_at_the_camera_is_not_told_as_folded():
+    pose, world = np.full((1, 33, 8), np.nan, np.float32), np.zeros((1, 33, 3), np.float32)
+    pose[:, :, 3] = 1.0
+    places = {"shoulder": (0.5, 0.3), "elbow": (0.5, 0.42), "wrist": (0.505, 0.32)}
+    in_space = {"shoulder": (0.0, -0.5, 0.0), "elbow": (0.0, -0.25, 0.1), "wrist": (0.01, -0.4, 0.35)}
+    for name, place in places.items():
+        number = LANDMARKS.index(f"right_{name}")
+        pose[0, number, :2], world[0, number] = place, in_space[name]
+    assert joint_angles(pose, (100, 100))["right_elbow_angle"][0] < 10
+    assert np.isnan(angles_to_tell(pose, world, (100, 100))["right_elbow_angle"][0])
+    world[0, LANDMARKS.index("right_wrist")] = (0.25, -0.3, 0.1)
+    pose[0, LANDMARKS.index("right_wrist"), :2] = (0.62, 0.38)
+    assert 50 < angles_to_tell(pose, world, (100, 100))["right_elbow_angle"][0] < 90
+    pose[0, LANDMARKS.index("right_wrist"), 3] = 0.4
+    assert np.isnan(angles_to_tell(pose, world, (100, 100))["right_elbow_angle"][0])
