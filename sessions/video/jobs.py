@@ -11,6 +11,7 @@ from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video
 from sessions.models.features import MadeByJob
 from sessions.video.services.chain import dataset_make, model_make
 from sessions.video.services.extraction import EXTRACT, feature_file_make
+from sessions.video.services.previews import PREVIEW, preview_after_reading, preview_make
 from sessions.video.services.probing import video_probe
 from sessions.video.services.videos import PROBE
 from sessions.video.services.waiting import BUILD, TRAIN, dataset_inputs, waiting_wake, waits_for
@@ -21,12 +22,26 @@ def features_space(job: Job) -> int:
     return 8 * 1024 * 1024
 
 
+def preview_space(job: Job) -> int:
+    """About what a copy for browsers takes."""
+    return 64 * 1024 * 1024
+
+
 @job_kind(PROBE, queue="video", timeout_s=1800)
 def probe(context: JobContext) -> dict[str, Any]:
     """Look at a clip; result: video, url, text."""
     video = _video(context, context.parameters["video"])
     video_probe(video=video, commit=lambda: context.commit(final=False))
+    preview_after_reading(video=video)
     return {**_opens(video), "text": _("The video is ready.")}
+
+
+@job_kind(PREVIEW, queue="video", timeout_s=6 * 3600, space=preview_space)
+def preview(context: JobContext) -> dict[str, Any]:
+    """Make a copy that browsers play; result: video, url, text."""
+    video = _video(context, context.parameters["video"])
+    preview_make(video=video, context=context)
+    return {**_opens(video), "text": _("The video can be played.")}
 
 
 @job_kind(EXTRACT, queue="video", timeout_s=12 * 3600, space=features_space)
@@ -39,6 +54,7 @@ def extract(context: JobContext) -> dict[str, Any]:
     row.video = video
     _take_over(context, row)
     video_probe(video=video, commit=lambda: context.commit(final=False))
+    preview_after_reading(video=video)
     if row.made_at is None:
         context.result.update(
             {**_opens(video), "feature_file": row.path_told, "text": _("The features are ready.")}
