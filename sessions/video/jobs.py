@@ -5,11 +5,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import Athlete
 from mlops.jobs.kinds import JobContext, JobFailed, job_kind
 from mlops.models import Job
 from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video
 from sessions.models.features import MadeByJob
 from sessions.video.services.chain import dataset_make, model_make
+from sessions.video.services.demo import DEMO, demo_video_make
 from sessions.video.services.extraction import EXTRACT, feature_file_make
 from sessions.video.services.previews import PREVIEW, preview_after_reading, preview_make
 from sessions.video.services.probing import video_probe
@@ -92,6 +94,17 @@ def train(context: JobContext) -> dict[str, Any]:
         context.result.update({"model_id": row.pk, "model": row.name, "text": _("The model is ready.")})
         model_make(row=row, on_step=context.step, commit=context.commit)
     return {}
+
+
+@job_kind(DEMO, queue="video", timeout_s=900)
+def draw_demo(context: JobContext) -> dict[str, Any]:
+    """Draw the clip of the demo data; result: video, url, text."""
+    rows = Athlete.objects.select_related("user").filter(user__is_demo=True)
+    athlete = rows.filter(pk=context.parameters["athlete"]).first()
+    if athlete is None:
+        raise JobFailed("athlete_gone", _("The demo data was removed in the meantime."))
+    video = demo_video_make(athlete=athlete, commit=lambda: context.commit(final=False))
+    return {**_opens(video), "text": _("The video is ready.")}
 
 
 def _take_over(context: JobContext, row: MadeByJob) -> None:

@@ -55,11 +55,13 @@ const heard = {
     const made = model?.generated ? ` ${gettext("It learned from generated data.")}` : "";
     find("about").textContent = model ? words + made : gettext("No model was chosen, so nothing is named.");
     find("label").textContent = model ? gettext("Waiting …") : gettext("No model");
+    find("label").classList.add("is-none");
+    find("sure").hidden = !model;
   },
   caption({ caption }) { find("caption").textContent = caption; },
   answer({ label, confidence, abstained, reason, end_s }) {
-    const words = { nobody: gettext("Nobody in view"), unsure: gettext("Not sure"), unlike: gettext("Unknown movement"), none: gettext("None of them") };
-    find("label").textContent = abstained ? words[reason] ?? words.unsure : label;
+    const words = { nobody: gettext("Nobody in view"), unsure: gettext("Not sure"), unlike: gettext("Unknown movement") };
+    find("label").textContent = words[reason] ?? label;
     find("label").classList.toggle("is-none", abstained);
     find("bar").value = confidence ?? 0;
     find("confidence").textContent = confidence === null ? "–" : percent(confidence);

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mlops.ml.contract import BadValue
 from sessions.video.consumers.frames import MAX_AT_ONCE, BadPoses, parse_event, read_hello, read_poses
-from sessions.video.services.live_tasks import LiveAnswers
+from sessions.video.services.live_tasks import LiveAnswers, answers_open
 from sessions.video.services.task_models import TaskModel, task_model_for
 from web.consumers import codes
 from web.consumers.guarded import GuardedConsumer
@@ -68,7 +69,7 @@ class LivePoseConsumer(GuardedConsumer):
         hello = read_hello(body)
         try:
             model = await database_sync_to_async(task_model_for)(user=self.user, name=hello.model)
-            self.answers = LiveAnswers(model, hello.smoothing, hello.size)
+            self.answers = await self._aside(answers_open, model, hello.smoothing, hello.size)
         except Http404:
             self._error("unknown_model", _("There is no model of this name."))
             return
@@ -90,9 +91,12 @@ class LivePoseConsumer(GuardedConsumer):
         if not self._frames.take(len(t_s), time.monotonic()):
             self.end(codes.TOO_FAST)
             return
-        answers = self.answers
-        for event, said in await asyncio.get_running_loop().run_in_executor(_executor, answers.take, t_s, pose):
+        for event, said in await self._aside(self.answers.take, t_s, pose):
             self.post(event, said)
+
+    async def _aside(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """In the thread, so that the event loop goes on."""
+        return await asyncio.get_running_loop().run_in_executor(_executor, function, *arguments)
 
     def _error(self, code: str, detail: str) -> None:
         self.post("error", {"code": code, "detail": detail})

@@ -69,3 +69,12 @@ class LiveAnswers:
                 for label, score in zip(self.model.scorer.labels, scores, strict=True)
             },
         }  # fmt: skip
+
+
+def answers_open(model: TaskModel | None, smoothing: str, size: tuple[int, int]) -> LiveAnswers:
+    """Ready to answer without delay: what is slow to load is loaded. Raises BadValue."""
+    if model is not None:
+        import pyarrow  # noqa: F401  features are made with it
+
+        model.scores(np.zeros((1, *model.scorer.window_shape), np.float32))
+    return LiveAnswers(model, smoothing, size)
