@@ -25,7 +25,8 @@ from web.registries.demo import Say
 
 DEMO = "video.demo"
 CLIP = uuid.uuid5(uuid.UUID("6f6d64a2-6f77-4f7e-8d0e-9a3f1f6b2d11"), "drawn squats")
-TASKS = (("idle", 3.0), ("squat", 10.0), ("idle", 3.0), ("squat", 8.0), ("idle", 2.0))
+TASKS = (("idle", 3.0), ("squat", 7.0)) * 6
+"""Often enough that blocks of time hold both."""
 NOTE = "This clip is drawn by a program. Its landmarks are those it was drawn from, not found in the pictures."
 
 
@@ -46,11 +47,11 @@ def demo_remove(say: Say) -> int:
     Job.objects.filter(kind=DEMO, is_demo=True).delete()
     n_rows = 0
     for video in Video.all_with_deleted.filter(is_demo=True):
-        files = [features_path(row) for row in video.features.all()]
+        files, folder = [features_path(row) for row in video.features.all()], video_folder(video)
         n_rows += video.delete()[0]
         for path in files:
             path.unlink(missing_ok=True)
-        shutil.rmtree(video_folder(video), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
     say(f"{n_rows} rows of demo videos")
     return n_rows
 
