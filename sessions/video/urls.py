@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from sessions.video.views import library, player, training
+from sessions.video.views import library, live, player, training
 
 urlpatterns = [
     path("videos/", library.videos, name="videos"),
+    path("videos/live/", live.live, name="videos_live"),
     path("videos/training/", training.training, name="video_training"),
     path("videos/training/<str:name>/", training.model, name="video_model"),
     path("videos/training/<str:name>/<str:what>", training.model_file, name="video_model_file"),
@@ -13,6 +14,7 @@ urlpatterns = [
     path("videos/<uuid:pk>/edit/", library.edit, name="video_edit"),
     path("videos/<uuid:pk>/delete/", library.delete, name="video_delete"),
     path("videos/<uuid:pk>/extract/", library.extract, name="video_extract"),
+    path("videos/<uuid:pk>/preview/", player.preview, name="video_preview"),
     path("videos/<uuid:pk>/files/<str:what>", player.download, name="video_file"),
     path("videos/<uuid:pk>/features/<str:name>", player.features_download, name="video_features"),
     path("videos/<uuid:pk>/features/<str:name>/delete/", library.features_delete, name="video_features_delete"),
