@@ -48,6 +48,11 @@ PEOPLE = (
     Person("demo-priya", "Priya", "Nair", Role.ATHLETE, "Asia/Kolkata"),
 )
 """user names; e-mail is <user name>@demo.fitbalance.local, password `fitbalance-demo`."""
+BODIES = {
+    "athlete": (1.68, 62.0), "demo-yaw": (1.82, 84.5), "demo-lena": (1.74, 66.0),
+    "demo-mei": (1.60, 54.5), "demo-jordan": (1.7907, 81.6466),
+}  # fmt: skip
+"""Height in m and mass in kg, made up; not of everybody, as in life."""
 
 
 class NameTaken(Exception):
@@ -102,7 +107,8 @@ def _person(person: Person, secret: str) -> User:
 
 
 def _member(user: User, team: Team) -> None:
-    athlete = Athlete.objects.get_or_create(user=user)[0]
+    height_m, mass_kg = BODIES.get(user.username, (None, None))
+    athlete = Athlete.objects.get_or_create(user=user, defaults={"height_m": height_m, "mass_kg": mass_kg})[0]
     role = TeamRole.COACH if user.is_coach else TeamRole.ATHLETE
     Membership.objects.active().get_or_create(team=team, user=user, defaults={"role": role})
     if not user.is_athlete:

@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import TimeZoneField
 from accounts.models import CoachScope, LearningScope, Role, Team, TeamRole, TokenScope, Units, User
+from accounts.models.user import DISTANCE_UNITS, ENERGY_UNITS, LENGTH_UNITS, MASS_UNITS
 from accounts.services.erase import erasure_confirm
+from accounts.services.users import user_units_begin
+from web.units import current
 
 SIGNUP_ROLES = [
     (Role.ATHLETE.value, _("I train: record workouts and have my exercises recognised")),
@@ -36,7 +39,7 @@ class SignupForm(forms.Form):
     role = forms.ChoiceField(
         label=_("What brings you here?"), choices=SIGNUP_ROLES, initial=Role.ATHLETE, widget=forms.RadioSelect
     )
-    units = forms.ChoiceField(label=_("Units"), choices=Units.choices, initial=Units.METRIC)
+    units = forms.ChoiceField(label=_("Units"), choices=Units.choices, initial=lambda: current().system)
     time_zone = TimeZoneField(guess=True)
 
     Media = TimeZoneScript
@@ -57,25 +60,51 @@ class SignupForm(forms.Form):
     def signup(self, request: HttpRequest, user: User) -> None:
         """Called by allauth after the account is made."""
         user.role = self.cleaned_data["role"]
-        user.units = self.cleaned_data["units"]
+        user_units_begin(user=user, system=self.cleaned_data["units"], usual=current())
         user.time_zone = self.cleaned_data["time_zone"]
-        user.save(update_fields=["role", "units", "time_zone"])
+        user.save(update_fields=["role", "time_zone"])
 
 
 def _languages() -> list[tuple[str, Any]]:
     return [("", _("Browser default")), *settings.LANGUAGES]
 
 
+def _or_as_above(units: list[tuple[str, Any]]) -> Any:
+    return [("", _("As above")), *units]
+
+
 class ProfileForm(forms.ModelForm):
     """Name, language, units and time zone. Role, e-mail and password have their own ways."""
 
+    ONE_BY_ONE = ("mass_unit", "length_unit", "distance_unit", "energy_unit")
+
     language = forms.ChoiceField(label=_("Language"), required=False, choices=_languages)
     time_zone = TimeZoneField(help_text=_("All times are shown in this time zone."))
+    mass_unit = forms.ChoiceField(label=_("Weights"), required=False, choices=_or_as_above(MASS_UNITS))
+    length_unit = forms.ChoiceField(label=_("Body height"), required=False, choices=_or_as_above(LENGTH_UNITS))
+    distance_unit = forms.ChoiceField(label=_("Distances"), required=False, choices=_or_as_above(DISTANCE_UNITS))
+    energy_unit = forms.ChoiceField(label=_("Energy"), required=False, choices=_or_as_above(ENERGY_UNITS))
 
     class Meta:
         model = User
-        fields = ["first_name", "last_name", "language", "units", "time_zone"]
+        fields = [
+            "first_name", "last_name", "language", "time_zone", "units",
+            "mass_unit", "length_unit", "distance_unit", "energy_unit",
+        ]  # fmt: skip
         labels = {"first_name": _("First name"), "last_name": _("Last name"), "units": _("Units")}
+
+    def plain(self) -> list[forms.BoundField]:
+        """What everybody looks at."""
+        return [field for field in self if field.name not in self.ONE_BY_ONE]
+
+    def one_by_one(self) -> list[forms.BoundField]:
+        """Units that may differ from the system."""
+        return [self[name] for name in self.ONE_BY_ONE]
+
+    @property
+    def is_mixed(self) -> bool:
+        """One of them differs, or is wrong: they are shown at once."""
+        return any(field.value() or field.errors for field in self.one_by_one())
 
 
 class TokenForm(forms.Form):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from web import units
+
 
 class TimeZoneMiddleware:
     """Activate User.time_zone for the request; the database keeps UTC."""
@@ -30,3 +32,15 @@ class LanguageMiddleware:
             translation.activate(language)
             request.LANGUAGE_CODE = language
         return self.get_response(request)
+
+
+class UnitsMiddleware:
+    """Write quantities in the person's units; for visitors in those of the country that their browser names."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        own = getattr(request.user, "reads_in", None)
+        with units.override(own or units.units_guessed(request.headers.get("Accept-Language", ""))):
+            return self.get_response(request)

@@ -8,6 +8,7 @@ app_name = "accounts"
 urlpatterns = [
     path("settings/", profile.settings_home, name="settings"),
     path("settings/profile/", profile.profile, name="profile"),
+    path("settings/body/", profile.body, name="body"),
     path("language/", profile.language, name="language"),
     path("settings/security/", security.security, name="security"),
     path("settings/security/sessions/<int:pk>/end/", security.session_end_one, name="session_end"),

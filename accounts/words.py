@@ -6,9 +6,9 @@ from accounts.models import CoachScope, LearningScope, TokenScope
 
 COACH_SCOPES = {
     CoachScope.TRAINING: _("Your workouts, recordings and labels. Coaches can watch you live and correct labels."),
-    CoachScope.FORM_VIDEO: _("Your videos and the measurements from them."),
+    CoachScope.FORM_VIDEO: _("Your videos and the measurements from them, and your height."),
     CoachScope.RECOVERY: _("Your check-ins, training load and recovery."),
-    CoachScope.NUTRITION: _("Your meals and your protein plan."),
+    CoachScope.NUTRITION: _("Your meals, your protein plan and your weight."),
 }
 LEARNING_SCOPES = {
     LearningScope.SENSOR: _("Your recordings and body landmarks, with their labels, are used to train models."),

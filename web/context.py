@@ -6,11 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from web import units
 from web.registries import nav
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """site_name, site_version, demo_mode and the navigation of the signed-in person's role."""
+    """site_name, site_version, demo_mode, the reader's units and the navigation of the signed-in person's role."""
     user = getattr(request, "user", None)
     role = getattr(user, "role", "") if user is not None and user.is_authenticated else ""
     entries = nav.entries_for(role)
@@ -19,6 +20,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": "FitBalance",
         "site_version": settings.VERSION,
         "demo_mode": settings.DEMO_MODE,
+        "units": units.current(),
         "nav": [
             {"label": entry.label, "url": reverse(entry.view), "icon": entry.icon, "active": entry is own}
             for entry in entries

@@ -30,7 +30,8 @@ class UserAdmin(RoleAccess, DjangoUserAdmin):
     readonly_fields = ["last_login", "date_joined", "is_demo"]
     fieldsets = [
         (None, {"fields": ["username", "email", "password"]}),
-        (_("Person"), {"fields": ["first_name", "last_name", "units", "time_zone"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "time_zone"]}),
+        (_("Units"), {"fields": ["units", "mass_unit", "distance_unit", "length_unit", "energy_unit"]}),
         (_("Access"), {"fields": ["role", "is_active"]}),
         (_("Details"), {"fields": ["last_login", "date_joined", "is_demo"]}),
     ]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import (
@@ -19,22 +21,62 @@ from accounts.models import (
     User,
 )
 from accounts.models.user import validate_time_zone
+from accounts.services.athletes import athlete_body_set, athlete_for
 from accounts.words import action_words
+from web import units
 from web.api.serializers import OwnedPrimaryKeyRelatedField, StrictModelSerializer, StrictSerializer
 
 
+class BodyField(serializers.FloatField):
+    """A figure of the athlete behind a user; null for who has none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, allow_null=True, **kwargs)
+
+    def get_attribute(self, user: User) -> float | None:
+        return getattr(getattr(user, "athlete", None), self.field_name, None)
+
+
 class MeSerializer(StrictModelSerializer):
-    """Oneself. Role, user name and e-mail cannot be set here."""
+    """Oneself. Role, user name and e-mail cannot be set here.
+
+    Units say how pages show quantities; this API gives and takes SI units everywhere. An empty `mass_unit` (and so on)
+    means the one of `units`.
+    """
 
     time_zone = serializers.CharField(max_length=64, validators=[validate_time_zone], help_text="IANA name.")
+    height_m = BodyField(
+        help_text="Body height in metres, whatever units the person reads in; null: not given. Athletes and coaches."
+    )
+    mass_kg = BodyField(
+        help_text="Body mass in kilograms, whatever units the person reads in; null: not given. Athletes and coaches."
+    )
 
     class Meta:
         model = User
         fields = [
-            "id", "username", "email", "first_name", "last_name", "role", "units", "time_zone", "language",
-            "date_joined",
+            "id", "username", "email", "first_name", "last_name", "role", "units", "mass_unit", "distance_unit",
+            "length_unit", "energy_unit", "height_m", "mass_kg", "time_zone", "language", "date_joined",
         ]  # fmt: skip
         read_only_fields = ["id", "username", "email", "role", "date_joined"]
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if {"height_m", "mass_kg"} & data.keys() and not (self.instance.is_athlete or self.instance.is_coach):
+            text = _("Only athletes and coaches have a height and a weight here.")
+            raise serializers.ValidationError({name: text for name in ("height_m", "mass_kg") if name in data})
+        return data
+
+    def update(self, user: User, data: dict[str, Any]) -> User:
+        body = {name: data.pop(name) for name in ("height_m", "mass_kg") if name in data}
+        with transaction.atomic():
+            user = super().update(user, data)
+            if body:
+                athlete = athlete_for(user)
+                kept = {"height_m": athlete.height_m, "mass_kg": athlete.mass_kg}
+                with units.override(units.METRIC):
+                    athlete_body_set(athlete=athlete, **{**kept, **body})
+                user.athlete = athlete
+        return user
 
 
 class PasswordSerializer(StrictSerializer):

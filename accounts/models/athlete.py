@@ -43,14 +43,33 @@ class AthleteQuerySet(QuerySet["Athlete"]):
         return self.filter(pk__in=consents.values("athlete"))
 
 
+HEIGHT_M = (0.5, 2.8)
+MASS_KG = (20.0, 400.0)
+"""What is taken for a body: wider than people are known to be, narrow enough for a slip of the unit to show."""
+
+
 class Athlete(models.Model):
     """One per person who trains. Product rows (workouts, recordings, …) belong to it."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="athlete")
     pseudonym = models.CharField(max_length=16, unique=True, default=new_pseudonym, editable=False)
+    height_m = models.FloatField(null=True, blank=True)
+    """Body height; None: not given. It scales videos."""
+    mass_kg = models.FloatField(null=True, blank=True)
+    """Body mass now; None: not given."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AthleteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(height_m__isnull=True) | Q(height_m__range=HEIGHT_M), name="height_of_a_body"
+            ),
+            models.CheckConstraint(
+                condition=Q(mass_kg__isnull=True) | Q(mass_kg__range=MASS_KG), name="mass_of_a_body"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.user)

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.names import validate_name
+from web import units as measures
 
 
 class Role(models.TextChoices):
@@ -23,10 +24,16 @@ class Role(models.TextChoices):
 
 
 class Units(models.TextChoices):
-    """How masses and lengths are shown; stored values are always SI."""
+    """How quantities are shown where nothing else is chosen for one of them; stored values are always SI."""
 
-    METRIC = "metric", _("Metric (kg, cm)")
-    IMPERIAL = "imperial", _("Imperial (lb, in)")
+    METRIC = "metric", _("Metric (kg, km, cm)")
+    IMPERIAL = "imperial", _("Imperial (lb, mi, ft)")
+
+
+MASS_UNITS = [("kg", _("Kilograms (kg)")), ("lb", _("Pounds (lb)"))]
+DISTANCE_UNITS = [("km", _("Kilometres (km)")), ("mi", _("Miles (mi)"))]
+LENGTH_UNITS = [("cm", _("Centimetres (cm)")), ("ft", _("Feet and inches (ft, in)"))]
+ENERGY_UNITS = [("kcal", _("Kilocalories (kcal)")), ("kJ", _("Kilojoules (kJ)"))]
 
 
 def validate_time_zone(name: str) -> None:
@@ -63,12 +70,25 @@ class User(AbstractUser):
     email = models.EmailField(_("email"), unique=True)
     role = models.CharField(max_length=16, choices=Role.choices, default=Role.ATHLETE)
     units = models.CharField(max_length=8, choices=Units.choices, default=Units.METRIC)
+    mass_unit = models.CharField(max_length=4, choices=MASS_UNITS, blank=True, default="")
+    """Empty, as the next three: the one of `units`."""
+    distance_unit = models.CharField(max_length=4, choices=DISTANCE_UNITS, blank=True, default="")
+    length_unit = models.CharField(max_length=4, choices=LENGTH_UNITS, blank=True, default="")
+    energy_unit = models.CharField(max_length=4, choices=ENERGY_UNITS, blank=True, default="")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[validate_time_zone])
     language = models.CharField(max_length=8, blank=True, default="", validators=[validate_language])
     """As in settings.LANGUAGES; empty follows the browser."""
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = FitBalanceUserManager()
+
+    @property
+    def reads_in(self) -> measures.Units:
+        """The units in which this person reads."""
+        return measures.units_for(
+            self.units, mass=self.mass_unit, distance=self.distance_unit, length=self.length_unit,
+            energy=self.energy_unit,
+        )  # fmt: skip
 
     @property
     def is_athlete(self) -> bool:

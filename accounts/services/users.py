@@ -10,6 +10,7 @@ from accounts.services import login_limit
 from accounts.services.audit import audit
 from accounts.services.browser_sessions import sign_out_everywhere
 from accounts.services.teams import membership_end
+from web.units import Units, units_for
 
 
 def user_set_role(*, user: User, role: str, by: User) -> None:
@@ -36,6 +37,18 @@ def user_set_role(*, user: User, role: str, by: User) -> None:
         user.role = role
         user.save(update_fields=["role"])
         audit(actor=by, subject=user, action="role.changed", target=user, before=before, after=role)
+
+
+def user_units_begin(*, user: User, system: str, usual: Units) -> None:
+    """The first units of a new account: a system, with what differs from it in their country where they kept to it."""
+    user.units = system
+    if system == usual.system:
+        plain = units_for(system)
+        user.mass_unit = usual.mass if usual.mass != plain.mass else ""
+        user.distance_unit = usual.distance if usual.distance != plain.distance else ""
+        user.length_unit = usual.length if usual.length != plain.length else ""
+        user.energy_unit = usual.energy if usual.energy != plain.energy else ""
+    user.save(update_fields=["units", "mass_unit", "distance_unit", "length_unit", "energy_unit"])
 
 
 def user_language_set(*, user: User, language: str) -> None:

@@ -1,4 +1,4 @@
-"""Settings: name, language, units, time zone; the language of whoever reads."""
+"""Settings: name, language, units, time zone, height and weight; the language of whoever reads."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.i18n import set_language
 
+from accounts.body_form import BodyForm
 from accounts.forms import ProfileForm
 from accounts.models import User
+from accounts.services.athletes import athlete_for
 from accounts.services.users import user_language_set
+from accounts.views.access import athlete_page
 
 
 @login_required
@@ -35,7 +38,27 @@ def profile(request: HttpRequest) -> HttpResponse:
     status = 400 if request.method == "POST" else 200
     if form.errors:
         request.user.refresh_from_db()
-    return render(request, "accounts/profile.html", {"form": form, "tab": "profile"}, status=status)
+    return _profile_page(request, form=form, status=status)
+
+
+@athlete_page
+@require_POST
+def body(request: HttpRequest) -> HttpResponse:
+    """Height and weight, in the person's own units."""
+    form = BodyForm(request.athlete, request.POST)  # type: ignore[attr-defined]
+    if form.is_valid() and form.save():
+        messages.success(request, _("Saved."))
+        return redirect("accounts:profile")
+    return _profile_page(request, form=ProfileForm(instance=request.user), body=form, status=400)
+
+
+def _profile_page(
+    request: HttpRequest, *, form: ProfileForm, body: BodyForm | None = None, status: int = 200
+) -> HttpResponse:
+    user = request.user
+    if body is None and (user.is_athlete or user.is_coach):
+        body = BodyForm(athlete_for(user))
+    return render(request, "accounts/profile.html", {"form": form, "body": body, "tab": "profile"}, status=status)
 
 
 @require_POST

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.TimeZoneMiddleware",
     "accounts.middleware.LanguageMiddleware",
+    "accounts.middleware.UnitsMiddleware",
 ]
 
 ROOT_URLCONF = "fitbalance.urls"

@@ -36,6 +36,10 @@ PAGES = [
     Row("accounts:settings", expect(302)),
     Row("accounts:profile", SIGNED_IN),
     Row("accounts:profile", expect(302), method="POST", data=lambda w: {"units": "metric", "time_zone": "UTC"}),
+    Row(
+        "accounts:body", expect(403, owner=302, coach=302, other_coach=302, other_athlete=302), method="POST",
+        data=lambda w: {"height_cm": "180", "mass": "80"},
+    ),
     Row("accounts:language", expect(302, anonymous=302), method="POST", data=lambda w: {"language": "de"}),
     Row("accounts:security", SIGNED_IN),
     Row("accounts:session_end", OWNER_MOVES, method="POST", kwargs=_of("browser")),

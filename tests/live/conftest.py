@@ -1,6 +1,7 @@
 """An athlete with a workout and a Task whose champion is the tiny model; a browser for the modules of pages."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -40,6 +41,13 @@ def stage(transactional_db: None, settings: Any) -> SimpleNamespace:
 @pytest.fixture(scope="module")
 def run() -> Iterator[Callable[..., Any]]:
     """run("module.js", "module => …", argument) → what the function answers."""
+    with modules() as evaluate:
+        yield evaluate
+
+
+@contextmanager
+def modules() -> Iterator[Callable[..., Any]]:
+    """An empty page in a browser of its own, to import modules into."""
     from playwright.sync_api import sync_playwright
 
     from tests.e2e.conftest import CHROMIUM, FLAGS

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.selectors.body import body_shown
 from sessions.live.selectors.board import athlete_get_for, athlete_workouts, team_board, team_cards, week_minutes
 from sessions.live.selectors.streams import streams_live, team_to_watch
 
@@ -60,6 +61,7 @@ def athlete(request: HttpRequest, pk: int) -> HttpResponse:
     rows = athlete_workouts(user=request.user, athlete=found)
     context = {
         "athlete": found,
+        "body": body_shown(user=request.user, athlete=found),
         "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
         "week_min": week_minutes([found.pk]).get(found.pk, 0.0),
         "stream": streams_live(user=request.user).filter(session__athlete=found).first(),
