@@ -44,6 +44,7 @@ def report_landmarks(row: FormReport) -> tuple[Floats, Floats, float]:
     except OSError as error:
         raise _gone() from error
     t, points = landmarks_read(data)
+    t = t - t[0]
     return t, points, float(row.facts.get("aspect", 1.0))
 
 

@@ -4,11 +4,10 @@ import json
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -25,7 +24,7 @@ from web.refusals import Problem
 REPORT = "form.report"
 MAX_FRAMES = 40_000
 """Of one set before the mirror: about twenty minutes at thirty frames a second."""
-_KEPT_FACTS = frozenset({"angles", "series", "t"})
+SERIES = ("times_s", "angles")
 """What goes into the file beside the row: it is as long as the clip."""
 
 
@@ -69,12 +68,12 @@ def report_of_set(
         raise Problem(422, "bad_aspect", _("The picture's width divided by its height must be between 0.2 and 5."))
     if len(data) > MAX_FRAMES * FRAME_BYTES:
         raise Problem(413, "too_long", _("A set can have at most 40,000 frames."))
-    t, _points = landmarks_read(data)
+    landmarks_read(data)
     with transaction.atomic():
         session = WorkoutSession.objects.create(
             athlete=athlete, title=_("Mirror: %(exercise)s") % {"exercise": _(exercises()[exercise].title)},
-            started_at=started_at, ended_at=started_at + timedelta(seconds=float(t[-1] - t[0])),
-        )  # fmt: skip
+            started_at=started_at,
+        )
         row = FormReport.objects.create(
             owner=athlete.user, athlete=athlete, session=session, origin=FormOrigin.MIRROR, asked=exercise,
             filmed_at=started_at, client_id=client_id, facts={"aspect": round(aspect, 4)}, n_bytes=len(data),
@@ -95,7 +94,7 @@ def _job(row: FormReport, owner: Any) -> None:
 
 def report_make(*, row: FormReport, context: Any) -> None:
     """Analyse, write what is known frame by frame beside the row, and say so in the row, in the job's final commit."""
-    from mlops.ml.biomechanics.form import analyse
+    from mlops.ml.biomechanics.form.analyse import analyse
 
     context.step(0, 2, _("Reading the landmarks"))
     t, points, aspect = report_landmarks(row)
@@ -104,15 +103,14 @@ def report_make(*, row: FormReport, context: Any) -> None:
     found = analyse(points, t, aspect, exercise=row.asked or None, height_m=height).to_dict()
     path = report_path(row, SERIES_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({name: value for name, value in found.items() if name in _KEPT_FACTS})
+    text = json.dumps({name: found.pop(name) for name in SERIES})
     path.write_text(text, "utf-8")
-    facts = {name: value for name, value in found.items() if name not in _KEPT_FACTS} | {"aspect": round(aspect, 4)}
-    scores = [one["score"] for one in facts["repetitions"] if one.get("score") is not None]
     with context.commit():
         FormReport.objects.filter(pk=row.pk).update(
-            facts=facts, exercise=facts.get("exercise") or "", n_repetitions=len(facts["repetitions"]),
-            score=float(np.mean(scores)) if scores else None, is_judged=bool(scores),
-            version=str(facts.get("version", ""))[:32], n_bytes=F("n_bytes") + len(text), made_at=timezone.now(),
+            facts={**found, "aspect": round(aspect, 4), "duration_s": round(float(t[-1] - t[0]), 3)},
+            exercise=found["exercise"]["key"], n_repetitions=found["n_repetitions"], score=found["score"],
+            is_judged=found["score"] is not None, version=str(found["version"])[:32], n_bytes=F("n_bytes") + len(text),
+            made_at=timezone.now(),
         )  # fmt: skip
         if row.video_id is not None:  # one report of a feature file counts: the newest that is ready
             older = FormReport.objects.filter(video=row.video, features=row.features, created_at__lt=row.created_at)
@@ -144,9 +142,12 @@ def report_files(row: FormReport) -> Iterable[tuple[str, Path]]:
 
 
 def report_names(rows: QuerySet[FormReport]) -> Iterator[str]:
-    """Below MEDIA_ROOT, what these rows name."""
+    """Below MEDIA_ROOT, the files that these rows name."""
     for row in rows.iterator():
-        yield row.folder
+        if row.made_at is not None:
+            yield row.file(SERIES_FILE)
+        if row.origin == FormOrigin.MIRROR:
+            yield row.file(LANDMARKS_FILE)
 
 
 def reports_kept(user: Any) -> QuerySet[FormReport]:
