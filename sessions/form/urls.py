@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from sessions.form.views import downloads, pages, shared
+from sessions.form.views import downloads, mirror, pages, shared
 
 urlpatterns = [
+    path("mirror/", mirror.mirror, name="mirror"),
     path("form/", pages.reports, name="form_reports"),
     path("form/<uuid:pk>/", pages.report, name="form_report"),
     path("form/<uuid:pk>/delete/", pages.delete, name="form_delete"),

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 VIEWS = {
-    "side": gettext_lazy("From the side"), "left": gettext_lazy("From the left"), "right": gettext_lazy("From the right"),
-    "front": gettext_lazy("From the front"), "back": gettext_lazy("From behind"), "oblique": gettext_lazy("At an angle"),
+    "side": gettext_lazy("From the side"), "front": gettext_lazy("From the front"),
+    "back": gettext_lazy("From behind"), "oblique": gettext_lazy("At an angle"),
 }  # fmt: skip
 SIDES = {"left": gettext_lazy("left"), "right": gettext_lazy("right")}
 

@@ -19,7 +19,7 @@ from sessions.form.selectors.reports import (
     report_series,
 )
 from sessions.form.services.corrections import correction_clear, correction_set
-from sessions.form.services.reports import report_delete, report_of_set, report_wanted
+from sessions.form.services.reports import report_delete, report_wanted
 from sessions.models import FormCorrection, FormReport
 from sessions.video.selectors.features import features_in
 from sessions.video.selectors.videos import video_editable_for

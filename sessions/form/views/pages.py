@@ -13,7 +13,15 @@ from mlops.jobs.services.jobs import QuotaExceeded
 from sessions.form import words
 from sessions.form.forms import CorrectionForm, ExerciseForm, ShareForm
 from sessions.form.selectors.reports import report_editable_for, report_get_for, report_list, trend
-from sessions.form.selectors.shown import main_faults, page_config, refusal, repetitions_of, risks, sources, trend_figure
+from sessions.form.selectors.shown import (
+    main_faults,
+    page_config,
+    refusal,
+    repetitions_of,
+    risks,
+    sources,
+    trend_figure,
+)
 from sessions.form.services.corrections import correction_clear, correction_set
 from sessions.form.services.reports import report_delete, report_wanted
 from sessions.form.services.sharing import share_create, shares_end
