@@ -127,7 +127,8 @@ def shelf() -> FeatureShelf:
 def video_features_list(*, include_generated: bool) -> list[VideoFeatures]:
     """What may be learned from, by key."""
     made = generated_videos() if include_generated else []
-    return sorted([*shelf().teaching(), *made], key=lambda one: one.key)
+    kept = [one for one in shelf().teaching() if include_generated or not one.is_generated]
+    return sorted([*kept, *made], key=lambda one: one.key)
 
 
 def video_features_get_for(*, user: Any, key: str) -> VideoFeatures:

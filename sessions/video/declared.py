@@ -14,12 +14,13 @@ from sessions.selectors.video_features import shelf_register
 from sessions.video.selectors.videos import videos_found
 from sessions.video.services.bin import VIDEOS, videos_expire, videos_withdrawn
 from sessions.video.services.chain import folder_names
+from sessions.video.services.demo import demo_remove, demo_wanted
 from sessions.video.services.extraction import features_files, features_kept, features_names
 from sessions.video.services.leftovers import video_leftovers_remove, videos_of_person_remove
 from sessions.video.services.shelf import SiteShelf
 from sessions.video.services.videos import video_files, video_names, videos_in_bin, videos_kept, videos_of
 from sessions.video.services.waiting import waiting_wake
-from web.registries import bin, consent, nav, personal_data, search, storage, stored_files
+from web.registries import bin, consent, demo, nav, personal_data, search, storage, stored_files
 
 ATHLETE, COACH = frozenset({"athlete"}), frozenset({"coach"})
 STAFF = frozenset({"ml_staff"})
@@ -30,6 +31,7 @@ def register() -> None:
     from sessions.video import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
 
     shelf_register(SiteShelf())
+    demo.register(demo.DemoPart("videos", 45, demo_wanted, demo_remove))
     _personal_data()
     stored_files.register(models.Video, video_names)
     stored_files.register(models.FeatureFile, features_names)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from sessions.models import FeatureDataset, FeatureFile, Video, VideoSpan
-from tests.access.rows import OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
+from tests.access.rows import OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, SocketRow, expect
 from tests.video.clips import features_table
 
 OWN_MOVE = expect(404, owner=302)
@@ -73,12 +73,14 @@ VIDEO = _of("video")
 PAGES = [
     Row("workouts:videos", SIGNED_IN),
     Row("workouts:videos", expect(200), method="POST", note="nothing said"),
+    Row("workouts:videos_live", SIGNED_IN),
     Row("workouts:video", OWNER_AND_COACH, kwargs=VIDEO),
     Row("workouts:video", STAFF_ONLY, kwargs=_of("staff_video"), note="without a person"),
     Row("workouts:video", expect(404), kwargs=_of("binned_video"), note="in the bin"),
     Row("workouts:video_edit", OWN_MOVE, kwargs=VIDEO, method="POST", data=lambda w: {"title": "Legs"}),
     Row("workouts:video_delete", OWN_MOVE, kwargs=VIDEO, method="POST"),
     Row("workouts:video_extract", OWN_MOVE, kwargs=VIDEO, method="POST"),
+    Row("workouts:video_preview", OWN_MOVE, kwargs=VIDEO, method="POST"),
     Row("workouts:video_file", OWNER_AND_COACH, kwargs=_of("video", what="video")),
     Row("workouts:video_file", OWNER_AND_COACH, kwargs=_of("video", what="poster.png"), note="poster"),
     Row("workouts:video_file", expect(404), kwargs=_of("binned_video", what="original"), note="in the bin"),
@@ -123,3 +125,6 @@ BACKEND = [
     Row("backend:models", SIGNED_IN, note="one's own"),
 ]
 ROWS = [*PAGES, *API, *BACKEND]
+SOCKETS = [
+    SocketRow("ws/videos/live/", path=lambda w: "/ws/videos/live/", expect=expect("open", anonymous=4404)),
+]

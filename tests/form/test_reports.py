@@ -22,7 +22,7 @@ MIRROR = "/api/v1/form-reports/mirror/"
 
 def send(client, data, **changed):
     query = {
-        "id": str(uuid.uuid4()), "exercise": "squat", "aspect": "1.0",
+        "id": str(uuid.uuid4()), "workout": str(uuid.uuid4()), "exercise": "squat", "aspect": "1.0",
         "started_at": (timezone.now() - timedelta(minutes=1)).isoformat(),
     } | changed  # fmt: skip
     return client.post(MIRROR, data, content_type="application/octet-stream", query_params=query)
@@ -125,6 +125,18 @@ def test_a_set_before_the_mirror_becomes_a_workout_with_a_report_once(squats, ap
     assert WorkoutSession.objects.get().form_reports.get() == row
     poses = client.get(f"/api/v1/form-reports/{row.pk}/poses/?max_frames=3").json()
     assert poses["frames"][0]["t"] == 0
+
+
+def test_all_sets_of_a_visit_are_one_workout_and_never_somebody_elses(squats, api, athlete_user, media, athlete):
+    visit, data = str(uuid.uuid4()), frames_of(squats)
+    assert {send(api(athlete_user), data, workout=visit).status_code for _ in range(2)} == {201}
+    assert WorkoutSession.objects.get().form_reports.count() == 2
+    from accounts.models import User
+    from accounts.services.athletes import athlete_for
+
+    other = User.objects.create_user("other-person", password="x")
+    assert athlete_for(other) is not None
+    assert send(api(other), data, workout=visit).json()["code"] == "taken"
 
 
 @pytest.mark.parametrize(

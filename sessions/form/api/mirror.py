@@ -25,11 +25,14 @@ class MirrorSetView(Endpoint):
     visibility of MediaPipe's 33 points, NaN where nobody is seen. The same `id` again is the same set."""
 
     parser_classes = (OctetStreamParser,)
-    query_parameters = ("id", "exercise", "aspect", "started_at")
+    query_parameters = ("id", "workout", "exercise", "aspect", "started_at")
 
     @extend_schema(
         parameters=[
             OpenApiParameter("id", OpenApiTypes.UUID, required=True, description="Made by the client."),
+            OpenApiParameter(
+                "workout", OpenApiTypes.UUID, required=True, description="Made by the client, one for all sets of a visit."
+            ),
             OpenApiParameter("exercise", str, required=True, description="Key of the table."),
             OpenApiParameter("aspect", float, required=True, description="Width of the picture divided by its height."),
             OpenApiParameter("started_at", OpenApiTypes.DATETIME, required=True),
@@ -42,7 +45,7 @@ class MirrorSetView(Endpoint):
         row = report_of_set(
             athlete=athlete_for(request.user), data=_body(request), aspect=_aspect(query.get("aspect", "")),
             exercise=query.get("exercise", "")[:40], started_at=_moment(query.get("started_at", "")),
-            client_id=_id(query.get("id", "")),
+            client_id=_id(query.get("id", "")), workout_id=_id(query.get("workout", "")),
         )  # fmt: skip
         return Response(FormReportSerializer(row, context={"request": request}).data, status=201)
 
@@ -76,4 +79,4 @@ def _id(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        raise Problem(400, "bad_id", _("id must be a UUID.")) from None
+        raise Problem(400, "bad_id", _("id and workout must be UUIDs.")) from None

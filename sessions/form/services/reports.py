@@ -52,10 +52,13 @@ def report_wanted(*, features: FeatureFile, by: Any, exercise: str = "") -> Form
 
 def report_of_set(
     *, athlete: Athlete, data: bytes, aspect: float, exercise: str, started_at: datetime, client_id: uuid.UUID,
+    workout_id: uuid.UUID,
 ) -> FormReport:  # fmt: skip
-    """A set that the mirror saw: stores its landmarks as a workout with a report, once for each `client_id`.
+    """A set that the mirror saw: stores its landmarks and a report, once for each `client_id`.
 
-    data  frames as `landmarks_read` takes them. Raises Problem 422 for data that are none; QuotaExceeded.
+    data        frames as `landmarks_read` takes them
+    workout_id  made by the client for all sets of one visit: the first of them makes the workout
+    Raises Problem 422 for data that are none, 409 `taken` for a workout of somebody else; QuotaExceeded.
     """
     from mlops.ml.biomechanics.form.table import exercises
 
@@ -70,10 +73,7 @@ def report_of_set(
         raise Problem(413, "too_long", _("A set can have at most 40,000 frames."))
     landmarks_read(data)
     with transaction.atomic():
-        session = WorkoutSession.objects.create(
-            athlete=athlete, title=_("Mirror: %(exercise)s") % {"exercise": _(exercises()[exercise].title)},
-            started_at=started_at,
-        )
+        session = _workout(athlete, workout_id, exercises()[exercise].title, started_at)
         row = FormReport.objects.create(
             owner=athlete.user, athlete=athlete, session=session, origin=FormOrigin.MIRROR, asked=exercise,
             filmed_at=started_at, client_id=client_id, facts={"aspect": round(aspect, 4)}, n_bytes=len(data),
@@ -83,6 +83,16 @@ def report_of_set(
         path.write_bytes(data)
         _job(row, athlete.user)
     return row
+
+
+def _workout(athlete: Athlete, pk: uuid.UUID, exercise: str, started_at: datetime) -> WorkoutSession:
+    found = WorkoutSession.all_with_deleted.filter(pk=pk).first()
+    if found is None:
+        title = _("Mirror: %(exercise)s") % {"exercise": _(exercise)}
+        return WorkoutSession.objects.create(pk=pk, athlete=athlete, title=title, started_at=started_at)
+    if found.athlete_id != athlete.pk or found.deleted_at is not None:
+        raise Problem(409, "taken", _("This workout was deleted or belongs to somebody else."))
+    return found
 
 
 def _job(row: FormReport, owner: Any) -> None:

@@ -9,11 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
-from sessions.models import FeatureModel, MakingState
-from sessions.video.selectors.chain import model_named
+from mlops.ml.vision.task_smoothing import SMOOTHINGS
 from sessions.video.selectors.features import features_in
 from sessions.video.selectors.videos import video_get_for
 from sessions.video.services.pose_stream import events, paced, pose_samples
+from sessions.video.services.task_models import task_model_for
 from web.api.views import Endpoint
 from web.refusals import Problem
 
@@ -26,12 +26,13 @@ class PoseStreamView(Endpoint):
     Without a model there are captions only; the last event is {"stage": "end"}.
     """
 
-    query_parameters = ("source", "task_model", "speed")
+    query_parameters = ("source", "task_model", "smoothing", "speed")
 
     @extend_schema(
         parameters=[
             OpenApiParameter("source", str, required=True, description="Id of a video."),
-            OpenApiParameter("task_model", str, description="A name of /backend/models."),
+            OpenApiParameter("task_model", str, description="A name of /backend/models, or a task with a champion."),
+            OpenApiParameter("smoothing", str, enum=SMOOTHINGS, description="Of scores over windows. Default ema."),
             OpenApiParameter("speed", float, description="Times the clip's own pace; 0: all at once. Default 1."),
         ],
         responses={(200, "text/event-stream"): OpenApiTypes.STR},
@@ -42,8 +43,9 @@ class PoseStreamView(Endpoint):
         except ValueError:
             raise Http404 from None
         video = video_get_for(user=request.user, pk=pk)
-        model = self._model(request)
-        samples = pose_samples(features=features_in(video=video), model=model)
+        model = task_model_for(user=request.user, name=request.query_params.get("task_model", ""))
+        smoothing = _smoothing(request.query_params.get("smoothing", "ema"))
+        samples = pose_samples(features=features_in(video=video), model=model, smoothing=smoothing)
         speed = _speed(request.query_params.get("speed", "1"))
         is_async = isinstance(request._request, ASGIRequest)  # else Django would first collect them in memory
         stream = paced(samples, speed) if is_async else (event for _due, event in events(samples, 0))
@@ -51,14 +53,11 @@ class PoseStreamView(Endpoint):
             stream, content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
 
-    def _model(self, request: Request) -> FeatureModel | None:
-        name = request.query_params.get("task_model", "")
-        if not name:
-            return None
-        row = model_named(user=request.user, name=name)
-        if row.state != MakingState.READY:
-            raise Problem(409, "not_ready", _("This model is not ready."), state=str(row.state))
-        return row
+
+def _smoothing(text: str) -> str:
+    if text not in SMOOTHINGS:
+        raise Problem(400, "bad_choice", _("smoothing must be one of %(names)s.") % {"names": ", ".join(SMOOTHINGS)})
+    return text
 
 
 def _speed(text: str) -> float:

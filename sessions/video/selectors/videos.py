@@ -12,9 +12,6 @@ from django.utils.timezone import localtime
 from sessions.models import FeatureFile, SpanState, Video
 from web.registries.search import Hit, holding
 
-PLAYABLE = {"mp4": "video/mp4", "webm": "video/webm"}
-"""Containers that browsers play; the others are shown by their poster."""
-
 
 def video_list(*, user: Any) -> QuerySet[Video]:
     """Clips `user` may see, newest first, with n_spans, n_proposed and n_features."""

@@ -5,26 +5,20 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from mlops.ml.contract import BadArtifact, UnreadableInput
-from sessions.models import FeatureFile, FeatureModel
-from sessions.video.selectors.features import Channels, Floats, channels, features_path
+from sessions.models import FeatureFile
+from sessions.video.selectors.features import Channels, channels, features_path
+from sessions.video.services.captions import body_caption
+from sessions.video.services.task_models import TaskModel
 from web.refusals import Problem
 
 EVERY_S = 0.5
 """Between two captions, where no model says when."""
-SMOOTHING = 0.6
-"""Weight of the newest window in the moving average of the scores."""
-BENT, FOLDED = 140.0, 100.0
-"""Angles in degrees below which a joint counts as bent, and as folded."""
-_JOINTS = ("knee", "hip", "elbow")
-
 
 @dataclass(frozen=True)
 class Sample:
@@ -34,7 +28,7 @@ class Sample:
     said: dict[str, Any]
 
 
-def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[Sample]:
+def pose_samples(*, features: FeatureFile, model: TaskModel | None, smoothing: str = "ema") -> list[Sample]:
     """All samples of a clip in their order. Raises Problem 409 where features or model cannot be read."""
     found = channels(features)
     if model is None:
@@ -42,7 +36,7 @@ def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[S
         return [Sample(float(t), {"stage": "sample", "t": round(float(t), 3), "caption": caption(found, t)})
                 for t in times]  # fmt: skip
     samples = []
-    for t, label, confidence in _answers(features, model):
+    for t, label, confidence in _answers(features, model, smoothing):
         said = {
             "stage": "sample", "t": round(t, 3), "caption": caption(found, t), "task_prediction": label,
             "task_confidence": round(confidence, 4),
@@ -52,47 +46,28 @@ def pose_samples(*, features: FeatureFile, model: FeatureModel | None) -> list[S
 
 
 def caption(found: Channels, t: float) -> str:
-    """A sentence on the body at a time: which joints are bent, and how far; or that nobody is in view."""
+    """A sentence on the body at a time."""
     row = min(int(np.searchsorted(found.t, t)), len(found.t) - 1)
-    angles = {joint: _smallest(found, joint, row) for joint in _JOINTS}
-    if all(np.isnan(angle) for angle in angles.values()):
-        return _("Nobody in view.")
-    names = {"knee": _("knees"), "hip": _("hips"), "elbow": _("elbows")}
-    bent = [
-        (_("%(joint)s folded to %(angle)s°") if angle < FOLDED else _("%(joint)s bent to %(angle)s°"))
-        % {"joint": names[joint], "angle": round(angle)}
-        for joint, angle in angles.items()
-        if angle < BENT
-    ]
-    return _("A person: %(what)s.") % {"what": ", ".join(bent) or _("standing straight")}
+    return body_caption({name: float(values[row]) for name, values in found.values.items()})
 
 
-def _smallest(found: Channels, joint: str, row: int) -> float:
-    sides = [found.values[name][row] for side in ("left", "right") if (name := f"{side}_{joint}_angle") in found.values]
-    known = [value for value in sides if np.isfinite(value)]
-    return float(min(known)) if known else float("nan")
-
-
-def _answers(features: FeatureFile, model: FeatureModel) -> Iterator[tuple[float, str, float]]:
+def _answers(features: FeatureFile, model: TaskModel, smoothing: str) -> Iterator[tuple[float, str, float]]:
     """(end of the window in seconds, label, confidence), scores smoothed over windows."""
-    from mlops.ml.scoring import OnnxScorer
-    from mlops.ml.vision.task_columns import FeaturePlan
     from mlops.ml.vision.task_features import whole_file
     from mlops.ml.vision.task_shards import all_windows, stretches_of
-    from mlops.ml.vision.task_windows import filled
+    from mlops.ml.vision.task_smoothing import Smoother
 
+    scorer, smoother = model.scorer, Smoother(smoothing)
     try:
-        scorer = OnnxScorer.open(Path(settings.MEDIA_ROOT) / model.folder / model.name)
-        plan = FeaturePlan.from_json(scorer.manifest["plan"])
-        frames = whole_file(features_path(features), plan)
-        windows, starts_s = all_windows(stretches_of(frames, (), scorer.spec.rate_hz), scorer.spec, len(plan.names))
-        assert scorer.scaler is not None
-        scores: Floats = scorer.score_raw(filled(windows, scorer.scaler)).astype(float)
+        frames = whole_file(features_path(features), model.plan)
+        windows, starts_s = all_windows(
+            stretches_of(frames, (), scorer.spec.rate_hz), scorer.spec, len(model.plan.names)
+        )
+        scores = model.scores(windows)
     except (BadArtifact, UnreadableInput) as error:
         raise Problem(409, "unreadable_model", _("The model or the features are damaged on the server.")) from error
-    smooth = None
     for start_s, score in zip(starts_s, scores, strict=True):
-        smooth = score if smooth is None else SMOOTHING * score + (1 - SMOOTHING) * smooth
+        smooth = smoother.push(score)
         best = int(smooth.argmax())
         yield float(start_s) + scorer.spec.duration_s, scorer.labels[best], float(smooth[best])
 

@@ -158,5 +158,5 @@ def _told(row: FeatureFile, *, every: bool = False) -> VideoFeatures:
     return VideoFeatures(
         key=row.pk.hex, path=features_path(row), start_s=0.0, end_s=video.duration_s, seconds=seconds, spans=spans,
         owner=athlete.pseudonym if athlete else "", rights="" if athlete else video.rights,
-        athlete_id=athlete.pk if athlete else None,
+        is_generated=video.is_demo, athlete_id=athlete.pk if athlete else None,
     )  # fmt: skip

@@ -43,7 +43,8 @@ def videos(request: HttpRequest) -> HttpResponse:
             return redirect("workouts:videos")
         return redirect("workouts:video", added.video.pk)
     page = Paginator(video_list(user=request.user), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "form": form, "is_open": request.method == "POST" or not page.paginator.count}
+    is_new = all(one.is_demo for one in page.object_list)
+    context = {"page": page, "form": form, "is_open": request.method == "POST" or is_new, "is_new": is_new}
     return render(request, "videos/videos.html", context)
 
 

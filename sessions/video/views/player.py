@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from mlops.jobs.services.jobs import QuotaExceeded
 from sessions.models import MakingState, SpanState, Video
 from sessions.selectors.spans import span_list
 from sessions.video.forms import AboutForm, ExtractForm
 from sessions.video.selectors.alignment import recordings_beside
-from sessions.video.selectors.videos import PLAYABLE, features_of, video_get_for
+from sessions.video.selectors.playing import PLAYABLE, is_played_as_it_is, playable_of, preview_job
+from sessions.video.selectors.videos import features_of, video_editable_for, video_get_for
 from sessions.video.services.label_files import MAX_BYTES, video_labels_file, video_labels_import
 from sessions.video.services.labelling import video_labelling_config
+from sessions.video.services.previews import preview_wanted
 from sessions.video.services.probing import POSTER_FILE
 from web.refusals import Problem
 from web.services.files import serve_private
@@ -33,11 +36,15 @@ def video(request: HttpRequest, pk: str) -> HttpResponse:
     features = list(features_of(row))
     ready = [one for one in features if one.state == MakingState.READY]
     chosen = next((one for one in ready if one.name == request.GET.get("features")), ready[0] if ready else None)
-    jobs = {job.pk: job for job in (row.job, *(one.job for one in features)) if job and not job.is_ended}
+    plays = playable_of(row)
+    copying = None if plays else preview_job(row)
+    making = [row.job, *(one.job for one in features), copying]
+    jobs = {job.pk: job for job in making if job and not job.is_ended}
     context = {
         "video": row, "is_mine": is_mine, "features": features, "chosen": chosen, "jobs": list(jobs.values()),
         "workout": row.session if row.session and row.session.deleted_at is None else None,
-        "is_playable": row.container in PLAYABLE, "type": CONTENT_TYPES.get(row.container, ""),
+        "is_playable": plays is not None, "making_copy": copying is not None,
+        "is_copy": plays is not None and not is_played_as_it_is(row),
         "spans": span_list(recording=row), "states": SpanState, "extract_form": ExtractForm(),
         "about_form": AboutForm(user=request.user, initial={"title": row.title, "workout": row.session_id}),
         "beside": recordings_beside(user=request.user, video=row) if chosen else [],
@@ -58,7 +65,20 @@ def download(request: HttpRequest, pk: str, what: str) -> HttpResponseBase:
     if what not in ("video", "original"):
         raise Http404
     kind = CONTENT_TYPES.get(row.container, "application/octet-stream")
-    return serve_private(request, row.file, download_name=row.name, content_type=kind, inline=what == "video")
+    name, kind = (playable_of(row) if what == "video" else None) or (row.file, kind)
+    return serve_private(request, name, download_name=row.name, content_type=kind, inline=what == "video")
+
+
+@login_required
+@require_POST
+def preview(request: HttpRequest, pk: str) -> HttpResponse:
+    """Make a copy that browsers play of a clip that they cannot."""
+    row = video_editable_for(user=request.user, pk=pk)
+    try:
+        preview_wanted(video=row)
+    except QuotaExceeded as error:
+        messages.error(request, str(error))
+    return redirect("workouts:video", row.pk)
 
 
 @login_required

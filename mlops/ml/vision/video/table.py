@@ -91,19 +91,28 @@ def write(
                 "video_id": [video_id] * len(number[rows]),
                 "frame_index": number[rows],
                 "t": t_s[rows],
-                "mp_pose_landmarks": _texts(subject.pose[rows, :, :4]),
-                "mp_left_hand_landmarks": _texts(subject.hands[rows, 0]),
-                "mp_right_hand_landmarks": _texts(subject.hands[rows, 1]),
                 "filled": subject.is_filled[rows],
                 "n_people": n_people[rows],
                 "mp_pose_world_landmarks": _texts(subject.pose[rows, :, 5:]),
+                **found_columns(subject, numbers, things, rows),
             }
-            columns |= _objects(things, rows, len(number[rows]))
-            columns |= {name: _nullable(values[rows]) for name, values in numbers.items()}
             if labels is not None:
                 columns["label"] = [labels.get(int(one)) for one in number[rows]]
             out.write_table(_table(columns, schema))
     unfinished.replace(path)
+
+
+def found_columns(
+    subject: Subject, numbers: Mapping[str, Floats], things: Things | None, rows: slice
+) -> dict[str, Any]:
+    """The columns of what was found in some rows: landmarks, objects, and `numbers` as `measures` gives them."""
+    return {
+        "mp_pose_landmarks": _texts(subject.pose[rows, :, :4]),
+        "mp_left_hand_landmarks": _texts(subject.hands[rows, 0]),
+        "mp_right_hand_landmarks": _texts(subject.hands[rows, 1]),
+        **_objects(things, rows, len(subject.pose[rows])),
+        **{name: _nullable(values[rows]) for name, values in numbers.items()},
+    }
 
 
 def measures(subject: Subject, t_s: Floats, size: tuple[int, int], things: Things | None) -> dict[str, Floats]:
