@@ -145,7 +145,8 @@ def judge(exercise: Exercise, rows: dict[str, list[Measures]], times: dict[str, 
     verdicts.sort(key=lambda one: -one.cost)
     in_view = [one for one in exercise.faults if one.key not in unjudged]
     share = sum(one.points for one in in_view) / max(1.0, sum(one.points for one in exercise.faults))
-    seen = min(taken(rows, f"seen_{one}", "all", "median") for one in exercise.needs)
+    all_seen = [taken(rows, f"seen_{one}", "all", "median") for one in exercise.needs]
+    seen = nan if any(isnan(one) for one in all_seen) else min(all_seen)
     rate_hz = (len(whole) - 1) / times["duration_s"] if times["duration_s"] > 0 else 0.0
     confidence = _confidence(seen, view, rows, rate_hz)
     reason = _reason(exercise, view, share, seen, rate_hz, confidence)

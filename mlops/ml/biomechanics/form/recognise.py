@@ -1,8 +1,8 @@
-"""Which exercise of the table a clip shows, or none. All count; the one whose conditions hold best wins.
+"""Which exercise of the table a clip shows, or none: the one whose conditions hold best.
 
 For each exercise: the median over its repetitions of how true each condition is (`judge.truth`); the least of these
-times how much of the usual range was used. What stays under 0.55 is not recognised. The margin is the lead over the best
-exercise of another family.
+times how much of the usual range was used. What stays under 0.55 is not recognised. The margin is the lead over the
+best exercise of another family.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ def recognise(times: Sequence[float], rows: Sequence[Measures | None]) -> Recogn
         if exercise.recognise:
             events[exercise.key] = _run(exercise, times, rows)
             found[exercise.key] = _fit(exercise, events[exercise.key])
+    _let_movement_win(found, events)
     order = sorted(found.items(), key=lambda one: -one[1])
     best, fit = order[0]
     family = exercises()[best].family
@@ -45,6 +46,15 @@ def recognise(times: Sequence[float], rows: Sequence[Measures | None]) -> Recogn
     if fit < LEAST_FIT:
         return Recognition("", fit, 0.0, fits, events)
     return Recognition(best, fit, fit - second, fits, events)
+
+
+def _let_movement_win(found: dict[str, float], events: dict[str, list[Event]]) -> None:
+    """Between two push-ups a plank is held: a hold counts half where repetitions were recognised."""
+    table = exercises()
+    moves = any(fit >= 0.7 and len(events[key]) >= 2 for key, fit in found.items() if not table[key].is_hold)
+    for key in found:
+        if moves and table[key].is_hold:
+            found[key] /= 2
 
 
 def _run(exercise: Exercise, times: Sequence[float], rows: Sequence[Measures | None]) -> list[Event]:

@@ -47,7 +47,7 @@ def stretches(landmarks: Floats, times: Floats) -> list[slice]:
 
 def _stretch(landmarks: Floats, times: Floats, aspect: float) -> Floats:
     rate_hz = 1.0 / float(np.median(np.diff(times)))
-    weight: Floats = np.clip(landmarks[:, :, 3], 0.02, 1.0).astype(float) ** 2
+    weight: Floats = np.square(np.clip(landmarks[:, :, 3], 0.02, 1.0), dtype=np.float64)
     points: Floats = landmarks[:, :, :2] * np.array([aspect, 1.0])
     smooth = np.stack([_best(points[:, n], weight[:, n], rate_hz) for n in range(points.shape[1])], 1)
     scale = float(np.percentile(np.linalg.norm(_mid(smooth, SHOULDER) - _mid(smooth, HIP), axis=1), 90)) or 1.0
