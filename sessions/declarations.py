@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.jobs import chores
 from sessions import models, watch_slot
+from sessions.form import declared as form
 from sessions.live.services.counting import live_figures
 from sessions.live.services.streams import close_stale
 from sessions.recipes import recipes_register
@@ -26,6 +27,7 @@ def register() -> None:
     from sessions.live import jobs as live_jobs  # noqa: F401
 
     videos.register()
+    form.register()
     _personal_data()
     stored_files.register(models.Recording, recording_names)
     recipes_register()

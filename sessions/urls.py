@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from sessions.form import urls as form
 from sessions.live.views import pages, teams
 from sessions.video import urls as videos
 from sessions.views import imports, layouts, recordings, samples, today, workouts
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recordings/<uuid:pk>/labels.<str:kind>", recordings.labels_download, name="labels_file"),
     path("recordings/<uuid:pk>/labels/", recordings.labels_upload, name="labels_upload"),
     *videos.urlpatterns,
+    *form.urlpatterns,
     path("import/", imports.imports, name="import"),
     path("import/sample/", imports.sample_start, name="import_sample"),
     path("import/sample-file/<str:name>", imports.sample_file, name="import_sample_file"),

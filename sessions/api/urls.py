@@ -7,6 +7,8 @@ from sessions.api.layouts import LayoutViewSet
 from sessions.api.recordings import EnvelopeView, RecordingViewSet, ReviewView, SamplesView, SampleViewSet
 from sessions.api.spans import SpanDecideView, SpanListView, SpanView
 from sessions.api.workouts import WorkoutViewSet
+from sessions.form.api import urls as form
+from sessions.form.api.reports import FormReportViewSet
 from sessions.live.api.begin import LiveSampleView, LiveSessionsView
 from sessions.live.api.device import DeviceModelFileView, DeviceModelView
 from sessions.live.api.guided import MinutesView, TakesView
@@ -22,6 +24,7 @@ router.register("workouts", WorkoutViewSet, "workout")
 router.register("recordings", RecordingViewSet, "recording")
 router.register("samples", SampleViewSet, "sample")
 router.register("videos", VideoViewSet, "video")
+router.register("form-reports", FormReportViewSet, "form_report")
 
 
 def _below(root: str, of_samples: bool) -> list[URLPattern]:
@@ -53,5 +56,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *_below("recordings", of_samples=False),
     *_below("samples", of_samples=True),
     *videos.urlpatterns,
+    *form.urlpatterns,
     *router.urls,
 ]

@@ -3,6 +3,7 @@
 from sessions.models.baseline import SensorBaseline
 from sessions.models.check import SensorCheck
 from sessions.models.features import Detector, FeatureDataset, FeatureFile, FeatureModel
+from sessions.models.form import FormCorrection, FormOrigin, FormReport, FormShare
 from sessions.models.layout import SensorLayout
 from sessions.models.live import LiveStream, StreamChunk, StreamSource, StreamState
 from sessions.models.recording import Recording, RecordingSource
@@ -16,6 +17,10 @@ __all__ = [
     "FeatureDataset",
     "FeatureFile",
     "FeatureModel",
+    "FormCorrection",
+    "FormOrigin",
+    "FormReport",
+    "FormShare",
     "LiveStream",
     "MakingState",
     "Recording",

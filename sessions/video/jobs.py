@@ -12,7 +12,7 @@ from sessions.models import FeatureDataset, FeatureFile, FeatureModel, Video
 from sessions.models.features import MadeByJob
 from sessions.video.services.chain import dataset_make, model_make
 from sessions.video.services.demo import DEMO, demo_video_make
-from sessions.video.services.extraction import EXTRACT, feature_file_make
+from sessions.video.services.extraction import EXTRACT, feature_file_make, features_made
 from sessions.video.services.previews import PREVIEW, preview_after_reading, preview_make
 from sessions.video.services.probing import video_probe
 from sessions.video.services.videos import PROBE
@@ -63,6 +63,7 @@ def extract(context: JobContext) -> dict[str, Any]:
         )
         feature_file_make(row=row, context=context)
         waiting_wake()
+        features_made.send_robust(FeatureFile, row=row)
     return {}
 
 

@@ -1,7 +1,7 @@
 /**
  * Draws body, hands and boxes of one frame over the clip.
  *
- *   drawOverlay(canvas, frame);   frame as poses.js gives it, or null: nothing
+ *   drawOverlay(canvas, frame);   frame as poses.js gives it, or null: nothing; { keep: true } draws over what is there
  *
  * A point that is hardly seen is hollow; a pose that was filled between two others is dashed.
  */
@@ -63,10 +63,10 @@ function drawBox(ctx, [x0, y0, x1, y1, name, confidence], ratio) {
   ctx.fillText(`${name} ${Math.round(confidence * 100)} %`, x0 * w + 2 * ratio, Math.max(y0 * h, 14 * ratio));
 }
 
-export function drawOverlay(canvas, frame) {
+export function drawOverlay(canvas, frame, { keep = false } = {}) {
   const ratio = sized(canvas);
   const ctx = canvas.getContext("2d");
-  ctx.clearRect(0, 0, canvas.width, canvas.height);
+  if (!keep) ctx.clearRect(0, 0, canvas.width, canvas.height);
   if (!frame) return;
   ctx.lineCap = "round";
   ctx.setLineDash(frame.filled ? [6 * ratio, 6 * ratio] : []);

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from web.numbers import respelled
+from web.numbers import respelled, spelled_share
 
 register = template.Library()
 
@@ -18,6 +18,12 @@ _SEED = 212
 def figure(value: Any) -> Any:
     """A number in the reader's marks: a float, or one that was stored as English text. All else stays as it is."""
     return respelled(value)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share from 0 to 1 in per cent, "97 %"; a dash where it is not known."""
+    return "–" if value is None else spelled_share(value)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db.models import F, QuerySet
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -21,6 +22,8 @@ from sessions.video.selectors.frame_times import labels_by_frame
 from sessions.video.services.frame_labels import frame_labels_csv
 
 EXTRACT = "video.extract"
+features_made = Signal()
+"""A feature file (`row`) is ready; sent by its job, after the commit."""
 MAX_SAMPLE_RATE = 1000
 _ENDING = "_features"
 

@@ -1,0 +1,1 @@
+"""Form reports: how well repetitions were done, from a video or from the mirror."""

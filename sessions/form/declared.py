@@ -1,0 +1,46 @@
+"""What form reports declare to the site; called from sessions/declarations.py."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from mlops.jobs import chores
+from sessions import models
+from sessions.form.services.reports import report_after_features, report_files, report_names, reports_kept
+from sessions.form.services.sharing import shares_expire
+from sessions.video.services.extraction import features_made
+from web.registries import nav, personal_data, storage, stored_files
+
+ATHLETE = frozenset({"athlete"})
+
+
+def register() -> None:
+    """Personal data, storage, chores, navigation; a report after each extraction."""
+    from sessions.form import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
+
+    features_made.connect(report_after_features, dispatch_uid="form.report_after_features")
+    table = personal_data.PersonalTable
+    shares, corrections = models.FormShare.objects, models.FormCorrection.objects
+    personal_data.register(
+        table(
+            models.FormShare, lambda user: shares.filter(report__in=_reports(user)), secret_fields=("secret_hash",),
+            order=10,
+        )
+    )  # fmt: skip
+    personal_data.register(
+        table(
+            models.FormCorrection, lambda user: corrections.filter(Q(report__in=_reports(user)) | Q(author=user)),
+            order=15,
+        )
+    )  # fmt: skip
+    personal_data.register(table(models.FormReport, _reports, files=report_files, order=18))
+    stored_files.register(models.FormReport, report_names)
+    storage.register(storage.Usage(_("Form reports"), 29, reports_kept))
+    chores.register(chores.Chore("form.shares", 3600, shares_expire))
+    also = ("workouts:form_report",)
+    nav.register(nav.NavEntry(_("Form"), "workouts:form_reports", "form", ATHLETE, 36, also=also))
+
+
+def _reports(user: Any) -> QuerySet:
+    return models.FormReport.objects.filter(Q(owner=user) | Q(athlete__user=user))

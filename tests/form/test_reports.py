@@ -1,0 +1,182 @@
+"""A form report from a clip and from the mirror: made, seen, corrected, shared, deleted."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.conf import settings
+from django.utils import timezone
+
+from sessions.form.selectors.landmarks import FRAME_BYTES
+from sessions.form.services.sharing import share_create, shares_expire
+from sessions.models import FormCorrection, FormReport, FormShare, WorkoutSession
+from tests.form.conftest import N_REPETITIONS, frames_of
+
+pytestmark = pytest.mark.django_db
+MIRROR = "/api/v1/form-reports/mirror/"
+
+
+def send(client, data, **changed):
+    query = {
+        "id": str(uuid.uuid4()), "workout": str(uuid.uuid4()), "exercise": "squat", "aspect": "1.0",
+        "started_at": (timezone.now() - timedelta(minutes=1)).isoformat(),
+    } | changed  # fmt: skip
+    return client.post(MIRROR, data, content_type="application/octet-stream", query_params=query)
+
+
+def test_a_clip_of_squats_is_counted_and_judged(report):
+    assert (report.exercise, report.n_repetitions, report.is_judged) == ("squat", N_REPETITIONS, True)
+    assert 0 < report.score <= 100
+    assert report.facts["view"] == "side"
+    assert [one["number"] for one in report.facts["repetitions"]] == [1, 2, 3]
+
+
+def test_features_that_are_ready_get_their_report_by_themselves(features, run_jobs, video):
+    from sessions.video.services.extraction import features_made
+
+    features_made.send_robust(type(features), row=features)
+    run_jobs()
+    (row,) = FormReport.objects.all()
+    assert row.made_at is not None
+    assert row.video == video
+
+
+def test_a_new_report_takes_the_place_of_the_old_one(report, features, run_jobs, browse, athlete_user):
+    client = browse(athlete_user)
+    answer = client.post(f"/videos/{report.video_id}/form/", {"exercise": "front_squat"})
+    run_jobs()
+    (row,) = FormReport.objects.all()
+    assert answer["Location"] == f"/form/{row.pk}/"
+    assert (row.exercise, row.facts["exercise"]["is_given"]) == ("front_squat", True)
+
+
+def test_the_page_says_score_reasons_and_sources(report, browse, athlete_user):
+    page = browse(athlete_user).get(f"/form/{report.pk}/").content.decode()
+    assert "Form score" in page
+    assert "Schoenfeld" in page
+    assert page.count("data-goto") == N_REPETITIONS
+    listed = browse(athlete_user).get("/form/?exercise=squat").content.decode()
+    assert f"/form/{report.pk}/" in listed
+
+
+def test_angles_over_time_and_points(report, api, athlete_user):
+    client = api(athlete_user)
+    series = client.get(f"/api/v1/form-reports/{report.pk}/series/").json()
+    knee = np.array(series["angles"]["knee_left"], float)
+    assert len(series["times_s"]) == len(knee)
+    assert np.nanmax(knee) - np.nanmin(knee) > 50
+    poses = client.get(f"/api/v1/form-reports/{report.pk}/poses/?end_s=1&max_frames=5").json()
+    assert len(poses["frames"][0]["pose"]) == 33
+
+
+def test_a_coach_corrects_a_score_and_takes_it_back(report, api, trainer):
+    client = api(trainer)
+    where = f"/api/v1/form-reports/{report.pk}/corrections/2/"
+    assert client.put(where, {"score": 55, "note": "Heels"}, format="json").json()["score"] == 55
+    assert client.put(where, {"score": 60}, format="json").json()["said"] == report.facts["repetitions"][1]["score"]
+    assert FormCorrection.objects.count() == 1
+    assert client.put(where, {"score": 101}, format="json").status_code in (400, 422)
+    assert client.put(where.replace("/2/", "/9/"), {"score": 1}, format="json").status_code == 422
+    assert client.delete(where).status_code == 204
+    assert not FormCorrection.objects.exists()
+
+
+def test_a_link_shows_the_report_until_it_expires(report, client, athlete_user, browse):
+    made = browse(athlete_user).post(f"/form/{report.pk}/share/", {"days": 7, "with_video": "on"}).content.decode()
+    start = made.index("/form/shared/")
+    link = made[start : made.index('"', start)]
+    page = client.get(link)
+    assert page.status_code == 200
+    assert page["Referrer-Policy"] == "no-referrer"
+    text = page.content.decode()
+    assert "Form score" in text
+    assert str(athlete_user) not in text
+    assert report.video.title not in text
+    assert client.get(f"{link}series.json").json()["angles"]
+    assert client.get(f"{link}video").status_code == 200
+    assert client.get("/form/shared/" + "x" * 32 + "/").status_code == 404
+    FormShare.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert client.get(link).status_code == 404
+    assert shares_expire() == 1
+
+
+def test_a_link_without_the_video_does_not_give_it(report, client, athlete_user):
+    _share, secret = share_create(report=report, days=1, with_video=False, by=athlete_user)
+    assert client.get(f"/form/shared/{secret}/video").status_code == 404
+    report.video.deleted_at = timezone.now()
+    report.video.save(update_fields=["deleted_at"])
+    assert client.get(f"/form/shared/{secret}/").status_code == 404
+
+
+def test_a_set_before_the_mirror_becomes_a_workout_with_a_report_once(squats, api, athlete_user, run_jobs, media):
+    client = api(athlete_user)
+    camera = squats.camera
+    key, data = str(uuid.uuid4()), frames_of(squats)
+    first = send(client, data, id=key, aspect=str(camera.width / camera.height))
+    assert first.status_code == 201, first.json()
+    assert send(client, data, id=key).json()["id"] == first.json()["id"]
+    run_jobs()
+    row = FormReport.objects.get()
+    assert (row.n_repetitions, row.origin) == (N_REPETITIONS, "mirror")
+    assert WorkoutSession.objects.get().form_reports.get() == row
+    poses = client.get(f"/api/v1/form-reports/{row.pk}/poses/?max_frames=3").json()
+    assert poses["frames"][0]["t"] == 0
+
+
+def test_all_sets_of_a_visit_are_one_workout_and_never_somebody_elses(squats, api, athlete_user, media, athlete):
+    visit, data = str(uuid.uuid4()), frames_of(squats)
+    assert {send(api(athlete_user), data, workout=visit).status_code for _ in range(2)} == {201}
+    assert WorkoutSession.objects.get().form_reports.count() == 2
+    from accounts.models import User
+    from accounts.services.athletes import athlete_for
+
+    other = User.objects.create_user("other-person", password="x")
+    assert athlete_for(other) is not None
+    assert send(api(other), data, workout=visit).json()["code"] == "taken"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda data: data[:-1], "bad_landmarks"),
+        (lambda data: b"", "bad_landmarks"),
+        (lambda data: data[:FRAME_BYTES] * 2, "bad_times"),
+        (lambda data: np.full(133, 1e9, "<f4").tobytes(), "bad_landmarks"),
+    ],
+)
+def test_landmarks_that_are_none_are_refused_and_leave_nothing(change, code, squats, api, athlete_user, media):
+    answer = send(api(athlete_user), change(frames_of(squats)))
+    assert answer.json()["code"] == code
+    assert not WorkoutSession.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"exercise": "dancing"}, {"aspect": "x"}, {"aspect": "99"}, {"started_at": "later"}, {"id": "7"}]
+)
+def test_what_is_said_about_a_set_is_checked(changed, squats, api, athlete_user, media):
+    assert send(api(athlete_user), frames_of(squats), **changed).status_code in (400, 422)
+    assert not FormReport.objects.exists()
+
+
+def test_files_for_other_programs(report, browse, athlete_user):
+    client = browse(athlete_user)
+    lines = client.get(f"/form/{report.pk}/files/repetitions.csv").content.decode().splitlines()
+    assert len(lines) == 1 + N_REPETITIONS
+    assert lines[0].startswith("number,side,start_s")
+    angles = client.get(f"/form/{report.pk}/files/angles.csv").content.decode().splitlines()
+    assert angles[0].startswith("time_s,")
+    assert client.get(f"/form/{report.pk}/files/secrets.txt").status_code == 404
+
+
+def test_deleting_a_report_removes_its_files_and_keeps_the_clip(report, browse, athlete_user, video):
+    folder = Path(settings.MEDIA_ROOT) / report.folder
+    assert folder.is_dir()
+    browse(athlete_user).post(f"/form/{report.pk}/delete/")
+    assert not FormReport.objects.exists()
+    assert not folder.exists()
+    video.refresh_from_db()
+    assert video.deleted_at is None
