@@ -2,16 +2,18 @@
 // The same as mlops/ml/biomechanics/form/counter.py, where the rules are explained.
 
 const [OWN_SHARE, ENTER_SHARE, RETURN_SHARE, TURN_SHARE, AGAIN_SHARE] = [0.4, 0.5, 0.8, 0.5, 0.2];
-const [GAP_S, STILL_S, LEAD_S] = [0.5, 1.2, 1.0];
-const [START_SHARE, PEAK_SHARE] = [0.2, 0.9];
+const [GAP_S, STILL_S, LEAD_S, HELD_S] = [0.5, 1.2, 1.0, 0.2];
+export const START_SHARE = 0.2;
+const PEAK_SHARE = 0.9;
 
 const lowest = (samples) => samples.reduce((least, one) => Math.min(least, one.u), Infinity);
 
 export class Counter {
-  constructor(least, duration, side = "") {
+  constructor(least, duration, side = "", fromEffort = false) {
     this.least = least;
     this.duration = duration;
     this.side = side;
+    this.fromEffort = fromEffort;
     this.own = [];
     this.#forget();
   }
@@ -27,6 +29,7 @@ export class Counter {
     if (Number.isNaN(u)) return null;
     if (this.samples.length && t - this.samples.at(-1).t > GAP_S) this.#forget();
     this.samples.push({ t, u, row });
+    if (this.fromEffort && Number.isNaN(this.base)) return this.#first(t, u);
     if (!this.rising) {
       this.#rest(t, u);
       return null;
@@ -49,6 +52,30 @@ export class Counter {
   rangeNeeded() {
     const sorted = [...this.own].sort((a, b) => a - b);
     return Math.max(this.least, sorted.length >= 2 ? OWN_SHARE * sorted[Math.floor(sorted.length / 2)] : 0);
+  }
+
+  /** Until it is known whether the clip begins at rest (the signal rises) or at the peak (it falls). */
+  #first(t, u) {
+    if (!(u <= this.top)) [this.top, this.valley, this.valleyT, this.since] = [u, u, t, t];
+    if (u < this.valley) [this.valley, this.valleyT] = [u, t];
+    const whole = this.top - this.valley;
+    if (whole < this.least) {
+      const low = lowest(this.samples);
+      if (u - low >= ENTER_SHARE * this.least) {
+        [this.base, this.rising, this.top, this.valley, this.valleyT, this.since] = [low, true, u, u, t, t];
+      } else if (t - this.samples[0].t > this.duration[1] + LEAD_S) {
+        this.samples.shift();
+        this.top = this.samples.reduce((most, one) => Math.max(most, one.u), -Infinity);
+      }
+      return null;
+    }
+    if (u - this.valley < AGAIN_SHARE * whole && t - this.valleyT < STILL_S / 2) return null;
+    this.base = this.valley;
+    const swing = this.#swing();
+    const held = swing.samples[swing.leave].t - swing.samples[0].t;
+    this.#restart();
+    const lasted = swing.samples.at(-1).t - swing.samples[swing.start].t;
+    return held >= HELD_S && lasted <= this.duration[1] ? { ...swing, restLast: true } : null;
   }
 
   #rest(t, u) {
@@ -87,7 +114,7 @@ export class Counter {
 
   #swing() {
     const { samples, base, top, side } = this;
-    const peak = samples.findIndex((one) => one.t >= this.since && one.u >= top);
+    const peak = Math.max(0, samples.findIndex((one) => one.t >= this.since && one.u >= top));
     const low = base + START_SHARE * (top - base);
     const high = base + PEAK_SHARE * (top - base);
     let start = 0;

@@ -1,15 +1,18 @@
 // One repetition or hold: does it count, how well was it done, how sure is that.
 // The same as mlops/ml/biomechanics/form/judge.py, where the rules are explained.
 
+import { START_SHARE } from "./counter.js";
 import { SIDED } from "./measures.js";
 
 const [SIDE_TURN, OBLIQUE_TURN] = [0.5, 0.75];
 const [LEAST_SEEN, LEAST_RATE_HZ, LEAST_JUDGED, LEAST_CONFIDENCE] = [0.5, 8, 0.4, 0.35];
 
-export function windowsOf({ samples, start, reach, leave }) {
+export function windowsOf({ samples, start, reach, leave, base, top, restLast }) {
   const rows = samples.map((one) => one.row);
+  const low = base + START_SHARE * (top - base);
+  const after = samples.slice(leave).filter((one) => one.u <= low);
   return {
-    rest: rows.slice(0, start + 1),
+    rest: restLast ? after.map((one) => one.row) : rows.slice(0, start + 1),
     down: rows.slice(start, reach + 1),
     bottom: rows.slice(reach, leave + 1),
     up: rows.slice(leave),
@@ -45,7 +48,7 @@ export function viewOf(rows) {
 }
 
 export function truth(value, { least, most, soft }) {
-  if (Number.isNaN(value)) return 0.5;
+  if (Number.isNaN(value)) return 0.75;
   const margin = Math.min(least === undefined ? 1e9 : value - least, most === undefined ? 1e9 : most - value);
   return Math.min(1, Math.max(0, 0.5 + margin / (2 * soft)));
 }

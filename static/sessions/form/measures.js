@@ -71,6 +71,8 @@ function single(found, at, flat, { scale: s, turn, facing, moving, jitter }) {
   const front = found.thigh_left < found.thigh_right ? "right" : "left";
   found.thigh_front = found[`thigh_${front}`];
   found.shin_front = found[`shank_${front}`];
+  found.thigh_gap = Math.abs(found.thigh_left - found.thigh_right);
+  found.knee_tilt = Math.abs(at[KNEE][1] - at[KNEE + 1][1]) / s;
   found.knee_gap_deg = Math.abs(found.knee_left - found.knee_right);
   const gap = long(at[ANKLE], at[ANKLE + 1]);
   found.feet_gap = gap / s;

@@ -31,7 +31,7 @@ export class FormStream {
     this.began = 0;
     const { signal } = exercise;
     const sides = signal ? (signal.each ? ["left", "right"] : [""]) : [];
-    this.counters = sides.map((side) => new Counter(signal.least, exercise.duration_s, side));
+    this.counters = sides.map((side) => new Counter(signal.least, exercise.duration_s, side, signal.from_effort));
   }
 
   /** rest, down or up; held while a hold goes on. */

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from math import isnan, nan
 from typing import Any
 
-from mlops.ml.biomechanics.form.counter import Swing
+from mlops.ml.biomechanics.form.counter import START_SHARE, Swing
 from mlops.ml.biomechanics.form.measures import SIDED, Measures
 from mlops.ml.biomechanics.form.table import Condition, Exercise, Fault
 
@@ -51,8 +51,10 @@ class Judgement:
 def windows_of(swing: Swing) -> dict[str, list[Measures]]:
     """Frames by phase. rest: before the start; bottom: from 90 % of the range to 90 % again; all: start to end."""
     rows: list[Any] = [one.row for one in swing.samples]
+    low = swing.base + START_SHARE * (swing.top - swing.base)
+    after: list[Any] = [one.row for one in swing.samples[swing.leave :] if one.u <= low]
     return {
-        "rest": rows[: swing.start + 1],
+        "rest": after if swing.rest_last else rows[: swing.start + 1],
         "down": rows[swing.start : swing.reach + 1],
         "bottom": rows[swing.reach : swing.leave + 1],
         "up": rows[swing.leave :],
@@ -103,9 +105,9 @@ def view_of(rows: list[Measures]) -> str:
 
 
 def truth(value: float, condition: Condition) -> float:
-    """1 where a condition holds by `soft` or more, 0.5 on its edge, 0 where it fails by as much; unknown is 0.5."""
+    """1 where a condition holds by `soft` or more, 0.5 on its edge, 0 where it fails by as much; unknown is 0.75."""
     if isnan(value):
-        return 0.5
+        return 0.75
     margin = min(
         (value - condition.least if condition.least is not None else 1e9),
         (condition.most - value if condition.most is not None else 1e9),

@@ -24,7 +24,7 @@ SINGLE = (
     "trunk", "hip_height", "shoulder_height", "shoulder_over_hip", "rise", "shoulder_rise", "wrist_rise", "travel",
     "lift", "hands_down", "chin", "elbow_down", "trunk_length", "stance", "feet_gap", "knee_ratio", "hip_tilt",
     "shoulder_tilt", "wrist_tilt", "arm_spread", "elbow_spread", "hip_over_ends", "foot_x", "foot_y", "shoulder_ahead",
-    "wrist_ahead", "thigh_front", "shin_front", "knee_gap_deg", "forearm_lean", "upper_arm_lean",
+    "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg", "forearm_lean", "upper_arm_lean",
     "turn", "towards", "facing", "moving", "jitter",
 )  # fmt: skip
 SEEN = {"shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "hip": HIP, "knee": KNEE, "ankle": ANKLE, "toe": TOE}
@@ -212,6 +212,8 @@ class Body:
         left = not found["thigh_left"] < found["thigh_right"]
         found["thigh_front"] = found["thigh_left"] if left else found["thigh_right"]
         found["shin_front"] = found["shank_left"] if left else found["shank_right"]
+        found["thigh_gap"] = abs(found["thigh_left"] - found["thigh_right"])
+        found["knee_tilt"] = abs(at[KNEE][1] - at[KNEE + 1][1]) / s
         found["knee_gap_deg"] = abs(found["knee_left"] - found["knee_right"])
         feet_gap, shoulder_gap = _long(at[ANKLE], at[ANKLE + 1]), _long(at[SHOULDER], at[SHOULDER + 1])
         found["feet_gap"] = feet_gap / s

@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 CUTOFFS_HZ = (0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 BONE_CUTOFF_HZ, FOOT_SPEED, FOOT_CUTOFF_HZ = 0.5, 0.25, 0.3
 MAX_GAP_S = 0.25
+CAUTION = 2.0
+"""Times the trace in the cross-validation: the points drift as well as tremble (Kim and Gu 2004 take 1.4 for that)."""
 BONES = tuple(
     (a + side, b + side)
     for a, b in ((SHOULDER, ELBOW), (ELBOW, WRIST), (SHOULDER, HIP), (HIP, KNEE), (KNEE, ANKLE), (HEEL, TOE))
@@ -67,8 +69,8 @@ def _best(y: Floats, weight: Floats, rate_hz: float) -> Floats:
         lam = penalty(cutoff, rate_hz)
         z = smoothed(y, weight, lam)
         trace = float((1 / (1 + lam * waves)).sum())
-        error = n * float((weight[:, None] * (z - y) ** 2).sum()) / (n - trace) ** 2
-        if error < least:
+        error = n * float((weight[:, None] * (z - y) ** 2).sum()) / max(n - CAUTION * trace, 1e-9) ** 2
+        if error < least and CAUTION * trace < n:
             best, least = z, error
     return best
 

@@ -56,7 +56,7 @@ class Tracker:
         self.hold = _Hold(exercise) if exercise.is_hold else None
         signal = exercise.signal
         sides = () if signal is None else (("left", "right") if signal.each else ("",))
-        self.counters = [Counter(signal.least, exercise.duration_s, side) for side in sides] if signal else []
+        self.counters = [Counter(signal.least, exercise.duration_s, side, from_effort=signal.from_effort) for side in sides] if signal else []
 
     @property
     def phase(self) -> str:

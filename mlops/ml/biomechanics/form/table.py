@@ -48,13 +48,15 @@ class Fault:
 
 @dataclass(frozen=True)
 class Signal:
-    """What is counted: rises with effort after multiplication by `sign`; `each`: both sides by themselves."""
+    """What is counted: rises with effort after multiplication by `sign`; `each`: both sides by themselves;
+    `from_effort`: the first may begin at the peak (a bar on the floor)."""
 
     measure: str
     sign: int
     least: float
     usual: float
     each: bool
+    from_effort: bool
 
 
 @dataclass(frozen=True)
