@@ -22,6 +22,9 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
         "phase_tcn": "mlops.ml.sensors.phase_nets:PhaseTCN",
         "phase_bilstm": "mlops.ml.sensors.phase_nets:PhaseBiLSTM",
     },
+    "biomechanics": {
+        "gnn_lstm": "mlops.ml.biomechanics.estimator:GraphLSTM",
+    },
     "survival": {
         "cox_ph": "mlops.ml.survival.cox:CoxPH",
         "risk_forest": "mlops.ml.survival.trees:RiskForest",
@@ -30,7 +33,9 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
 }
 
 
-_DATA_TYPES: dict[str, str] = {"sensors": "windows", "phases": "windows", "survival": "rows"}
+_DATA_TYPES: dict[str, str] = {
+    "sensors": "windows", "phases": "windows", "biomechanics": "sequences", "survival": "rows",
+}  # fmt: skip
 
 
 def register(domain: str, name: str, path: str, *, data_type: str = "") -> None:

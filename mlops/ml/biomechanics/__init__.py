@@ -1,1 +1,22 @@
 """How well a repetition was done: from the landmarks of a body to scores, angles and risks."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlops.ml.biomechanics.graph_lstm import GNNLSTM
+    from mlops.ml.biomechanics.preparing import prepared
+
+__all__ = ["GNNLSTM", "prepared"]
+
+
+def __getattr__(name: str) -> Any:
+    """Torch is read when the network is asked for."""
+    if name == "GNNLSTM":
+        from mlops.ml.biomechanics.graph_lstm import GNNLSTM
+
+        return GNNLSTM
+    if name == "prepared":
+        from mlops.ml.biomechanics.preparing import prepared
+
+        return prepared
+    raise AttributeError(name)
