@@ -1,7 +1,8 @@
 """A graph-LSTM of landmarks: how the joints hang together, then how they move.
 
 Two graph convolutions over the 33 landmarks (Kipf & Welling 2017, each joint kept beside the mean of its neighbours),
-two LSTM layers over time (Hochreiter & Schmidhuber 1997), four heads.
+two LSTM layers over time (Hochreiter & Schmidhuber 1997), four heads. Beside them a short way to the heads: how far the
+joints go (least, largest, mean), which the depth of a squat hangs on directly.
 
 >>> from mlops.ml.biomechanics import GNNLSTM, prepared
 >>> model = GNNLSTM.load("mlops/champions/form/gnn_lstm")                              # doctest: +SKIP
@@ -37,6 +38,13 @@ BENDS = [
     for names in (("shoulder", "elbow", "wrist"), ("hip", "shoulder", "elbow"), ("shoulder", "hip", "knee"),
                   ("hip", "knee", "ankle"), ("knee", "ankle", "foot_index"))
 ]  # fmt: skip
+MAIN = [INDEX[f"{side}_{name}"] for side in ("left", "right") for name in (
+    "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index", "ear")] + [INDEX["nose"]]  # fmt: skip
+N_POSTURE = 3 * (len(MAIN) + 1) + 2 * len(BENDS)
+N_RANGE = 6 * N_POSTURE + 1
+WHOLE_SHARE = 0.25
+"""While it learns, so many batches go through graph and LSTM; the others only past them (stochastic depth, Huang et al.
+2016): four times as fast, and no part may lean on the other."""
 HEAD_SIZES = {"form_score": 1, "joint_angles": len(ANGLES), "exercise": len(EXERCISES), "risk": 1}
 
 
@@ -77,7 +85,10 @@ class GNNLSTM(nn.Module):
         self.norm = nn.LayerNorm(LSTM_WIDTH)
         self.dropout = nn.Dropout(dropout)
         self.lstm = nn.LSTM(LSTM_WIDTH, LSTM_WIDTH, num_layers=2, batch_first=True, dropout=dropout)
-        self.heads = nn.ModuleDict({name: _head(3 * LSTM_WIDTH, size) for name, size in HEAD_SIZES.items()})
+        self.range = nn.Sequential(
+            nn.BatchNorm1d(N_RANGE), nn.Dropout(dropout), nn.Linear(N_RANGE, LSTM_WIDTH), nn.ReLU(), nn.Dropout(dropout)
+        )
+        self.heads = nn.ModuleDict({name: _head(4 * LSTM_WIDTH, size) for name, size in HEAD_SIZES.items()})
         self.register_buffer("centre", torch.zeros(2 + len(ANGLES)))
         self.register_buffer("spread", torch.ones(2 + len(ANGLES)))
 
@@ -86,6 +97,15 @@ class GNNLSTM(nn.Module):
         there = mask.to(x.dtype)[:, :, None]
         if self.training:
             x = _shaken(x)
+        short = self.range(_range_of(x, there))
+        if self.training and torch.rand(()) > WHOLE_SHARE:
+            whole = torch.cat([short, short.new_zeros(len(short), 3 * LSTM_WIDTH)], dim=1)
+        else:
+            whole = torch.cat([short, self._moved(x, there)], dim=1)
+        return {name: head(whole) for name, head in self.heads.items()}
+
+    def _moved(self, x: Tensor, there: Tensor) -> Tensor:
+        """(batch, 3 · 128) what the graph and the LSTM make of a repetition: mean, largest and last state."""
         joints = self.joint(self.second(self.first(_features(x, there))))
         frames = joints.flatten(2)
         frames = self.dropout(torch.relu(self.norm(self.frame(frames))))
@@ -93,8 +113,7 @@ class GNNLSTM(nn.Module):
         mean = (moved * there).sum(dim=1) / there.sum(dim=1)
         largest = torch.where(there > 0, moved, torch.full_like(moved, -2.0)).amax(dim=1)
         last = (moved * (there - torch.cat([there[:, 1:], torch.zeros_like(there[:, :1])], dim=1))).sum(dim=1)
-        whole = torch.cat([mean, largest, last], dim=1)
-        return {name: head(whole) for name, head in self.heads.items()}
+        return torch.cat([mean, largest, last], dim=1)
 
     def predict(self, repetitions: Sequence[npt.NDArray[np.float32]]) -> list[dict[str, Any]]:
         """What is said of each repetition, as `prepared` makes them."""
@@ -135,17 +154,12 @@ def _features(x: Tensor, there: Tensor) -> Tensor:
     """(batch, frames, 33, 11): places against the mean of the hips over the repetition, against the hips of the frame,
     and steps from frame to frame, in body lengths, so that neither distance nor place in the picture matters; and how
     straight each joint is, with depth and without."""
-    weight = there[:, :, :, None]
-    n = weight.sum(dim=1, keepdim=True)
+    middle, size = _frame_of_reference(x, there)
     hips = x[:, :, HIPS].mean(dim=2, keepdim=True)
-    middle = (hips * weight).sum(dim=1, keepdim=True) / n
-    lengths = _length(x[:, :, SHOULDERS] - x[:, :, HIPS]) + _length(x[:, :, HIPS] - x[:, :, KNEES])
-    lengths = lengths + _length(x[:, :, KNEES] - x[:, :, ANKLES])
-    size = ((lengths.mean(dim=2)[:, :, None, None] * weight).sum(dim=1, keepdim=True) / n).clamp(min=1e-4)
     speed = torch.cat([torch.zeros_like(x[:, :1]), x[:, 1:] - x[:, :-1]], dim=1)
     bends = torch.stack([_bend(x), _bend(x[..., :2])], dim=-1)
     placed = torch.matmul(_places(x), bends)
-    return torch.cat([(x - middle) / size, (x - hips) / size, speed * 4 / size, placed], dim=3) * weight
+    return torch.cat([(x - middle) / size, (x - hips) / size, speed * 4 / size, placed], dim=3) * there[..., None]
 
 
 def _places(x: Tensor) -> Tensor:
@@ -161,6 +175,40 @@ def _bend(x: Tensor) -> Tensor:
     first, joint, last = (x[:, :, [one[i] for one in BENDS]] for i in range(3))
     a, b = first - joint, last - joint
     return (a * b).sum(dim=-1) / (_length(a) * _length(b))
+
+
+def _range_of(x: Tensor, there: Tensor) -> Tensor:
+    """(batch, N_RANGE) how far a repetition goes: least, largest and mean of what `_posture` says, its fastest steps, where
+    it begins, and how long it lasts."""
+    posture = _posture(x, there)
+    mean = (posture * there).sum(dim=1) / there.sum(dim=1)
+    ends = [*_ends(posture, there), *_ends(posture[:, 1:] - posture[:, :-1], there[:, 1:])]
+    return torch.cat([*ends, mean, posture[:, :2].mean(dim=1), there.sum(dim=1) / 20], dim=1)
+
+
+def _ends(values: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+    """The least and the largest over time, of what is there."""
+    far = torch.full_like(values, 9.0)
+    return torch.where(there > 0, values, far).amin(dim=1), torch.where(there > 0, values, -far).amax(dim=1)
+
+
+def _posture(x: Tensor, there: Tensor) -> Tensor:
+    """(batch, frames, N_POSTURE) places of `MAIN` from the hips, of the hips from their mean, straightness of joints."""
+    middle, size = _frame_of_reference(x, there)
+    hips = x[:, :, HIPS].mean(dim=2, keepdim=True)
+    places = torch.cat([((x - hips) / size)[:, :, MAIN], (hips - middle) / size], dim=2).flatten(2)
+    return torch.cat([places, _bend(x), _bend(x[..., :2])], dim=2)
+
+
+def _frame_of_reference(x: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
+    """(batch, 1, 1, 3) the mean of the hips over a repetition, and (batch, 1, 1, 1) the length of the body."""
+    weight = there[:, :, :, None]
+    n = weight.sum(dim=1, keepdim=True)
+    middle = (x[:, :, HIPS].mean(dim=2, keepdim=True) * weight).sum(dim=1, keepdim=True) / n
+    lengths = _length(x[:, :, SHOULDERS] - x[:, :, HIPS]) + _length(x[:, :, HIPS] - x[:, :, KNEES])
+    lengths = lengths + _length(x[:, :, KNEES] - x[:, :, ANKLES])
+    size = ((lengths.mean(dim=2)[:, :, None, None] * weight).sum(dim=1, keepdim=True) / n).clamp(min=1e-4)
+    return middle, size
 
 
 def _length(vector: Tensor) -> Tensor:

@@ -16,14 +16,14 @@ from mlops.ml.biomechanics.generator.dataset import generate, write_dataset
 from mlops.ml.biomechanics.generator.faults import EXERCISES
 from mlops.ml.biomechanics.geometry import ANGLES
 from mlops.ml.biomechanics.judging import GATES, form_report, passed, withholding
-from mlops.ml.biomechanics.learning import read_generated, repetitions_made, split_by_subject
+from mlops.ml.biomechanics.learning import read_generated, repetitions_made, split_by_subject, with_mirrored
 from mlops.ml.biomechanics.preparing import RATE_HZ
 from mlops.ml.biomechanics.training_plot import CURVES_FILE, plot_curves
 from mlops.ml.contract import OnEpoch, ignore
 from mlops.ml.registry import estimator_class
 
 ESTIMATOR, TASK, TITLE = "gnn_lstm", "form", "Form of a repetition"
-SETTINGS = {"epochs": 50, "batch_size": 16, "learning_rate": 2e-3}
+SETTINGS = {"epochs": 50, "batch_size": 32, "learning_rate": 2e-3}
 FIRST_FRESH, N_FRESH = 100_000, 200
 """Numbers of people who neither teach nor choose an epoch, and how many repetitions of theirs judge."""
 CONDITIONS: dict[str, dict[str, Any]] = {
@@ -64,7 +64,7 @@ def train_form_model(
     cls = estimator_class(ESTIMATOR)
     estimator = cls(cls.Config(**{**SETTINGS, **(settings or {})}))
     report = estimator.fit(
-        train, validation=held_out, seed=seed, on_epoch=on_epoch, checkpoint_dir=checkpoints
+        with_mirrored(train), validation=held_out, seed=seed, on_epoch=on_epoch, checkpoint_dir=checkpoints
     )  # fmt: skip
     chosen_on = estimator_outputs(estimator, held_out)
     metrics, rows = measured(estimator, n_fresh, seed)
