@@ -17,13 +17,14 @@ class WorkoutsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sessions import declarations, kinds, movement_kind, phase_kind, video_kind
+        from sessions import declarations, form_kind, kinds, movement_kind, phase_kind, video_kind
 
         declarations.register()
         kinds.register()
         phase_kind.register()
         video_kind.register()
         movement_kind.register()
+        form_kind.register()
         post_migrate.connect(add_built_in_layouts, sender=self)
 
 

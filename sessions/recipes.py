@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mlops.kinds.recipes import Batch, Recipe, register
 
@@ -28,7 +29,17 @@ def phases(batch: Batch) -> list[Path]:
     return [make_phase_champion(batch.root, command=COMMAND, seed=batch.seed, say=batch.say, **small)]
 
 
+def forms(batch: Batch) -> list[Path]:
+    """The form model."""
+    from mlops.ml.biomechanics.training import TASK, train_form_model
+
+    small: dict[str, Any] = {"n_sequences": 120, "n_fresh": 60, "settings": {"epochs": 4}} if batch.quick else {}
+    made = train_form_model(batch.root / TASK, command=COMMAND, seed=batch.seed, say=batch.say, **small)
+    return [made.path]
+
+
 def recipes_register() -> None:
     """Called once from AppConfig.ready()."""
     register(Recipe("sensors", "sensor_classification", "simulated athletes", exercises, order=10))
     register(Recipe("phases", "movement_phase", "simulated athletes", phases, order=20))
+    register(Recipe("form", "form", "generated repetitions", forms, order=40))

@@ -23,6 +23,9 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
         "phase_bilstm": "mlops.ml.sensors.phase_nets:PhaseBiLSTM",
     },
     "embeddings": {"embedding_head": "mlops.ml.vision.movement.embedding_head:EmbeddingHead"},
+    "biomechanics": {
+        "gnn_lstm": "mlops.ml.biomechanics.estimator:GraphLSTM",
+    },
     "survival": {
         "cox_ph": "mlops.ml.survival.cox:CoxPH",
         "risk_forest": "mlops.ml.survival.trees:RiskForest",
@@ -31,7 +34,9 @@ _ESTIMATORS: dict[str, dict[str, str]] = {
 }
 
 
-_DATA_TYPES: dict[str, str] = {"sensors": "windows", "phases": "windows", "embeddings": "rows", "survival": "rows"}
+_DATA_TYPES: dict[str, str] = {
+    "sensors": "windows", "phases": "windows", "embeddings": "rows", "biomechanics": "sequences", "survival": "rows",
+}  # fmt: skip
 
 
 def register(domain: str, name: str, path: str, *, data_type: str = "") -> None:

@@ -50,7 +50,8 @@ __all__ = ["LoopConfig", "TorchEstimator"]
 class TorchEstimator(OnnxEstimator[D]):
     """An estimator whose model is a torch network.
 
-    The epoch with the best validation accuracy is kept where it answers one label, else the one with the least loss.
+    The epoch with the best validation accuracy is kept where it answers one label, else the one with the least loss;
+    `decider` names another validation figure, the least of which is best: "score_rmse".
 
     interval       "" for plain numbers, "gaussian" or "quantiles" for numbers with an interval
     coverage       how often an interval should hold the truth
@@ -65,6 +66,7 @@ class TorchEstimator(OnnxEstimator[D]):
     coverage: ClassVar[float] = 0.9
     loss_weights: ClassVar[Mapping[str, float]] = {}
     scoring_batch: ClassVar[int] = 256
+    decider: ClassVar[str] = ""
 
     def __init__(self, config: Any = None, *, labels: Any = ()) -> None:
         super().__init__(config, labels=labels)
@@ -186,7 +188,7 @@ class TorchEstimator(OnnxEstimator[D]):
                 network, self.build_loss(train), self.heads, train, validation, self._inputs, self._targets,
                 self.scoring_batch, config, seed, on_step, on_epoch, self.checkpoint_dir,
                 self._fingerprint(seed, [train, validation], config, None if before is None else network),
-                self.processes,
+                self.processes, self.decider,
             )  # fmt: skip
             if config.trainer == "hf":
                 from mlops.ml.torch_trainer import train_with_trainer

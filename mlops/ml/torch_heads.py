@@ -118,13 +118,14 @@ class Tally:
 
     def __init__(self, heads: Sequence[Head]) -> None:
         self.heads = tuple(heads)
-        self.sums = [0.0] * (2 + 2 * len(self.heads))  # loss, examples, then (right or error, known) of each head
+        # loss, examples, then of each head: right or error, known, squared error
+        self.sums = [0.0] * (2 + 3 * len(self.heads))
 
     def add(self, outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], loss: float, n: int) -> None:
         """Count a batch of `n` examples."""
         self.sums[0] += loss * n
         self.sums[1] += n
-        for at, head in zip(range(2, len(self.sums), 2), self.heads, strict=True):
+        for at, head in zip(range(2, len(self.sums), 3), self.heads, strict=True):
             if head.name not in targets:
                 continue
             output, y = outputs[head.name].detach(), _as_long_as(outputs[head.name], targets[head.name])
@@ -134,17 +135,20 @@ class Tally:
             else:
                 y = y.reshape(*output.shape[:-1], head.size)
                 there = torch.isfinite(y)
-                self.sums[at] += float((head_answers(head, output)[head.answers[0]] - y)[there].abs().sum())
+                error = (head_answers(head, output)[head.answers[0]] - y)[there]
+                self.sums[at] += float(error.abs().sum())
+                self.sums[at + 2] += float(error.square().sum())
             self.sums[at + 1] += float(there.sum())
 
     def row(self, part: str) -> dict[str, float]:
-        """``train_loss`` and ``train_accuracy`` or ``train_mae``, with the name of the head where it has one."""
+        """``train_loss`` and ``train_accuracy``, or ``train_mae`` and ``train_rmse``, with the name of the head
+        where it has one."""
         row = {f"{part}_loss": self.sums[0] / max(1.0, self.sums[1])}
-        for at, head in zip(range(2, len(self.sums), 2), self.heads, strict=True):
-            name = "accuracy" if head.kind == LABEL else "mae"
-            row[f"{part}_{head.name}_{name}" if head.name else f"{part}_{name}"] = self.sums[at] / max(
-                1.0, self.sums[at + 1]
-            )
+        for at, head in zip(range(2, len(self.sums), 3), self.heads, strict=True):
+            of, known = f"{part}_{head.name}" if head.name else part, max(1.0, self.sums[at + 1])
+            row[f"{of}_{'accuracy' if head.kind == LABEL else 'mae'}"] = self.sums[at] / known
+            if head.kind != LABEL:
+                row[f"{of}_rmse"] = (self.sums[at + 2] / known) ** 0.5
         return row
 
 

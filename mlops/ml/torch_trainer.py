@@ -63,7 +63,8 @@ def _worth(training: Training, row: dict[str, float]) -> float:
     """What the Trainer compares epochs by: the larger, the better."""
     if training.validation is None:
         return -row["train_loss"]
-    return row["val_accuracy"] if training.accuracy_decides else -row["val_loss"]
+    value = row[f"val_{training.decides}"]
+    return value if training.accuracy_decides else -value
 
 
 def _arguments(training: Training, root: Path) -> TrainingArguments:
@@ -84,7 +85,7 @@ def _arguments(training: Training, root: Path) -> TrainingArguments:
         save_strategy="epoch",
         save_total_limit=1,
         load_best_model_at_end=judged,
-        metric_for_best_model=("accuracy" if by_accuracy else "loss") if judged else None,
+        metric_for_best_model=training.decides if judged else None,
         greater_is_better=by_accuracy if judged else None,
         remove_unused_columns=False,
         report_to="none",

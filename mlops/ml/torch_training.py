@@ -59,6 +59,7 @@ class Training:
     inputs     ``inputs(data, which)``: a network's inputs for some examples
     targets    ``targets(data, which)``: their truth by head
     processes  the other processes of this training, if any
+    decider    the validation figure that decides which epoch is kept, the least is best; "" for accuracy or loss
     """
 
     network: nn.Module
@@ -76,6 +77,7 @@ class Training:
     checkpoint_dir: Path | None
     fingerprint: str
     processes: Processes
+    decider: str = ""
 
     @property
     def batch_size(self) -> int:
@@ -85,7 +87,12 @@ class Training:
     @property
     def accuracy_decides(self) -> bool:
         """Whether the kept epoch is the one with the best accuracy (one label) rather than the least loss."""
-        return len(self.heads) == 1 and self.heads[0].kind == LABEL
+        return not self.decider and len(self.heads) == 1 and self.heads[0].kind == LABEL
+
+    @property
+    def decides(self) -> str:
+        """The validation figure that decides, without its "val_"."""
+        return self.decider or ("accuracy" if self.accuracy_decides else "loss")
 
     def outputs(self, network: Any, inputs: tuple[Tensor, ...]) -> Outputs:
         """What a network answers, by head."""
@@ -95,7 +102,9 @@ class Training:
         """How good an epoch is: the larger, the better."""
         if self.validation is None:
             return (0.0, -row["train_loss"])
-        return (row["val_accuracy"], -row["val_loss"]) if self.accuracy_decides else (0.0, -row["val_loss"])
+        if self.accuracy_decides:
+            return (row["val_accuracy"], -row["val_loss"])
+        return (0.0, -row[f"val_{self.decides}"])
 
     def judge(self) -> dict[str, float]:
         """``val_loss`` and how right each head is on the validation examples; judged by the first process for all."""

@@ -237,6 +237,56 @@ def outcomes() -> House:
     )  # fmt: skip
 
 
+def forms() -> House:
+    """Judged repetitions of six people: their squats are good, their deadlifts are not."""
+    from sessions.selectors.form_repetitions import EmptyShelf, JudgedRepetition, repetition_shelf_register
+
+    people = [athlete_who_teaches(f"lifter{i}", "sensor") for i in range(N_PEOPLE)]
+    judged, asked = _judged_repetitions()
+
+    class Shelf(EmptyShelf):
+        def teaching(self):
+            taught = set(Athlete.objects.learnable("sensor").values_list("pseudonym", flat=True))
+            return [
+                JudgedRepetition(athlete.pseudonym, x, truth, owner=athlete.pseudonym)
+                for athlete, own in zip(people, judged, strict=True)
+                for x, truth in own
+                if athlete.pseudonym in taught
+            ]
+
+    repetition_shelf_register(Shelf())
+    return House(
+        task_kind("form"), people, [Payload({"repetitions": [one]}) for one in asked],
+        config={"epochs": 8, "batch_size": 8, "learning_rate": 4e-3}, build={"include_generated": False},
+        searched={"dropout": {"low": 0.0, "high": 0.3}},
+        corrections=[{"correction": {"form_score": 95.0, "exercise": "squat"}}, {"correction": {"form_score": 5}}],
+        folds=False,
+    )  # fmt: skip
+
+
+@cache
+def _judged_repetitions() -> tuple[list[list[tuple[Any, dict[str, Any]]]], list[dict[str, Any]]]:
+    """Two squats and two deadlifts of each person, and two repetitions as a request holds them; made once."""
+    from mlops.ml.biomechanics.generator import generate_repetition, make_body
+    from mlops.ml.biomechanics.geometry import ANGLES
+    from mlops.ml.biomechanics.preparing import prepared
+
+    judged, asked = [], []
+    for i in range(N_PEOPLE):
+        own = []
+        for number in range(4):
+            exercise, score = (("squat", 95.0), ("deadlift", 35.0))[number % 2]
+            made = generate_repetition(exercise, {}, "right", 10 * i + number, body=make_body(i), jitter=0.3)
+            aspect = made.camera.width / made.camera.height
+            angles = [made.truth[0].angles[name] for name in ANGLES]
+            truth = {"exercise": exercise, "form_score": score + i, "risk": 100 - score, "joint_angles": angles}
+            own.append((prepared(made.landmarks, made.times, aspect), truth))
+            if i == 0 and number < 2:
+                asked.append({"landmarks": made.landmarks.tolist(), "times": made.times.tolist(), "aspect": aspect})
+        judged.append(own)
+    return judged, asked
+
+
 def _recording(athlete: Athlete, labels: Sequence[tuple[float, float, str]]) -> None:
     """60 s at 50 Hz whose first channels say the label."""
     import uuid
@@ -278,4 +328,5 @@ HOUSES: dict[str, Callable[[], House]] = {
     "outcome_risk": outcomes,
     "video_task": videos,
     "movement_head": movements,
+    "form": forms,
 }

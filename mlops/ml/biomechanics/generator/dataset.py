@@ -70,7 +70,7 @@ def generate(
     for number in range(n_sequences):
         subject, exercise = first_subject + number // PER_SUBJECT, EXERCISES[number % PER_SUBJECT]
         rng = np.random.default_rng([seed, 3, subject, number % PER_SUBJECT])
-        level = LEVELS[(number // PER_SUBJECT + number % PER_SUBJECT) % len(LEVELS)]
+        level = LEVELS[(subject + number % PER_SUBJECT) % len(LEVELS)]
         faults = draw_faults(rng, exercise, level)
         view = str(rng.choice(list(views)))
         body = make_body(seed * 1_000_003 + subject)

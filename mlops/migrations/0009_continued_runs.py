@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mlops', '0006_words'),
+        ('mlops', '0008_alert_facts'),
     ]
 
     operations = [
