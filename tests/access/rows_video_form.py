@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from sessions.form.services.sharing import share_create
 from sessions.models import FormReport
-from tests.access.rows import OPEN, OWNER_AND_COACH, OWNER_ONLY, SIGNED_IN, Row, expect
+from tests.access.rows import OPEN, OWNER_AND_COACH, SIGNED_IN, Row, expect
 
 OWN_MOVE = expect(404, owner=302)
 BOTH_MOVE = expect(404, owner=302, coach=302)

@@ -27,7 +27,8 @@ from sessions.form.services.reports import report_delete, report_wanted
 from sessions.form.services.sharing import share_create, shares_end
 from sessions.models import FormOrigin, FormReport
 from sessions.video.selectors.features import features_in
-from sessions.video.selectors.videos import PLAYABLE, video_editable_for
+from sessions.video.selectors.playing import playable_of
+from sessions.video.selectors.videos import video_editable_for
 from web.refusals import Problem
 
 PAGE_SIZE = 24
@@ -76,7 +77,7 @@ def shown(row: FormReport, request: HttpRequest) -> dict:
         "refusal": refusal(row), "faults": main_faults(row), "risks": risks(row), "sources": sources(row),
         "view": words.VIEWS.get(row.facts.get("view", ""), ""), "trend": figure,
         "compared": [best, worst] if best is not worst else [],
-        "is_playable": row.video is not None and row.video.container in PLAYABLE,
+        "is_playable": row.video is not None and playable_of(row.video) is not None,
         "exercise_form": ExerciseForm(initial={"exercise": row.asked or row.exercise}), "share_form": ShareForm(),
         "n_shares": row.shares.count() if is_mine else 0, "is_mirror": row.origin == FormOrigin.MIRROR,
         "config": page_config(

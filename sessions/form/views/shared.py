@@ -11,7 +11,7 @@ from sessions.form.selectors.reports import report_series, share_open
 from sessions.form.selectors.shown import main_faults, page_config, refusal, repetitions_of, risks, sources
 from sessions.form.words import VIEWS, exercise_title
 from sessions.models import FormShare
-from sessions.video.selectors.videos import PLAYABLE
+from sessions.video.selectors.playing import playable_of
 from web.services.files import serve_private
 
 
@@ -58,13 +58,13 @@ def video(request: HttpRequest, secret: str) -> HttpResponseBase:
     """The clip, where the link shows it."""
     share = _share(secret)
     row = share.report.video
-    if not _shows_video(share) or row is None:
+    found = playable_of(row) if row is not None and share.with_video else None
+    if row is None or found is None:
         raise Http404
-    return serve_private(request, row.file, download_name=row.name, content_type=PLAYABLE[row.container], inline=True)
+    name, content_type = found
+    return serve_private(request, name, download_name=row.name, content_type=content_type, inline=True)
 
 
 def _shows_video(share: FormShare) -> bool:
     row = share.report.video
-    return share.with_video and row is not None and row.container in PLAYABLE
-
-
+    return share.with_video and row is not None and playable_of(row) is not None
