@@ -168,7 +168,13 @@ def test_files_for_other_programs(report, browse, athlete_user):
     assert len(lines) == 1 + N_REPETITIONS
     assert lines[0].startswith("number,side,start_s")
     angles = client.get(f"/form/{report.pk}/files/angles.csv").content.decode().splitlines()
-    assert angles[0].startswith("time_s,")
+    assert angles[0].startswith("time_s,repetition,phase,")
+    motion = client.get(f"/form/{report.pk}/files/angles.mot").content.decode().splitlines()
+    assert "inDegrees=yes" in motion
+    points = client.get(f"/form/{report.pk}/files/landmarks.trc").content.decode().splitlines()
+    assert points[2].split("\t")[3] == "33"
+    frames = client.get(f"/form/{report.pk}/files/keypoints.json").json()
+    assert len(frames["annotations"][0]["keypoints"]) % 3 == 0
     assert client.get(f"/form/{report.pk}/files/secrets.txt").status_code == 404
 
 

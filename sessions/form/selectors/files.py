@@ -3,7 +3,10 @@
 import csv
 from collections.abc import Callable
 from io import StringIO
+from types import SimpleNamespace
+from typing import Any
 
+from sessions.form.selectors.landmarks import report_landmarks
 from sessions.form.selectors.reports import corrections_of, report_series
 from sessions.models import FormReport
 from web.services.tables import neutralise
@@ -30,20 +33,49 @@ def repetitions_csv(row: FormReport) -> str:
 
 
 def angles_csv(row: FormReport) -> str:
-    """One line a frame: seconds and angles in degrees; empty where nothing is known."""
+    """One line a frame: seconds, repetition, phase, angles in degrees; empty where nothing is known."""
+    from mlops.ml.biomechanics.form import exports
+
+    return exports.angles_csv(_told(row))
+
+
+def angles_mot(row: FormReport) -> str:
+    """OpenSim motion, degrees."""
+    from mlops.ml.biomechanics.form import exports
+
+    return exports.mot(_told(row))
+
+
+def landmarks_trc(row: FormReport) -> str:
+    """OpenSim points, metres; by the athlete's height where it is known."""
+    from mlops.ml.biomechanics.form import exports
+
+    t, points, aspect = report_landmarks(row)
+    return exports.trc(points, t.tolist(), aspect, row.facts.get("height_m"))
+
+
+def keypoints_json(row: FormReport) -> str:
+    """COCO keypoints of all frames, in pixels of the video; of a set before the mirror 1,000 pixels high."""
+    from mlops.ml.biomechanics.form import exports
+
+    t, points, aspect = report_landmarks(row)
+    size = (row.video.width, row.video.height) if row.video else (round(1000 * aspect), 1000)
+    return exports.coco(points, t.tolist(), size)
+
+
+def _told(row: FormReport) -> Any:
+    """What the library's writers read of a report."""
     series = report_series(row)
-    names = list(series["angles"])
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["time_s", *names])
-    for n, t in enumerate(series["times_s"]):
-        values = (series["angles"][name][n] for name in names)
-        writer.writerow([t, *("" if value is None else value for value in values)])
-    return text.getvalue()
+    return SimpleNamespace(
+        times_s=series["times_s"], angles=series["angles"], phases=row.facts.get("phases", [])
+    )  # fmt: skip
 
 
 FILES: dict[str, tuple[str, Callable[[FormReport], str]]] = {
     "repetitions.csv": ("text/csv", repetitions_csv),
     "angles.csv": ("text/csv", angles_csv),
+    "angles.mot": ("text/plain", angles_mot),
+    "landmarks.trc": ("text/plain", landmarks_trc),
+    "keypoints.json": ("application/json", keypoints_json),
 }
 """Name → its content type and what makes it."""
