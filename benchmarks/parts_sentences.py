@@ -119,7 +119,7 @@ def main() -> None:
         one = found[name]
         print(
             f"serve_models, {words}: one call × {one['one']:.3f} (quickest × {one['quickest']:.3f}, "
-            f"+{one['added_ms']:.1f} ms; at most {REQUIRED_RATIO}), "
+            f"processor × {one['processor']:.3f}, +{one['added_ms']:.1f} ms; at most {REQUIRED_RATIO}), "
             f"{N_CALLERS} callers × {one['callers']:.3f} of the same calls in turn here"
         )
     if options.json:

@@ -139,7 +139,8 @@ def server(models: list[str], repeats: int) -> dict[str, Any]:
             recognizer = SpeechRecognizer(model, "cpu")
             found[model] = one = served(client, recognizer, given, repeats)
             print(
-                f"{model:16} one call × {one['one']:.3f} (quickest × {one['quickest']:.3f}; at most {REQUIRED_RATIO}), "
+                f"{model:16} one call × {one['one']:.3f} (quickest × {one['quickest']:.3f}, "
+                f"processor × {one['processor']:.3f}; at most {REQUIRED_RATIO}), "
                 f"{N_CALLERS} callers × {one['callers']:.3f} of the same calls in turn here"
             )
     return found

@@ -3,7 +3,7 @@
     with RegistryServer() as registry:
         registry.add_pypi("some-package", "some_package-1.0-py3-none-any.whl", wheel_bytes)
         registry.add_npm("@scope/name", "name-1.0.0.tgz", tarball_bytes)
-        registry.fault = "reset"       # of files: reset, half, drip, slow, longer, other, 500, 404, redirect_loop, no_range
+        registry.fault = "reset"  # of files: reset, half, drip, slow, longer, other, 500, 404, redirect_loop, no_range
         registry.page_fault = "garbage"      # of index pages: garbage, 500, html, empty, endless
 """
 

@@ -16,10 +16,11 @@ register = template.Library()
 def megabytes(n_bytes: int) -> str:
     """12 MB, 0.7 MB, 25 kB, 1.2 GB."""
     if n_bytes >= 1e9:
-        return _("%(n)s GB") % {"n": number_format(n_bytes / 1e9, 1)}
+        return _("%(n)s GB") % {"n": number_format(round(n_bytes / 1e9, 1), 1)}
     if 0 < n_bytes < 5e4:
-        return _("%(n)s kB") % {"n": number_format(max(1, n_bytes / 1e3), 0)}
-    return _("%(n)s MB") % {"n": number_format(n_bytes / 1e6, 0 if n_bytes >= 1e6 else 1)}
+        return _("%(n)s kB") % {"n": number_format(max(1, round(n_bytes / 1e3)), 0)}
+    digits = 0 if n_bytes >= 1e6 else 1
+    return _("%(n)s MB") % {"n": number_format(round(n_bytes / 1e6, digits), digits)}  # number_format cuts off
 
 
 @register.inclusion_tag("mlops/part_missing.html", takes_context=True)

@@ -10,7 +10,7 @@ from mlops.ml.parts.catalogue import part_of
 
 PART = "ghana-names"
 ARCHIVES = Path(os.environ.get("FITBALANCE_TEST_ARCHIVES", "/nowhere"))
-"""A folder in which the package of PART may lie; without it bytes of the same length stand in, which the hash refuses."""
+"""Where the package of PART may lie; without it bytes of the same length stand in, which the hash refuses."""
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Parts on the site: fetched by a job, listed on a page, a command and the API, asked through the models server."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from mlops.installation import findings
 from mlops.jobs.models import Job, JobStatus
 from mlops.jobs.services.execution import job_execute_here
 from mlops.ml.hosting.errors import ModelFailed
+from mlops.ml.parts.catalogue import HubRepository, Part
 from mlops.ml.parts.component import Component
 from mlops.ml.parts.fetching import fetch_part
+from mlops.ml.parts.store import missing
 from mlops.parts.selectors import FETCH
 from mlops.parts.services.fetching import parts_keep, sources_here
 from mlops.serving.services import parts as asking
@@ -257,3 +260,53 @@ def test_the_shipped_catalogue():
         if part.component:
             wanted = ("",) if part.name in of_arrays else ("image", "audio", "text")
             assert component_class(part.name).takes in wanted
+
+
+def test_what_nobody_could_check_is_called_not_confirmed(part, parts, client, api, staff, athlete, capsys):
+    """A hub's size and licence are what its page was known to state."""
+    far = Part("far", "Far away", "tests", "MIT", "nobody", hub=HubRepository("owner/far", 1880))
+    parts["far"] = far
+    client.force_login(staff)
+    page = client.get("/ml/parts/").content.decode()
+    assert "about 1.9" in page
+    assert (page.count("size not confirmed"), page.count(">not confirmed<")) == (1, 1), "only where it is so"
+    assert "size not confirmed" in client.get("/ml/parts/far/").content.decode()
+    assert "not confirmed" not in client.get("/ml/parts/some-part/").content.decode()
+    assert [one["confirmed"] for one in api(athlete).get("/api/v1/parts/").json()] == [True, False]
+    call_command("parts")
+    here, there = (line for line in capsys.readouterr().out.splitlines() if line.startswith("lack"))
+    assert "about 1880 MB" in there
+    assert "Size and licence not confirmed." in there
+    assert "confirmed" not in here
+    assert "about 1880 MB, not confirmed" in str(missing("far"))
+
+
+def test_jobs_of_parts_that_share_an_archive_download_it_once(part, parts, here, registry, client, staff):
+    parts["other"] = replace(part, name="other", title="Other part")
+    client.force_login(staff)
+    client.post("/ml/parts/some-part/fetch/")
+    client.post("/ml/parts/other/fetch/")
+    first, second = Job.objects.filter(kind=FETCH).order_by("created_at")
+    job_execute_here(pk=first.pk)
+    archives = here.root / ".fetch" / "archives"
+    assert len(list(archives.iterdir())) == 1
+    job_execute_here(pk=second.pk)
+    assert here.find("some-part")
+    assert here.find("other")
+    assert len(registry.file_requests) == 1
+    assert not archives.exists()
+
+
+def test_an_archive_that_waits_for_a_stopped_part_is_deleted(part, parts, here, registry, client, staff):
+    parts["other"] = replace(part, name="other", title="Other part")
+    client.force_login(staff)
+    client.post("/ml/parts/some-part/fetch/")
+    client.post("/ml/parts/other/fetch/")
+    first, second = Job.objects.filter(kind=FETCH).order_by("created_at")
+    job_execute_here(pk=first.pk)
+    parts_keep()
+    archives = here.root / ".fetch" / "archives"
+    assert archives.exists(), "somebody waits for it"
+    Job.objects.filter(pk=second.pk).update(status=JobStatus.CANCELLED, ended_at=timezone.now())
+    parts_keep()
+    assert not archives.exists()

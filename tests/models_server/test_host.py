@@ -385,3 +385,32 @@ def test_what_comes_while_a_model_is_lent_waits_and_it_is_not_closed_under_its_c
     caller.join()
     host.close(10)
     assert Lent.closed_while is False
+
+
+class Sociable:
+    """Tells how many are answered together; long ones are answered alone."""
+
+    n_bytes, max_batch = MIB, 16
+
+    def __init__(self, name, where):
+        self.began = False
+
+    def joins(self, inputs):
+        return inputs != ["long"]
+
+    def answer(self, inputs):
+        if inputs == ["first"]:
+            assert Lent.go_on.wait(20)
+        return [len(inputs)] * len(inputs)
+
+
+def test_what_does_not_join_is_answered_alone(make_host):
+    register_loader("sociable", Sociable)
+    host = make_host()
+    Lent.go_on.clear()
+    first = ask(host, "sociable:a", ["first"])
+    until(lambda: state(host, "sociable:a")["is_answering"])
+    waiting = [ask(host, "sociable:a", [one]) for one in ("short", "long", "short", "long", "long")]
+    Lent.go_on.set()
+    assert first.result(20) == [1]
+    assert [one.result(20) for one in waiting] == [[2], [1], [2], [1], [1]]

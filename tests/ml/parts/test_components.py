@@ -115,7 +115,7 @@ ENTRIES = {
     "bodies (networks of the wheel)": (
         "pose:PoseLandmarker",
         bundled(task_file.pose, "pose_detection/pose_detection.tflite", "pose_landmark/pose_landmark_full.tflite"),
-        [PHOTO, WHITE], lambda body: body["image"].shape == (33, 3), lambda body: body == {},
+        [PHOTO, WHITE], lambda body: body["image"].shape == (33, 5), lambda body: body == {},
     ),
     "hands (networks of the wheel)": (
         "hands:HandLandmarker",

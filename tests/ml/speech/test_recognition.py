@@ -7,9 +7,12 @@ import pytest
 
 from benchmarks.parts_speech import HINT, count, noises
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, UnreadableInput
+from mlops.ml.limited import in_child
 from mlops.ml.parts.store import PartMissing, PartStore
+from mlops.ml.speech import audio
 from mlops.ml.speech.audio import RATE_HZ
 from mlops.ml.speech.recognition import SpeechRecognizer
+from tests.ml.speech.test_audio import wav
 from tests.ml.speech.voice import voice
 
 
@@ -137,3 +140,19 @@ def test_a_language_is_found_out_with_the_real_weights(real_part, commands):
     assert len(recognizer.languages) == 99
     with pytest.raises(BadValue, match="'tw'"):
         recognizer.transcribe(noises()["silence"], "tw")
+
+
+def test_files_of_several_callers_are_decoded_in_one_child(random_one, tmp_path, monkeypatch):
+    files = [wav(tmp_path / f"{n}.wav", voice(1 + n, seed=n)).read_bytes() for n in range(3)]
+    alone = [random_one.answer([{"audio": one, "language": "en"}])[0] for one in files]
+    children = []
+    counted = lambda function, limits: children.append(function) or in_child(function, limits)  # noqa: E731
+    monkeypatch.setattr(audio, "in_child", counted)
+    given = [*({"audio": one, "language": "en"} for one in files), noises()["silence"]]
+    assert random_one.answer(given)[:3] == alone
+    assert len(children) == 1
+    with pytest.raises(UnreadableInput):
+        random_one.answer([files[0], b"no sound"])
+    assert random_one.joins([files[0]])
+    assert not random_one.joins([bytes(700_000)]), "somebody's sentence does not wait for a long recording"
+    assert not random_one.joins([{"audio": np.zeros(16_000, np.float32)}])

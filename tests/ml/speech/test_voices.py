@@ -118,6 +118,26 @@ def test_it_answers_the_models_server(tmp_path: Path, lexicons: None) -> None:
             voice.answer(wrong)
 
 
+def test_quick_voices_speak_side_by_side_within_their_threads(
+    tmp_path: Path, lexicons: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["Keep.", "Keep keep.", "Keep keep keep."]
+    alone = SpeechSynthesizer(tiny.hibari(tmp_path / "hibari")).answer(texts)
+    two = SpeechSynthesizer(tmp_path / "hibari", threads=2)
+    two.load()
+    assert (two.max_batch, SpeechSynthesizer("hibari").max_batch) == (2, 1)
+    together, speak = threading.Barrier(2, timeout=20), two.speak
+    monkeypatch.setattr(two, "speak", lambda text: (together.wait(), speak(text))[1])
+    assert two.answer(texts[:2]) == alone[:2], "in their order, both at once"
+    slow = SpeechSynthesizer(tiny.kokoro(tmp_path / "kokoro"), threads=2)
+    slow.load()
+    seen: list[int] = []
+    one = slow.speak
+    monkeypatch.setattr(slow, "speak", lambda text: (seen.append(threading.get_ident()), one(text))[1])
+    slow.answer(texts)
+    assert seen == [threading.get_ident()] * 3, "one after another, each with all threads"
+
+
 def test_without_weights_and_without_espeak_the_answer_says_what_to_do(no_espeak: None) -> None:
     with pytest.raises(PartMissing, match=r"fetch_parts hibari.*install espeak-ng"):
         SpeechSynthesizer().speak("Keep.")
