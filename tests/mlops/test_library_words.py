@@ -118,3 +118,12 @@ def test_all_are_registered_and_tell_apart():
         text = re.sub(r"%\((\w+)\)s", "7", sentence)
         first = next(one for one, form in said._known() if form.fullmatch(text))
         assert first == sentence, f"{first!r} hides {sentence!r}"
+
+
+def test_a_picture_without_a_body_says_what_to_do():
+    from mlops.serving.services.parts import part_nothing
+
+    assert part_nothing("pose-lite") == part_nothing("pose-heavy")
+    assert part_nothing("pose-full").startswith("No body found in this picture. Use ")
+    assert "hands" in part_nothing("hands")
+    assert part_nothing("whisper-tiny.en") == ""

@@ -141,7 +141,7 @@ def _write(item: ReviewItem, action: str, said: Correction, *, by: Any) -> dict[
         return written
     names = item.task.label_set.names if item.task.label_set else []
     truth = Correction(OTHER) if action == ReviewAction.EMPTY and OTHER in names else said
-    about = {
+    about: dict[str, Any] = {
         "version": item.version, "athlete_id": item.athlete_id, "origin": AnswerOrigin.REVIEW,
         "source": item.source, "locator": item.locator, "is_audit": item.reason == ReviewReason.AUDIT,
     }  # fmt: skip
