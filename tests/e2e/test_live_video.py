@@ -98,8 +98,8 @@ def test_the_body_is_found_here_and_named_there(
 
     sent: list[str | bytes] = []
     asked: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
-    page.on("request", asked.append)
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    page.on("request", lambda request: asked.append(request))
     page.get_by_role("button", name="Start").click()
     expect(page.locator("[data-live-label]")).to_have_text(re.compile("|".join(LABELS)), timeout=LONG_S * 1000)
     until(page, lambda: is_drawn(page))

@@ -218,3 +218,12 @@ def test_the_labels_of_now_go_into_a_dataset(video, features, athlete, settings)
     target.mkdir()
     labels = pq.read_table(_labelled(features, target))["label"].to_pylist()
     assert labels == ["work"] * 15 + [None] * 45
+
+
+def test_a_camera_of_the_server_is_refused_in_words(program, video, features):
+    for source in ("0", "/dev/video0"):
+        answer = program.get("/backend/stream_pose", {"source": source})
+        assert (answer.status_code, answer.json()["code"]) == (409, "no_camera")
+    assert program.get("/backend/stream_pose", {"source": "camera"}).status_code == 404
+    refused = program.get("/backend/stream_pose", {"source": str(video.pk), "smoothing": "mean"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "bad_choice")

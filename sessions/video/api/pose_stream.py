@@ -4,6 +4,7 @@ import uuid
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, StreamingHttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -38,11 +39,7 @@ class PoseStreamView(Endpoint):
         responses={(200, "text/event-stream"): OpenApiTypes.STR},
     )
     def get(self, request: Request) -> StreamingHttpResponse:
-        try:
-            pk = uuid.UUID(request.query_params.get("source", ""))
-        except ValueError:
-            raise Http404 from None
-        video = video_get_for(user=request.user, pk=pk)
+        video = video_get_for(user=request.user, pk=_source(request.query_params.get("source", "")))
         model = task_model_for(user=request.user, name=request.query_params.get("task_model", ""))
         smoothing = _smoothing(request.query_params.get("smoothing", "ema"))
         samples = pose_samples(features=features_in(video=video), model=model, smoothing=smoothing)
@@ -52,6 +49,17 @@ class PoseStreamView(Endpoint):
         return StreamingHttpResponse(
             stream, content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         )
+
+
+def _source(text: str) -> uuid.UUID:
+    """The id of a video. Raises Problem 409 `no_camera` for the number or device of a camera, Http404 for the rest."""
+    if text.isdecimal() or text.startswith("/dev/"):
+        detail = _("This server opens no camera. On the page of live videos, your own camera is read in the browser.")
+        raise Problem(409, "no_camera", detail, page=reverse("workouts:videos_live"))
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        raise Http404 from None
 
 
 def _smoothing(text: str) -> str:
