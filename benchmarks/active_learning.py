@@ -124,8 +124,8 @@ def main() -> None:
                 flush=True,
             )
         result.append({"set": name, "about": about, "generated": name == "generated", "strategies": found})
-    if given.write:
-        RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+        if given.write:  # after each: a set takes minutes
+            RESULT.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
