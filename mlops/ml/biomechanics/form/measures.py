@@ -162,9 +162,11 @@ class Body:
         knee, ankle, heel, toe = (flat[one + side] for one in (KNEE, ANKLE, HEEL, TOE))
         s = self.scale
         found["knee" + name] = bend(hip, knee, ankle)
-        found["hip" + name] = bend(shoulder, hip, knee)
+        upper, lower = _mid(flat, SHOULDER), _mid(flat, HIP)
+        along = (upper[0] - lower[0], upper[1] - lower[1])
+        found["hip" + name] = bend((hip[0] + along[0], hip[1] + along[1]), hip, knee)
         found["elbow" + name] = bend(shoulder, elbow, wrist)
-        found["shoulder" + name] = 180.0 - bend(elbow, shoulder, hip)
+        found["shoulder" + name] = 180.0 - bend(elbow, shoulder, (shoulder[0] - along[0], shoulder[1] - along[1]))
         sole = (knee[0] - ankle[0] + heel[0], knee[1] - ankle[1] + heel[1])
         found["ankle" + name] = bend(sole, heel, toe) - 90.0
         found["thigh" + name] = tilt(hip, knee)
@@ -176,7 +178,9 @@ class Body:
         found["body_line" + name] = bend(shoulder, hip, ankle)
         found["pike" + name] = off_line(shoulder, hip, ankle)
         found["sag" + name] = -found["pike" + name]
-        found["curl" + name] = found["elbow" + name] / 200.0 + found["wrist_height" + name] / 2.0
+        flatness = _fade(0.0 if isnan(self.turn) else self.turn)
+        raised = found["wrist_height" + name] / 2.0 * (1.6 - 0.6 * flatness)
+        found["curl" + name] = flatness * found["elbow" + name] / 200.0 + raised
         ear = flat[EAR + side]
         found["neck" + name] = bend(ear, shoulder, hip)
         found["valgus" + name] = self._valgus(at, side)
