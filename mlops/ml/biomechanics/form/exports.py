@@ -41,7 +41,8 @@ def angles_csv(report: FormReport) -> str:
 
 def mot(report: FormReport, name: str = "angles") -> str:
     """OpenSim motion in degrees. A frame in which an angle is not known is left out: MOT has no empty cells."""
-    columns = {_mot_name(key): values for key, values in report.angles.items() if any(v is not None for v in values)}
+    known = {key: values for key, values in report.angles.items() if any(one is not None for one in values)}
+    columns = {_mot_name(key): values for key, values in known.items()}
     rows = [
         [t, *(values[n] for values in columns.values())]
         for n, t in enumerate(report.times_s)
@@ -53,7 +54,11 @@ def mot(report: FormReport, name: str = "angles") -> str:
 
 
 def trc(
-    landmarks: npt.ArrayLike, times: Sequence[float], aspect: float, height_m: float | None = None, name: str = "form.trc"
+    landmarks: npt.ArrayLike,
+    times: Sequence[float],
+    aspect: float,
+    height_m: float | None = None,
+    name: str = "form.trc",
 ) -> str:
     """Points in metres; those not seen in a frame are empty. Without a height, 1.7 m are assumed."""
     points = np.asarray(landmarks, float)

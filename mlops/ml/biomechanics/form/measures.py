@@ -27,7 +27,9 @@ SINGLE = (
     "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg", "forearm_lean", "upper_arm_lean",
     "turn", "towards", "facing", "moving", "jitter",
 )  # fmt: skip
-SEEN = {"shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "hip": HIP, "knee": KNEE, "ankle": ANKLE, "toe": TOE}
+SEEN = {
+    "shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "hip": HIP, "knee": KNEE, "ankle": ANKLE, "toe": TOE,
+}  # fmt: skip
 """`seen_<name>`: how well the better side of it is seen, 0 … 1; what lies outside the picture is not."""
 FULL_TURN, NO_TURN = 0.7, 0.9
 _TURN_S, _SIDE_S, _SCALE_S = 1.0, 1.0, 8.0
