@@ -21,7 +21,8 @@ def report_of(name: str, folder: Path) -> FormReport:
     output = folder / f"{name}.parquet"
     facts = extract_features(VIDEOS / name, output, ExtractOptions(detector="mediapipe", with_hands=False))
     table = pq.read_table(output, columns=["t", "mp_pose_landmarks"]).to_pydict()
-    rows = [np.full((33, 4), np.nan) if one is None else np.array(json.loads(one)) for one in table["mp_pose_landmarks"]]
+    nobody = np.full((33, 4), np.nan)
+    rows = [nobody if one is None else np.array(json.loads(one)) for one in table["mp_pose_landmarks"]]
     return analyse(np.stack(rows), table["t"], facts["video"]["width"] / facts["video"]["height"])
 
 

@@ -48,7 +48,8 @@ def mot(report: FormReport, name: str = "angles") -> str:
         for n, t in enumerate(report.times_s)
         if all(values[n] is not None for values in columns.values())
     ]
-    head = [_line(name), "version=1", f"nRows={len(rows)}", f"nColumns={len(columns) + 1}", "inDegrees=yes", "endheader"]
+    size = [f"nRows={len(rows)}", f"nColumns={len(columns) + 1}"]
+    head = [_line(name), "version=1", *size, "inDegrees=yes", "endheader"]
     lines = ["\t".join(f"{value:.6f}" for value in row if value is not None) for row in rows]
     return "\n".join([*head, "\t".join(["time", *columns]), *lines, ""])
 

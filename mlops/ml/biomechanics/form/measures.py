@@ -24,7 +24,8 @@ SINGLE = (
     "trunk", "hip_height", "shoulder_height", "shoulder_over_hip", "rise", "shoulder_rise", "wrist_rise", "travel",
     "lift", "hands_down", "chin", "elbow_down", "trunk_length", "stance", "feet_gap", "knee_ratio", "hip_tilt",
     "shoulder_tilt", "wrist_tilt", "arm_spread", "elbow_spread", "hip_over_ends", "foot_x", "foot_y", "shoulder_ahead",
-    "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg", "forearm_lean", "upper_arm_lean",
+    "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg",
+    "forearm_lean", "upper_arm_lean",
     "turn", "towards", "facing", "moving", "jitter",
 )  # fmt: skip
 SEEN = {
