@@ -50,10 +50,15 @@ export class Body {
     return at[3] >= MIN_VISIBILITY ? [at[0] * this.aspect, at[1]] : [NaN, NaN];
   }
 
+  /** 1 from the side until three quarters to the front, then less; 0 from the front. */
+  get flatness() {
+    const turn = Number.isNaN(this.turn) ? 0 : this.turn;
+    return Math.min(1, Math.max(0, (NO_TURN - turn) / (NO_TURN - FULL_TURN)));
+  }
+
   #flat(smooth) {
     const turn = Number.isNaN(this.turn) ? 0 : this.turn;
-    const fade = Math.min(1, Math.max(0, (NO_TURN - turn) / (NO_TURN - FULL_TURN)));
-    const squeeze = 1 + (1 / Math.sqrt(1 - Math.min(turn, FULL_TURN) ** 2) - 1) * fade;
+    const squeeze = 1 + (1 / Math.sqrt(1 - Math.min(turn, FULL_TURN) ** 2) - 1) * this.flatness;
     return Object.fromEntries(USED.map((at) => [at, [smooth[at][0] * squeeze, smooth[at][1]]]));
   }
 

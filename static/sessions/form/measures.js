@@ -17,13 +17,15 @@ export function measure(at, flat, body) {
   return found;
 }
 
-function sided(found, name, side, at, flat, { scale: s }) {
+function sided(found, name, side, at, flat, { scale: s, flatness }) {
   const [shoulder, elbow, wrist, hip] = [SHOULDER, ELBOW, WRIST, HIP].map((one) => flat[one + side]);
   const [knee, ankle, heel, toe] = [KNEE, ANKLE, HEEL, TOE].map((one) => flat[one + side]);
   found[`knee${name}`] = bend(hip, knee, ankle);
-  found[`hip${name}`] = bend(shoulder, hip, knee);
+  const [upper, lower] = [SHOULDER, HIP].map((one) => middle(flat[one], flat[one + 1]));
+  const along = [upper[0] - lower[0], upper[1] - lower[1]];
+  found[`hip${name}`] = bend([hip[0] + along[0], hip[1] + along[1]], hip, knee);
   found[`elbow${name}`] = bend(shoulder, elbow, wrist);
-  found[`shoulder${name}`] = 180 - bend(elbow, shoulder, hip);
+  found[`shoulder${name}`] = 180 - bend(elbow, shoulder, [shoulder[0] - along[0], shoulder[1] - along[1]]);
   const sole = [knee[0] - ankle[0] + heel[0], knee[1] - ankle[1] + heel[1]];
   found[`ankle${name}`] = bend(sole, heel, toe) - 90;
   found[`thigh${name}`] = tilt(hip, knee);
@@ -35,7 +37,8 @@ function sided(found, name, side, at, flat, { scale: s }) {
   found[`body_line${name}`] = bend(shoulder, hip, ankle);
   found[`pike${name}`] = offLine(shoulder, hip, ankle);
   found[`sag${name}`] = -found[`pike${name}`];
-  found[`curl${name}`] = found[`elbow${name}`] / 200 + found[`wrist_height${name}`] / 2;
+  const raised = (found[`wrist_height${name}`] / 2) * (1.6 - 0.6 * flatness);
+  found[`curl${name}`] = (flatness * found[`elbow${name}`]) / 200 + raised;
   found[`neck${name}`] = bend(flat[EAR + side], shoulder, hip);
   found[`valgus${name}`] = valgus(at, side);
 }

@@ -198,6 +198,7 @@ def walking(t: float) -> Pose:
     phase = 2 * np.pi * t
     stride = 0.32 * np.sin(phase)
     x = t - 2.0
-    feet = [(x + stride, 0.07 + max(0, 0.12 * np.cos(phase)), 0.1), (x - stride, 0.07 + max(0, -0.12 * np.cos(phase)), 0.1)]
+    lift = 0.12 * np.cos(phase)
+    feet = [(x + stride, 0.07 + max(0, lift), 0.1), (x - stride, 0.07 + max(0, -lift), 0.1)]
     hands = [(x - 0.7 * stride, 0.95, 0.22), (x + 0.7 * stride, 0.95, 0.22)]
     return Pose((x, 0.91 + 0.02 * np.cos(2 * phase)), 4, feet, hands)

@@ -10,7 +10,7 @@ from playwright._impl._driver import compute_driver_executable
 from mlops.ml.biomechanics.form import FormStream
 from mlops.ml.biomechanics.form.table import PATH
 from tests.e2e.site import ROOT
-from tests.ml.biomechanics.people import ASPECT, MOTIONS, filmed_set, plank, filmed
+from tests.ml.biomechanics.people import ASPECT, MOTIONS, filmed, filmed_set, plank
 
 MODULES = ROOT / "static" / "sessions" / "form"
 

@@ -154,14 +154,15 @@ def test_the_table_is_whole():
     assert len(found) >= 20
     measures = measures_of(*filmed_set("squat", count=1)[:2], ASPECT)[0]
     for one in found.values():
-        assert one.needs and one.views and one.faults, one.key
+        assert all((one.needs, one.views, one.faults)), one.key
         assert sum(fault.points for fault in one.faults) >= 60, one.key
         named = [*one.counts_if, *one.tells, *one.posture, *(f for f in one.faults if f.take != "value")]
         for row in named:
             assert row.measure in measures, (one.key, row.measure)
         for fault in one.faults:
             assert fault.source in document()["sources"]
-            assert fault.sentence.endswith(".") and len(fault.cue) < 30
+            assert fault.sentence.endswith(".")
+            assert len(fault.cue) < 30
             assert fault.limit != fault.worst
             assert set(fault.views) <= {"side", "oblique", "front", "back"}
     assert not isnan(measures["knee"])

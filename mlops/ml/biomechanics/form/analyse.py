@@ -66,7 +66,7 @@ def analyse(
         rate_hz=rate_hz,
         score=_mean([one.score for one in repetitions if one.score is not None]),
         confidence=_mean([one.confidence for one in repetitions if one.score is not None]) or 0.0,
-        reason=reasons.reason_of(_reason(chosen, repetitions, seen, t_s)),
+        reason=reasons.reason_of(_reason(chosen, repetitions, seen, t_s, view)),
         repetitions=repetitions,
         risks=_risks(repetitions),
         times_s=tuple(float(one) for one in t_s),
@@ -130,14 +130,14 @@ def _subject(t_s: Floats, rows: Sequence[Measures | None]) -> dict[str, Any]:
 
 
 def _reason(
-    chosen: Exercise | None, repetitions: tuple[Repetition, ...], seen: list[Measures], t_s: Floats
+    chosen: Exercise | None, repetitions: tuple[Repetition, ...], seen: list[Measures], t_s: Floats, view: str
 ) -> str:
     if len(t_s) < 2 or len(seen) * float(np.median(np.diff(t_s))) < LEAST_SEEN_S:
         return "nobody"
     if chosen is None:
         return "unknown"
     if not repetitions:
-        return "none"
+        return "none" if view in chosen.views else "view"
     if any(one.score is not None for one in repetitions):
         return ""
     codes = [one.reason["code"] for one in repetitions if one.reason]

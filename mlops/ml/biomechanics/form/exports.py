@@ -41,19 +41,25 @@ def angles_csv(report: FormReport) -> str:
 
 def mot(report: FormReport, name: str = "angles") -> str:
     """OpenSim motion in degrees. A frame in which an angle is not known is left out: MOT has no empty cells."""
-    columns = {_mot_name(key): values for key, values in report.angles.items() if any(v is not None for v in values)}
+    known = {key: values for key, values in report.angles.items() if any(one is not None for one in values)}
+    columns = {_mot_name(key): values for key, values in known.items()}
     rows = [
         [t, *(values[n] for values in columns.values())]
         for n, t in enumerate(report.times_s)
         if all(values[n] is not None for values in columns.values())
     ]
-    head = [_line(name), "version=1", f"nRows={len(rows)}", f"nColumns={len(columns) + 1}", "inDegrees=yes", "endheader"]
+    size = [f"nRows={len(rows)}", f"nColumns={len(columns) + 1}"]
+    head = [_line(name), "version=1", *size, "inDegrees=yes", "endheader"]
     lines = ["\t".join(f"{value:.6f}" for value in row if value is not None) for row in rows]
     return "\n".join([*head, "\t".join(["time", *columns]), *lines, ""])
 
 
 def trc(
-    landmarks: npt.ArrayLike, times: Sequence[float], aspect: float, height_m: float | None = None, name: str = "form.trc"
+    landmarks: npt.ArrayLike,
+    times: Sequence[float],
+    aspect: float,
+    height_m: float | None = None,
+    name: str = "form.trc",
 ) -> str:
     """Points in metres; those not seen in a frame are empty. Without a height, 1.7 m are assumed."""
     points = np.asarray(landmarks, float)

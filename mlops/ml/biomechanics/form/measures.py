@@ -24,10 +24,13 @@ SINGLE = (
     "trunk", "hip_height", "shoulder_height", "shoulder_over_hip", "rise", "shoulder_rise", "wrist_rise", "travel",
     "lift", "hands_down", "chin", "elbow_down", "trunk_length", "stance", "feet_gap", "knee_ratio", "hip_tilt",
     "shoulder_tilt", "wrist_tilt", "arm_spread", "elbow_spread", "hip_over_ends", "foot_x", "foot_y", "shoulder_ahead",
-    "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg", "forearm_lean", "upper_arm_lean",
+    "wrist_ahead", "thigh_front", "thigh_gap", "knee_tilt", "shin_front", "knee_gap_deg",
+    "forearm_lean", "upper_arm_lean",
     "turn", "towards", "facing", "moving", "jitter",
 )  # fmt: skip
-SEEN = {"shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "hip": HIP, "knee": KNEE, "ankle": ANKLE, "toe": TOE}
+SEEN = {
+    "shoulder": SHOULDER, "elbow": ELBOW, "wrist": WRIST, "hip": HIP, "knee": KNEE, "ankle": ANKLE, "toe": TOE,
+}  # fmt: skip
 """`seen_<name>`: how well the better side of it is seen, 0 … 1; what lies outside the picture is not."""
 FULL_TURN, NO_TURN = 0.7, 0.9
 _TURN_S, _SIDE_S, _SCALE_S = 1.0, 1.0, 8.0
@@ -162,9 +165,11 @@ class Body:
         knee, ankle, heel, toe = (flat[one + side] for one in (KNEE, ANKLE, HEEL, TOE))
         s = self.scale
         found["knee" + name] = bend(hip, knee, ankle)
-        found["hip" + name] = bend(shoulder, hip, knee)
+        upper, lower = _mid(flat, SHOULDER), _mid(flat, HIP)
+        along = (upper[0] - lower[0], upper[1] - lower[1])
+        found["hip" + name] = bend((hip[0] + along[0], hip[1] + along[1]), hip, knee)
         found["elbow" + name] = bend(shoulder, elbow, wrist)
-        found["shoulder" + name] = 180.0 - bend(elbow, shoulder, hip)
+        found["shoulder" + name] = 180.0 - bend(elbow, shoulder, (shoulder[0] - along[0], shoulder[1] - along[1]))
         sole = (knee[0] - ankle[0] + heel[0], knee[1] - ankle[1] + heel[1])
         found["ankle" + name] = bend(sole, heel, toe) - 90.0
         found["thigh" + name] = tilt(hip, knee)
@@ -176,7 +181,9 @@ class Body:
         found["body_line" + name] = bend(shoulder, hip, ankle)
         found["pike" + name] = off_line(shoulder, hip, ankle)
         found["sag" + name] = -found["pike" + name]
-        found["curl" + name] = found["elbow" + name] / 200.0 + found["wrist_height" + name] / 2.0
+        flatness = _fade(0.0 if isnan(self.turn) else self.turn)
+        raised = found["wrist_height" + name] / 2.0 * (1.6 - 0.6 * flatness)
+        found["curl" + name] = flatness * found["elbow" + name] / 200.0 + raised
         ear = flat[EAR + side]
         found["neck" + name] = bend(ear, shoulder, hip)
         found["valgus" + name] = self._valgus(at, side)

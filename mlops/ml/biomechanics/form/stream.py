@@ -56,7 +56,11 @@ class Tracker:
         self.hold = _Hold(exercise) if exercise.is_hold else None
         signal = exercise.signal
         sides = () if signal is None else (("left", "right") if signal.each else ("",))
-        self.counters = [Counter(signal.least, exercise.duration_s, side, from_effort=signal.from_effort) for side in sides] if signal else []
+        self.counters: list[Counter] = []
+        if signal is not None:
+            for side in sides:
+                counter = Counter(signal.least, exercise.duration_s, side, from_effort=signal.from_effort)
+                self.counters.append(counter)
 
     @property
     def phase(self) -> str:
