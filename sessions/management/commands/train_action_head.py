@@ -26,10 +26,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from mlops.ml.artifact import artifact_folder
         from mlops.ml.contract import MLError
-        from mlops.ml.limited import in_child
         from mlops.ml.vision.movement.embedding_file import read_embedded
         from mlops.ml.vision.movement.embedding_head import EmbeddingHeadConfig
-        from mlops.ml.vision.movement.embedding_making import READING
         from mlops.ml.vision.movement.head_training import train_head
         from mlops.ml.vision.task_training import report_text
 
@@ -39,7 +37,7 @@ class Command(BaseCommand):
         if output.exists():
             raise CommandError(f"{output} already exists, and models never change. Choose another --output.")
         try:
-            embedded = in_child(read_embedded, READING)(options["embeddings"])
+            embedded = read_embedded(options["embeddings"])
             config = EmbeddingHeadConfig(hidden=options["hidden"], epochs=options["epochs"])
             path, metrics = train_head(
                 embedded, output, config, seed=options["seed"], question=options["question"],

@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mlops.ml.contract import NotEnoughData, UnreadableInput
+from mlops.ml.limited import Limits, in_child
 
 BY = b"fitbalance.embedding"
 GENERATED = b"generated"
 MAX_ROWS, MAX_WIDTH = 1_000_000, 8192
+READING = Limits(memory_mib=2048, cpu_s=600, wall_s=1200, answer_mib=1024)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,26 @@ def write_embedded(path: Path, embedded: Embedded) -> None:
 
 
 def read_embedded(path: Path) -> Embedded:
-    """Read such a file; a foreign one belongs into a limited child. Raises UnreadableInput."""
+    """Read such a file in a limited child. Raises UnreadableInput."""
+    rows = in_child(read_rows, READING)(path)
+    return Embedded(rows.by, np.array(rows.clips, str), rows.spans, np.array(rows.labels, str), rows.vectors,
+                    rows.is_generated)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EmbeddedRows:
+    """`Embedded` as it travels from the child."""
+
+    by: str
+    clips: list[str]
+    spans: npt.NDArray[np.float64]
+    labels: list[str]
+    vectors: npt.NDArray[np.float32]
+    is_generated: bool
+
+
+def read_rows(path: Path) -> EmbeddedRows:
+    """What the child does. Raises UnreadableInput."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -64,9 +85,9 @@ def read_embedded(path: Path) -> Embedded:
         vectors = np.array(table.column("vector").to_pylist(), np.float32)
         if vectors.ndim != 2 or not 1 <= vectors.shape[1] <= MAX_WIDTH or np.isinf(vectors).any():
             raise UnreadableInput(f"{path.name} has no vectors of one length", code="damaged")
-        texts = [np.array([one or "" for one in table.column(name).to_pylist()], str) for name in ("clip", "label")]
+        clips, labels = ([str(one or "") for one in table.column(name).to_pylist()] for name in ("clip", "label"))
         spans = np.column_stack([table.column(name).to_numpy() for name in ("start_s", "end_s")]).astype(np.float64)
         is_generated = told.get(GENERATED) == b"true"
-        return Embedded(told.get(BY, b"unknown").decode(), texts[0], spans, texts[1], vectors, is_generated)
+        return EmbeddedRows(told.get(BY, b"unknown").decode(), clips, spans, labels, vectors, is_generated)
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as error:
         raise UnreadableInput(f"{path.name} is no file of embeddings: {str(error)[:200]}", code="damaged") from error

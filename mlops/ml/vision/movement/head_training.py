@@ -57,10 +57,11 @@ def train_head(
     head = EmbeddingHead(config, labels=rows.labels)
     head.fit(train, seed=seed)
     probabilities = np.asarray(head.answer(test)["probabilities"])
-    metrics: dict[str, Any] = dict(classification_report(test.y, probabilities, rows.labels))
+    truth = np.asarray(test.y, np.int64)
+    metrics: dict[str, Any] = dict(classification_report(truth, probabilities, tuple(map(str, rows.labels))))
     commonest = int(np.bincount(np.asarray(train.y)).argmax())
     metrics |= {
-        "baseline_accuracy": float((np.asarray(test.y) == commonest).mean()), "n_clips": len(clips),
+        "baseline_accuracy": float((truth == commonest).mean()), "n_clips": len(clips),
         "n_test_clips": len(held_out), "embedding": embedded.by, "generated": embedded.is_generated, "seed": seed,
     }  # fmt: skip
 

@@ -73,7 +73,7 @@ def read_landmarks(path: Path) -> Landmarks:
     kept = np.flatnonzero(np.isfinite(t))
     order = kept[np.argsort(t[kept], kind="stable")]
     ordered = [labels[int(i)] or "" for i in order]
-    return Landmarks(t[order], found[order, :, :2], found[order, :, 2], _spans(t[order], ordered), is_generated)
+    return Landmarks(t[order], found[order, :, :2], found[order, :, 2], runs(t[order], ordered), is_generated)
 
 
 def _pose(text: str) -> Floats:
@@ -96,8 +96,8 @@ def _shape_of(metadata: dict[bytes, bytes]) -> float:
     return float(width) / float(height)
 
 
-def _spans(t: Floats, labels: list[str]) -> Spans:
-    """Runs of one label; each lasts until the next frame."""
+def runs(t: Floats, labels: list[str]) -> Spans:
+    """(start_s, end_s, label) of the runs of one label over frames at `t`; each lasts until the next frame."""
     found: Spans = []
     first = 0
     for row in range(1, len(t) + 1):
