@@ -1,4 +1,4 @@
-"""Forms of the page that makes models of one's own clips."""
+"""Forms of the page that makes models of your own clips."""
 
 from typing import Any
 

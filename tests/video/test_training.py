@@ -1,4 +1,4 @@
-"""The page that makes a data set and a model of one's own labelled clips, and what the model sees in a clip."""
+"""The page that makes a data set and a model of your own labelled clips, and what the model sees in a clip."""
 
 from __future__ import annotations
 

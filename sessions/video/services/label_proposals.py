@@ -1,4 +1,4 @@
-"""What a model of one's own sees in a clip, as stretches of one label; proposed as labels, to accept or correct."""
+"""What a model of your own sees in a clip, as stretches of one label; proposed as labels, to accept or correct."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""/videos/training/: from labelled clips to a data set and a model of one's own, and what that model sees in a clip."""
+"""/videos/training/: from labelled clips to a data set and a model of your own, and what that model sees in a clip."""
 
 from collections.abc import Callable
 from dataclasses import asdict

@@ -39,8 +39,9 @@ def dumbbell(draw: Canvas, rng: Rng) -> None:
             cut = rng.uniform(0.2, 0.4) * thick
             top, bottom = MIDDLE - thick, MIDDLE + thick
             c = min(cut, (b - a) / 2.5)
-            draw.polygon([(a + c, top), (b - c, top), (b, top + cut), (b, bottom - cut), (b - c, bottom),
-                          (a + c, bottom), (a, bottom - cut), (a, top + cut)], fill=shade, outline=darker(shade, 0.6))  # fmt: skip
+            corners = [(a + c, top), (b - c, top), (b, top + cut), (b, bottom - cut), (b - c, bottom)]
+            corners += [(a + c, bottom), (a, bottom - cut), (a, top + cut)]
+            draw.polygon(corners, fill=shade, outline=darker(shade, 0.6))
             draw.line([a, MIDDLE - thick / 3, b, MIDDLE - thick / 3], fill=darker(shade, 1.5), width=3)
         elif kind == 1:
             draw.rounded_rectangle([a, MIDDLE - thick, b, MIDDLE + thick], rng.uniform(4, 16), fill=shade)

@@ -46,10 +46,12 @@ def person(rng: Rng, height_px: float) -> Body:
     every = np.array(list(points.values()))
     low, high = every.min(0) - thick, every.max(0) + thick
     shifted = {name: at - low for name, at in points.items()}
-    image = Image.new("RGBA", tuple(int(one) + 1 for one in high - low))
+    wide, tall = (int(one) + 1 for one in high - low)
+    image = Image.new("RGBA", (wide, tall))
     _dressed(ImageDraw.Draw(image), rng, shifted, unit)
     scale = height_px / unit
-    image = image.resize(tuple(max(1, round(one * scale)) for one in image.size), Image.Resampling.BILINEAR)
+    size = (max(1, round(wide * scale)), max(1, round(tall * scale)))
+    image = image.resize(size, Image.Resampling.BILINEAR)
     image = shaded(image, rng)
     return Body(image, (shifted["hand_0"] * scale, shifted["hand_1"] * scale))
 
