@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from mlops.ml.biomechanics.graph_lstm import GNNLSTM, HEAD_SIZES, N_JOINTS, WEIGHTS_FILE
+from mlops.ml.biomechanics.preparing import SWAPPED
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, option
 from mlops.ml.heads import LABEL, Head
 from mlops.ml.torch_bases import TorchSequenceEstimator
@@ -42,6 +43,9 @@ class GraphLSTM(TorchSequenceEstimator):
         found = {head.name: head for head in super().heads_for(train)}
         if {name: head.width for name, head in found.items()} != HEAD_SIZES:
             raise BadValue(f"a form model learns {', '.join(HEAD_SIZES)}")
+        angles = found["joint_angles"]
+        sides = {name: _both_sides(getattr(angles, name)) for name in ("centre", "spread")}
+        found["joint_angles"] = replace(angles, **sides)
         return tuple(found[name] for name in HEAD_SIZES)
 
     def make_network(self) -> nn.Module:
@@ -68,3 +72,8 @@ class GraphLSTM(TorchSequenceEstimator):
         except Exception as error:  # safetensors' own error type is not an ordinary one
             raise BadArtifact(f"the weights of the saved {self.name} cannot be read: {error}") from error
         self.network = network.eval()
+
+
+def _both_sides(values: tuple[float, ...]) -> tuple[float, ...]:
+    """The same for left and right, so that a mirrored repetition has mirrored angles."""
+    return tuple((value + values[other]) / 2 for value, other in zip(values, SWAPPED, strict=True))

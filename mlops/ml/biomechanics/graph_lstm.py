@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from mlops.ml.bases.items import padded
 from mlops.ml.biomechanics.generator.faults import EXERCISES
 from mlops.ml.biomechanics.geometry import ANGLES, BONES, INDEX
+from mlops.ml.biomechanics.preparing import MIRROR, SWAPPED
 from mlops.ml.contract import BadArtifact
 
 WEIGHTS_FILE = "gnn_lstm_best.safetensors"
@@ -74,6 +75,7 @@ class GNNLSTM(nn.Module):
     """(batch, frames, 33, 3) as `prepared` makes them, mask (batch, frames) → heads by name.
 
     `forward` gives what the losses take: numbers in standard deviations of the training truth, logits of the exercise.
+    Outside training a repetition and its mirror image are both looked at, so that left and right count the same.
     `predict` gives points, degrees and names. `centre` and `spread` (8,) are those of form score, angles and risk.
     """
 
@@ -96,7 +98,12 @@ class GNNLSTM(nn.Module):
         mask = torch.ones_like(x[:, :, 0, 0], dtype=torch.bool) if mask is None else mask
         there = mask.to(x.dtype)[:, :, None]
         if self.training:
-            x = _shaken(x)
+            return self._heads(_shaken(x), there)
+        seen, mirrored = self._heads(x, there), self._heads(x[:, :, MIRROR] * x.new_tensor([-1.0, 1.0, 1.0]), there)
+        mirrored["joint_angles"] = mirrored["joint_angles"][:, SWAPPED]
+        return {name: (value + mirrored[name]) / 2 for name, value in seen.items()}
+
+    def _heads(self, x: Tensor, there: Tensor) -> dict[str, Tensor]:
         short = self.range(_range_of(x, there))
         if self.training and torch.rand(()) > WHOLE_SHARE:
             whole = torch.cat([short, short.new_zeros(len(short), 3 * LSTM_WIDTH)], dim=1)
@@ -178,8 +185,8 @@ def _bend(x: Tensor) -> Tensor:
 
 
 def _range_of(x: Tensor, there: Tensor) -> Tensor:
-    """(batch, N_RANGE) how far a repetition goes: least, largest and mean of what `_posture` says, its fastest steps, where
-    it begins, and how long it lasts."""
+    """(batch, N_RANGE) how far a repetition goes: least, largest and mean of what `_posture` says, its fastest steps,
+    where it begins, and how long it lasts."""
     posture = _posture(x, there)
     mean = (posture * there).sum(dim=1) / there.sum(dim=1)
     ends = [*_ends(posture, there), *_ends(posture[:, 1:] - posture[:, :-1], there[:, 1:])]
@@ -193,7 +200,7 @@ def _ends(values: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _posture(x: Tensor, there: Tensor) -> Tensor:
-    """(batch, frames, N_POSTURE) places of `MAIN` from the hips, of the hips from their mean, straightness of joints."""
+    """(batch, frames, N_POSTURE) `MAIN` from the hips, the hips from their mean, and how straight joints are."""
     middle, size = _frame_of_reference(x, there)
     hips = x[:, :, HIPS].mean(dim=2, keepdim=True)
     places = torch.cat([((x - hips) / size)[:, :, MAIN], (hips - middle) / size], dim=2).flatten(2)

@@ -15,12 +15,10 @@ from mlops.ml.bases.sequences import Sequences
 from mlops.ml.biomechanics.generator.dataset import CSV_FILE, PER_SUBJECT, Made, generate
 from mlops.ml.biomechanics.generator.faults import EXERCISES
 from mlops.ml.biomechanics.geometry import ANGLES
-from mlops.ml.biomechanics.preparing import mirrored, prepared
+from mlops.ml.biomechanics.preparing import SWAPPED, mirrored, prepared
 from mlops.ml.contract import UNLABELLED, BadArtifact, MLError
 
 HEADS = ("form_score", "joint_angles", "exercise", "risk")
-SWAPPED = [list(ANGLES).index(name.replace("left", "*").replace("right", "left").replace("*", "right"))
-           for name in ANGLES]  # fmt: skip
 TEST_SHARE = 0.2
 
 

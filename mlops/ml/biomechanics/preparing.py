@@ -1,15 +1,29 @@
-"""Landmarks as a pose model gives them → what the form model takes. The page does the same (`preparedRepetition`)."""
+"""Landmarks as a pose model gives them → what the form model takes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from mlops.ml.biomechanics.geometry import ANGLES
 from mlops.ml.contract import BadShape, BadValue
+from mlops.ml.vision.pose import LANDMARKS
 
 RATE_HZ = 6.0
 LEAST_FRAMES, MOST_FRAMES = 4, 180
 N_LANDMARKS = 33
+
+
+def _exchanged(names: Sequence[str]) -> list[int]:
+    """Where the same stands on the other side."""
+    other = [name.replace("left", "*").replace("right", "left").replace("*", "right") for name in names]
+    return [list(names).index(name) for name in other]
+
+
+MIRROR, SWAPPED = _exchanged(LANDMARKS), _exchanged(list(ANGLES))
+"""Positions of landmarks, and of joint angles, in a mirror."""
 
 
 def prepared(landmarks: npt.ArrayLike, times: npt.ArrayLike, aspect: float) -> npt.NDArray[np.float32]:
@@ -48,13 +62,3 @@ def mirrored(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(x[..., MIRROR, :] * np.array([-1, 1, 1], np.float32), np.float32)
 
 
-def _mirror() -> list[int]:
-    from mlops.ml.vision.pose import LANDMARKS
-
-    def other(name: str) -> str:
-        return name.replace("left", "*").replace("right", "left").replace("*", "right")
-
-    return [LANDMARKS.index(other(name)) for name in LANDMARKS]
-
-
-MIRROR = _mirror()

@@ -33,7 +33,7 @@ class MirrorSetView(Endpoint):
             OpenApiParameter(
                 "workout", OpenApiTypes.UUID, required=True,
                 description="Made by the client, one for all sets of a visit.",
-            ),  # fmt: skip
+            ),
             OpenApiParameter("exercise", str, required=True, description="Key of the table."),
             OpenApiParameter("aspect", float, required=True, description="Width of the picture divided by its height."),
             OpenApiParameter("started_at", OpenApiTypes.DATETIME, required=True),

@@ -192,7 +192,8 @@ def test_the_file_and_the_graph_answer_alike(fitted, tmp_path):
         assert np.array_equal(values, again[name]), name
     alone = GNNLSTM.load(tmp_path).predict([held_out.load(0)])[0]
     assert alone["form_score"] == pytest.approx(float(np.clip(wanted["form_score_value"][0, 0], 0, 100)), abs=1e-3)
-    assert alone["joint_angles"]["left_knee_angle"] == pytest.approx(float(wanted["joint_angles_value"][0, 0]), abs=1e-3)
+    knee = float(wanted["joint_angles_value"][0, 0])
+    assert alone["joint_angles"]["left_knee_angle"] == pytest.approx(knee, abs=1e-3)
     with pytest.raises(BadArtifact):
         GNNLSTM.load(tmp_path / "model.onnx")
 
@@ -207,7 +208,8 @@ def test_longer_neighbours_change_nothing(fitted):
 def test_distance_and_place_in_the_picture_do_not_matter(fitted):
     estimator, _, _, held_out = fitted
     x = held_out.load(0)
-    moved = Sequences([x, 0.5 * x + np.array([0.3, -0.2, 0.1], np.float32)], None, np.array(["a", "b"]), held_out.labels)
+    elsewhere = 0.5 * x + np.array([0.3, -0.2, 0.1], np.float32)
+    moved = Sequences([x, elsewhere], None, np.array(["a", "b"]), held_out.labels)
     one, other = estimator.answer(moved)["form_score_value"][:, 0]
     assert one == pytest.approx(other, abs=0.05)
 
@@ -236,3 +238,12 @@ def test_written_and_made_are_the_same(tmp_path):
     assert np.abs(read.y["form_score"] - direct.y["form_score"]).max() < 0.01
     with pytest.raises(BadArtifact):
         read_generated(tmp_path / "nothing")
+
+
+def test_a_mirror_image_is_judged_alike(fitted):
+    estimator, _, _, held_out = fitted
+    both = estimator.answer(with_mirrored(held_out))
+    n = len(held_out)
+    assert np.abs(both["form_score_value"][:n] - both["form_score_value"][n:]).max() < 1e-3
+    left, right = list(ANGLES).index("left_knee_angle"), list(ANGLES).index("right_knee_angle")
+    assert np.abs(both["joint_angles_value"][:n, left] - both["joint_angles_value"][n:, right]).max() < 1e-3
