@@ -65,6 +65,9 @@ class DetectorNet(nn.Module):
 class YoloShaped(nn.Module):
     """The same network, answering as YOLO does: (batch, 4 + classes, cells), boxes as middle and size in pixels."""
 
+    x: torch.Tensor
+    y: torch.Tensor
+
     def __init__(self, net: DetectorNet, side: int) -> None:
         super().__init__()
         self.net, self.n_classes = net, net.n_classes
