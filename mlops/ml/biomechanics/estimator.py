@@ -44,8 +44,8 @@ class GraphLSTM(TorchSequenceEstimator):
         if {name: head.width for name, head in found.items()} != HEAD_SIZES:
             raise BadValue(f"a form model learns {', '.join(HEAD_SIZES)}")
         angles = found["joint_angles"]
-        sides = {name: _both_sides(getattr(angles, name)) for name in ("centre", "spread")}
-        found["joint_angles"] = replace(angles, **sides)
+        centre, spread = _both_sides(angles.centre), _both_sides(angles.spread)
+        found["joint_angles"] = replace(angles, centre=centre, spread=spread)
         return tuple(found[name] for name in HEAD_SIZES)
 
     def make_network(self) -> nn.Module:

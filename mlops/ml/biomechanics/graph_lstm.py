@@ -97,6 +97,7 @@ class GNNLSTM(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> dict[str, Tensor]:
         mask = torch.ones_like(x[:, :, 0, 0], dtype=torch.bool) if mask is None else mask
         there = mask.to(x.dtype)[:, :, None]
+        x = torch.where(there[..., None] > 0, x, x[:, :1])  # after the end stands a body too: no bone without length
         if self.training:
             return self._heads(_shaken(x), there)
         seen, mirrored = self._heads(x, there), self._heads(x[:, :, MIRROR] * x.new_tensor([-1.0, 1.0, 1.0]), there)
@@ -181,7 +182,7 @@ def _bend(x: Tensor) -> Tensor:
     """(batch, frames, bends) the cosine of the angle at each joint of `BENDS`."""
     first, joint, last = (x[:, :, [one[i] for one in BENDS]] for i in range(3))
     a, b = first - joint, last - joint
-    return (a * b).sum(dim=-1) / (_length(a) * _length(b))
+    return (a * b).sum(dim=-1) / (_length(a) * _length(b)).clamp(min=1e-6)
 
 
 def _range_of(x: Tensor, there: Tensor) -> Tensor:

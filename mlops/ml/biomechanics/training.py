@@ -15,7 +15,7 @@ from mlops.ml.biomechanics.generator.camera import TAUGHT_VIEWS
 from mlops.ml.biomechanics.generator.dataset import generate, write_dataset
 from mlops.ml.biomechanics.generator.faults import EXERCISES
 from mlops.ml.biomechanics.geometry import ANGLES
-from mlops.ml.biomechanics.judging import GATES, form_report, passed, withholding
+from mlops.ml.biomechanics.judging import GATES, form_report, passed, truth_of, withholding
 from mlops.ml.biomechanics.learning import read_generated, repetitions_made, split_by_subject, with_mirrored
 from mlops.ml.biomechanics.preparing import RATE_HZ
 from mlops.ml.biomechanics.training_plot import CURVES_FILE, plot_curves
@@ -67,7 +67,7 @@ def train_form_model(
         with_mirrored(train), validation=held_out, seed=seed, on_epoch=on_epoch, checkpoint_dir=checkpoints
     )  # fmt: skip
     chosen_on = estimator_outputs(estimator, held_out)
-    metrics, rows = measured(estimator, n_fresh, seed, usual=float(train.y["form_score"].mean()))
+    metrics, rows = measured(estimator, n_fresh, seed, usual=float(truth_of(train)["form_score"].mean()))
     metrics["tables"] = [_conditions([["20 % that chose the epoch", *_row(form_report(chosen_on, held_out))], *rows]),
                          *metrics["tables"]]  # fmt: skip
     gates = passed(metrics)
@@ -107,7 +107,7 @@ def measured(estimator: Any, n_fresh: int, seed: int, *, usual: float) -> tuple[
             generate(n_fresh, seed=seed, first_subject=FIRST_FRESH, **{"views": TAUGHT_VIEWS, **how})
         )
         report = form_report(estimator_outputs(estimator, data), data)
-        first = first or {**report, "baseline_form_mae": float(abs(data.y["form_score"] - usual).mean())}
+        first = first or {**report, "baseline_form_mae": float(abs(truth_of(data)["form_score"] - usual).mean())}
         rows.append([words, *_row(report)])
     return first, rows
 
