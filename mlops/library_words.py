@@ -120,8 +120,8 @@ MONITORING = (
 MODELS = (
     _("It was trained on simulated people only, and its metrics come from simulated people"),
     _("It has not been tested on real people"),
-    # xgettext:no-python-format
     _(
+        # xgettext:no-python-format
         "Of real lifts with a FlexTail (five exercises, four people) its first guess was right in 20 % of the "
         "windows, and it withheld 94 % of its answers: train one on recordings of your own before you rely on it"
     ),
