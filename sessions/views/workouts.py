@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from sessions.forms import WorkoutFilterForm, WorkoutForm
-from sessions.models import LiveStream, Video
+from sessions.models import FormReport, LiveStream, Video
 from sessions.selectors.done import exercises_done, no_exercises, ribbon
 from sessions.selectors.heart import heart_summaries
 from sessions.selectors.recordings import with_label_counts
@@ -54,6 +54,7 @@ def workout(request: HttpRequest, pk: str) -> HttpResponse:
         "hearts": heart_summaries(recordings), "done": done, "n_reps": sum(one.n_reps for one in done),
         "n_sets": sum(len(one.sets) for one in done), "total_s": sum(one.duration_s or 0 for one in recordings),
         "videos": Video.objects.visible_to(request.user).filter(session=row).select_related("job", "athlete"),
+        "reports": FormReport.objects.visible_to(request.user).filter(session=row).ready().order_by("created_at"),
         "ribbons": [(one, pieces) for one in recordings if (pieces := ribbon(one, none))],
     }
     return render(request, "workouts/workout.html", context)

@@ -2,7 +2,7 @@
  * /mirror/: the camera, the body over it, counts and cues as repetitions end. While it runs nothing is sent; at the end
  * the landmarks of each set go to the site, or stay on this device until it can be reached.
  */
-import { fixed, number } from "../web/format.js";
+import { count, fixed } from "../web/format.js";
 import { make } from "../web/dom.js";
 import { fill, gettext, ngettext } from "../web/words.js";
 import { ScreenAwake } from "../sessions/screen_awake.js";
@@ -63,7 +63,7 @@ function ended(event) {
   run.sets.event(event);
   if (run.sets.number !== before) find("set").textContent = fill(gettext("Set %(n)s"), { n: run.sets.number });
   run.ghost.learn(event, run.sets.frames.filter(({ t }) => t >= event.start_s && t <= event.end_s));
-  find("count").textContent = number(run.sets.count);
+  find("count").textContent = count(run.sets.count);
   find("score").textContent = judgement.score === null ? "–" : fixed(judgement.score, 0);
   if (judgement.score === null) cue(gettext("Step back: I can't see all of you."));
   else cue(judgement.cue || gettext("Good"), !judgement.cue);
@@ -172,7 +172,7 @@ async function finish() {
 function addRow(one, { exercise }) {
   const { score, cue: most } = summary(one.events);
   const row = make("tr");
-  const cells = [String(rows.size + 1), exercise.title, number(one.events.length), score === null ? "–" : fixed(score, 0), most || "–"];
+  const cells = [String(rows.size + 1), exercise.title, count(one.events.length), score === null ? "–" : fixed(score, 0), most || "–"];
   for (const [n, text] of cells.entries()) {
     const cell = make(n ? "td" : "th", n === 2 || n === 3 ? "num" : "");
     cell.textContent = text;

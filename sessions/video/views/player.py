@@ -48,6 +48,7 @@ def video(request: HttpRequest, pk: str) -> HttpResponse:
         "spans": span_list(recording=row), "states": SpanState, "extract_form": ExtractForm(),
         "about_form": AboutForm(user=request.user, initial={"title": row.title, "workout": row.session_id}),
         "beside": recordings_beside(user=request.user, video=row) if chosen else [],
+        "report": row.form_reports.order_by("-created_at").first(),
         "config": video_labelling_config(video=row, features=chosen, user=request.user),
     }
     return render(request, "videos/video.html", context)
