@@ -9,6 +9,8 @@ from mlops.jobs import chores
 from sessions import models
 from sessions.form.services.reports import report_after_features, report_files, report_names, reports_kept
 from sessions.form.services.sharing import shares_expire
+from sessions.form.services.shelf import SiteRepetitions
+from sessions.selectors.form_repetitions import repetition_shelf_register
 from sessions.video.services.extraction import features_made
 from web.registries import nav, personal_data, storage, stored_files
 
@@ -20,6 +22,7 @@ def register() -> None:
     from sessions.form import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
 
     features_made.connect(report_after_features, dispatch_uid="form.report_after_features")
+    repetition_shelf_register(SiteRepetitions())
     table = personal_data.PersonalTable
     shares, corrections = models.FormShare.objects, models.FormCorrection.objects
     personal_data.register(

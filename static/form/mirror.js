@@ -24,6 +24,10 @@ const CUE_MS = 4000;
 const WHERE = {
   side: gettext("Stand sideways to the camera."), front: gettext("Face the camera."),
 };
+const WHY_NOT = {
+  hidden: gettext("Step back: I can't see all of you."), view: gettext("Turn: this exercise is judged from another side."),
+  rate: gettext("Counted. This device is too slow to judge."), unsure: gettext("More light, please."),
+};
 let run = null;
 let workout = "";
 let rows = new Map();
@@ -65,7 +69,7 @@ function ended(event) {
   run.ghost.learn(event, run.sets.frames.filter(({ t }) => t >= event.start_s && t <= event.end_s));
   find("count").textContent = count(run.sets.count);
   find("score").textContent = judgement.score === null ? "–" : fixed(judgement.score, 0);
-  if (judgement.score === null) cue(gettext("Step back: I can't see all of you."));
+  if (judgement.score === null) cue(WHY_NOT[judgement.reason] ?? WHY_NOT.hidden);
   else cue(judgement.cue || gettext("Good"), !judgement.cue);
   voice.say(judgement.cue ? `${run.sets.count}. ${judgement.cue}` : String(run.sets.count));
 }

@@ -9,12 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 
 from sessions.form.selectors.landmarks import FRAME_BYTES
+from sessions.form.services.corrections import correction_set
+from sessions.form.services.reports import report_wanted
 from sessions.form.services.sharing import share_create, shares_expire
+from sessions.form.services.shelf import SiteRepetitions
 from sessions.models import FormCorrection, FormReport, FormShare, WorkoutSession
 from tests.form.conftest import N_REPETITIONS, frames_of
+from tests.workouts.conftest import consent
 
 pytestmark = pytest.mark.django_db
 MIRROR = "/api/v1/form-reports/mirror/"
@@ -176,6 +181,31 @@ def test_files_for_other_programs(report, browse, athlete_user):
     frames = client.get(f"/form/{report.pk}/files/keypoints.json").json()
     assert len(frames["annotations"][0]["keypoints"]) % 3 == 0
     assert client.get(f"/form/{report.pk}/files/secrets.txt").status_code == 404
+
+
+def test_the_learnt_model_scores_beside_the_rules(features, run_jobs, browse, athlete_user):
+    call_command("register_champions", verbosity=0)
+    row = report_wanted(features=features, by=features.owner)
+    run_jobs()
+    row.refresh_from_db()
+    assert row.facts["learnt"]["generated"] is True
+    said = [one.get("learnt") for one in row.facts["repetitions"]]
+    assert all(one is None or one["low"] <= one["score"] <= one["high"] for one in said)
+    row.facts["repetitions"][0]["learnt"] = {"score": 20.0, "low": 5.0, "high": 35.0}
+    row.save()
+    page = browse(athlete_user).get(f"/form/{row.pk}/").content.decode()
+    assert "The learnt model says 20 (5 to 35)." in page
+    assert "generated repetitions" in page
+
+
+def test_a_corrected_score_teaches_under_the_learning_consent(report, athlete, athlete_user):
+    correction_set(report=report, number=2, score=40.0, note="", by=athlete_user)
+    shelf = SiteRepetitions()
+    assert shelf.teaching() == []
+    consent(athlete)
+    (one,) = shelf.teaching()
+    assert (one.owner, one.truth) == (athlete.pseudonym, {"form_score": 40.0, "exercise": "squat"})
+    assert one.x.shape[1:] == (33, 3)
 
 
 def test_deleting_a_report_removes_its_files_and_keeps_the_clip(report, browse, athlete_user, video):

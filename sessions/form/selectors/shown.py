@@ -15,6 +15,8 @@ from web.axis import Mark, axis_within
 from web.numbers import spelled
 
 HEIGHT, TOP = 160.0, 10.0
+APART = 15.0
+"""Points between rules and learnt model from which both are shown."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Repetition:
     faults: Sequence[dict[str, Any]]
     why_not: str
     correction: FormCorrection | None
+
+    @property
+    def learnt(self) -> dict[str, Any] | None:
+        """What the learnt model says, where it differs from the rules by `APART` points or more."""
+        said = self.facts.get("learnt")
+        far = said and self.facts["score"] is not None and abs(said["score"] - self.facts["score"]) >= APART
+        return said if far else None
 
     @property
     def main(self) -> str:

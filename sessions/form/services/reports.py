@@ -18,6 +18,7 @@ from accounts.models import Athlete
 from mlops.jobs.services.jobs import job_create
 from sessions.form.selectors.landmarks import FRAME_BYTES, landmarks_read, report_landmarks
 from sessions.form.selectors.reports import LANDMARKS_FILE, SERIES_FILE, report_path
+from sessions.form.services.learnt import learnt_add
 from sessions.models import FeatureFile, FormOrigin, FormReport, Video, WorkoutSession
 from web.refusals import Problem
 
@@ -111,6 +112,7 @@ def report_make(*, row: FormReport, context: Any) -> None:
     context.step(1, 2, _("Looking at each repetition"))
     height = row.athlete.height_m if row.athlete is not None else None
     found = analyse(points, t, aspect, exercise=row.asked or None, height_m=height).to_dict()
+    learnt_add(found, t=t, points=points, aspect=aspect)
     path = report_path(row, SERIES_FILE)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({name: found.pop(name) for name in SERIES})
