@@ -9,7 +9,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _NAMES = r"[\w.-]*(?:token|key|secret|passw(?:or)?d|signature|credential|sessionid|otp|code)[\w.-]*"
 _SLASH = r"(?:/|%2F|%252F)"
-_PATHS = rf"(?:invitations|confirm-email|reset{_SLASH}key|login{_SLASH}code|stats\.json){_SLASH}"
+_PATHS = rf"(?:invitations|confirm-email|reset{_SLASH}key|login{_SLASH}code|stats\.json|form{_SLASH}shared){_SLASH}"
 _SECRET = re.compile(
     # a parameter of an address, also of one that stands encoded in another; a cookie; a key and its value
     rf"((?:[?&;\s]|%3F|%26|%253F|%2526|^){_NAMES}(?:=|%3D|%253D))[^&;\s\"'<>]+"

@@ -12,12 +12,13 @@ from mlops.jobs.services import retention
 from mlops.jobs.services.retention import jobs_trim
 from mlops.models import Dataset, DriftReport, HubPush, Job, JobStatus, LabelSet, ModelVersion, Run, Study, Task
 from sessions.models.features import FeatureDataset, FeatureFile, FeatureModel
+from sessions.models.form import FormReport
 from sessions.models.video import Video
 
 pytestmark = pytest.mark.django_db
 
 OLD = timedelta(days=91)
-VIDEOS = ("video", "features", "windows", "classifier")
+VIDEOS = ("video", "features", "windows", "classifier", "form")
 
 
 @pytest.fixture(autouse=True)
@@ -81,13 +82,14 @@ def test_what_a_row_names_stays(ended, staff_user):
     FeatureFile.objects.create(owner=staff_user, video=video, name="v.parquet", job=jobs["features"])
     windows = FeatureDataset.objects.create(owner=staff_user, job=jobs["windows"])
     FeatureModel.objects.create(owner=staff_user, dataset=windows, model_type="rf", job=jobs["classifier"])
+    FormReport.objects.create(owner=staff_user, video=video, job=jobs["form"])
     child = ended(age=timedelta(days=1), parent=jobs["parent"])
     named = {
         field.related_model
         for field in Job._meta.get_fields(include_hidden=True)
         if field.auto_created and not field.concrete
     }
-    of_videos = {Video, FeatureFile, FeatureDataset, FeatureModel}
+    of_videos = {Video, FeatureFile, FeatureDataset, FeatureModel, FormReport}
     assert named == {Dataset, Run, Study, DriftReport, HubPush, Job} | of_videos
     ended()
     jobs_trim()

@@ -165,7 +165,7 @@ def test_a_connection_is_kept_and_a_stale_one_costs_nothing(own_server):
     for _ in range(3):
         assert client.answer("toy:double", np.ones(1), 30) == [2.0]
     (idle,) = client._servers[0]._idle
-    assert idle[1]._http.sock is not None
+    assert idle[1]._sock.fileno() >= 0
     server.stop()
     server.start()
     assert client.answer("toy:double", np.ones(1), 30) == [2.0], "the restart is not taken for a failure"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.db import connections
 from django.db.models import QuerySet
 
 Names = Callable[[QuerySet], Iterator[str]]
@@ -27,5 +28,11 @@ def passing_folders() -> frozenset[str]:
 
 
 def named_files(alias: str = "default") -> set[str]:
-    """Relative path of every file that the rows of a database name."""
-    return {name for model, names in _named.items() for name in names(model._base_manager.using(alias).all())}
+    """Relative path of every file that the rows of a database name; one of an older version may lack a table."""
+    there = set(connections[alias].introspection.table_names())
+    return {
+        name
+        for model, names in _named.items()
+        if model._meta.db_table in there
+        for name in names(model._base_manager.using(alias).all())
+    }
