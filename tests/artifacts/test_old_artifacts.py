@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from mlops.ml.artifact import MANIFEST, read_manifest
+from mlops.ml.bases.rows import Rows
+from mlops.ml.bases.sequences import Sequences
 from mlops.ml.contract import Windows
 from mlops.ml.registry import estimator_class, estimators
 from mlops.ml.survival.rows import SurvivalRows
@@ -41,12 +43,21 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def examples(domain: str, values: list[Any]) -> Any:
+    if domain == "biomechanics":
+        return Sequences([np.array(one, np.float32) for one in values], None, np.array(["somebody"] * len(values)))
     x = np.array(values, np.float64)
     groups = np.array(["somebody"] * len(x))
     if domain == "survival":
         names = tuple("abcd"[: x.shape[1]])
         return SurvivalRows(x, np.ones(len(x)), np.zeros(len(x), bool), groups, names)
+    if domain == "embeddings":
+        return Rows(x.astype(np.float32), None, groups, tuple("abcdef"[: x.shape[1]]))
     return Windows(x.astype(np.float32), None, groups, ())
+
+
+def numbers_or_mask(values: list[Any]) -> np.ndarray:
+    found = np.array(values)
+    return found if found.dtype == bool else np.array(values, np.float32)
 
 
 def assert_same(found: dict[str, Any], wanted: dict[str, Any]) -> None:
@@ -76,7 +87,7 @@ def test_an_old_file_is_served_as_it_was(archive: str, name: str, unpacked: dict
     from mlops.ml.scoring import OnnxAnswers
 
     said = answers_of(archive)[name]
-    inputs = {key: np.array(values, np.float32) for key, values in said["onnx_inputs"].items()}
+    inputs = {key: numbers_or_mask(values) for key, values in said["onnx_inputs"].items()}
     assert_same(OnnxAnswers.open(unpacked[archive] / name).run(inputs), said["onnx_answers"])
 
 

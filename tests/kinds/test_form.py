@@ -100,6 +100,7 @@ def test_agreement_looks_at_what_was_said(kind):
     assert kind.agreement({**answered, "reason": "unsure"}, kind.check_correction(None, {"form_score": 70})) == 0.0
 
 
+@pytest.mark.django_db
 def test_a_build_holds_generated_people_apart(kind, tmp_path):
     parameters = {**vars(FormBuild(generated_people=6, val_ratio=0.2, test_ratio=0.2))}
     built = kind.build(SimpleNamespace(input={}, label_set=None), parameters, tmp_path, lambda *_: None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
@@ -15,8 +16,10 @@ from mlops.ml.biomechanics.graph_lstm import GNNLSTM, HEAD_SIZES, N_JOINTS, WEIG
 from mlops.ml.biomechanics.preparing import SWAPPED
 from mlops.ml.contract import BadArtifact, BadShape, BadValue, option
 from mlops.ml.heads import LABEL, Head
-from mlops.ml.torch_bases import TorchSequenceEstimator
+from mlops.ml.torch_bases import EXAMPLES, Inputs, TorchSequenceEstimator
 from mlops.ml.torch_training import LoopConfig
+
+EXPORTED_FRAMES = 37
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,11 @@ class GraphLSTM(TorchSequenceEstimator):
         for name, values in (("centre", [head.centre for head in numbers]), ("spread", [h.spread for h in numbers])):
             network.get_buffer(name).copy_(torch.tensor([one for own in values for one in own]))
         return network
+
+    def example_inputs(self) -> Inputs:
+        """Of a length that no other size in the network has: the exporter takes equal sizes for one and the same."""
+        x = np.zeros((EXAMPLES, EXPORTED_FRAMES, *self.frame_shape), np.float32)
+        return {"input": x, "mask": np.ones((EXAMPLES, EXPORTED_FRAMES), np.bool_)}
 
     def _check_alike(self, data: Any, facts: Mapping[str, Any]) -> None:
         super()._check_alike(data, facts)

@@ -22,20 +22,25 @@ from mlops.ml.limited import in_child
 from mlops.ml.parts.catalogue import catalogue
 from mlops.ml.parts.component import Component
 from mlops.ml.parts.serving import PartModel, component_class
+from mlops.ml.parts.store import PartMissing
 from mlops.ml.speech import synthesis
 from mlops.ml.vision import task_file
 from mlops.ml.vision.efficientnet import EfficientNetLite0
 from mlops.ml.vision.efficientnet import export as features_export
 from tests.drawn_person import drawn_person
+from tests.ml.biomechanics.lifting.tiny import clip, lifter
 from tests.ml.language.tiny_bert import tiny_bert
 from tests.ml.speech import tiny
 from tests.ml.speech.tiny_whisper import tiny_whisper
 from tests.ml.speech.voice import voice
+from tests.ml.vision import tiny_clips
+from tests.ml.vision.pose2d.tiny import rtmpose, yolo_pose
 from tests.ml.vision.test_photos import encoded
 from tests.ml.vision.test_text_reader import tiny_networks
 
 MAKING = ChildLimits(memory_mib=6 * 1024, cpu_s=300, wall_s=600)
 WHITE = np.full((120, 160, 3), 255, np.uint8)
+BLACK = np.zeros_like(WHITE)
 
 
 def features(folder: Path) -> Path:
@@ -76,6 +81,28 @@ def bundled(make, detector: str, landmarks: str):
     return made
 
 
+def in_file(make, name: str, *more):
+    """A maker of one file as a maker of a folder."""
+
+    def made(folder: Path) -> Path:
+        make(folder / name, *more)
+        return folder
+
+    return made
+
+
+def is_pose(n_points: int):
+    return lambda answer: np.shape(answer["keypoints"]) == (n_points, 2) and answer["score"] > 0
+
+
+def is_nobody(answer) -> bool:
+    return answer["score"] == 0 and answer["box"] == [None] * 4
+
+
+def is_caption(answer) -> bool:
+    return isinstance(answer["text"], str) and set(answer["text"].split()) <= set(tiny_clips.WORDS)
+
+
 def is_vector(n: int):
     return lambda answer: answer.shape == (n,) and answer.dtype == np.float32 and np.isfinite(answer).all()
 
@@ -93,6 +120,9 @@ def is_empty(answer) -> bool:
 
 
 TEXTS = ["rest day", "My knee hurts."]
+FILM = np.random.default_rng(0).integers(0, 255, (9, 48, 64, 3), dtype=np.uint8)
+PERSON = ([320, 320, 160, 320], 0.8)
+POINTS = dict(zip(("points", "scores"), clip(4), strict=True)) | {"keypoint_set": "coco17"}
 HAND = "hand_landmark/hand_landmark"
 PHOTO = encoded(Image.fromarray(drawn_person()))
 ENTRIES = {
@@ -122,7 +152,26 @@ ENTRIES = {
         bundled(task_file.bare_hands, "palm_detection/palm_detection_full.tflite", f"{HAND}_full.tflite"),
         [WHITE, WHITE], is_empty, is_empty,
     ),
+    "landmarks of several people": (
+        "yolo_pose:YoloPose", in_file(yolo_pose, "yolo.onnx", [PERSON]), [PHOTO, WHITE], is_pose(17), is_pose(17),
+    ),
+    "landmarks of a whole body": (
+        "rtmpose:RTMPose", in_file(rtmpose, "pose.onnx"), [PHOTO, BLACK], is_pose(133), is_nobody,
+    ),
+    "captions": ("captions:Captioner", tiny_clips.blip, [PHOTO, WHITE], is_caption, is_caption),
+    "clips": (
+        "features:ClipFeatures", tiny_clips.videomae, [FILM, FILM[::-1].copy()],
+        lambda told: is_vector(16)(told["features"]), lambda told: is_vector(16)(told["features"]),
+    ),
+    "points in space": (
+        "lifter:MotionLifter", lifter, [POINTS, {**POINTS, "give": "embedding"}],
+        lambda told: told["points"].shape == (4, 17, 3), lambda told: is_vector(512)(told["embedding"]),
+    ),
 }  # fmt: skip
+REFUSED = {
+    # name: (component, what its message must say): needs a library that is never a dependency here
+    "clips by torchvision": ("swin:VideoSwin", "torchvision.*videomae-kinetics"),
+}
 
 
 @pytest.fixture
@@ -137,21 +186,20 @@ def components() -> set[str]:
     return {part.component.split(".")[-1] for part in catalogue().values() if part.component}
 
 
-def made_of(name: str) -> type[Component]:
-    wanted = ENTRIES[name][0]
+def made_of(wanted: str) -> type[Component]:
     return next(component_class(p.name) for p in catalogue().values() if p.component.split(".")[-1] == wanted)
 
 
 def test_every_component_of_the_catalogue_has_an_entry() -> None:
-    assert {entry[0] for entry in ENTRIES.values()} == components()
+    assert {entry[0] for entry in [*ENTRIES.values(), *REFUSED.values()]} == components()
 
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_a_component_through_the_real_library(name: str, tmp_path: Path, lexicons: None) -> None:
-    _, make, given, first_is, second_is = ENTRIES[name]
+    wanted, make, given, first_is, second_is = ENTRIES[name]
     folder = tmp_path / "made"
     folder.mkdir()
-    component = made_of(name)(make(folder), "cpu")
+    component = made_of(wanted)(make(folder), "cpu")
     assert not component.is_loaded, "making one costs nothing"
     first, second = component.answer(given)
     assert first_is(first), first
@@ -163,6 +211,17 @@ def test_a_component_through_the_real_library(name: str, tmp_path: Path, lexicon
     component.close()
     assert not component.is_loaded
     assert first_is(component.answer(given[:1])[0]), "it loads again"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torchvision") is not None, reason="torchvision is here")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_component_that_cannot_run_here_says_why(name: str, tmp_path: Path) -> None:
+    wanted, message = REFUSED[name]
+    component = made_of(wanted)(tmp_path, "cpu")
+    for ask in (component.load, lambda: component.answer([FILM])):
+        with pytest.raises(PartMissing, match=message):
+            ask()
+    assert not component.is_loaded
 
 
 def _served(component: Component, given: list) -> list:

@@ -15,9 +15,10 @@ from mlops.ml.vision.captions import Captioner, best_captioner
 from mlops.ml.vision.clips.features import ClipFeatures
 from mlops.ml.vision.clips.frames import spread
 from mlops.ml.vision.clips.swin import VideoSwin
+from tests.ml.vision import tiny_clips
+from tests.ml.vision.tiny_clips import WORDS
 
 CLIP = np.random.default_rng(0).integers(0, 255, (9, 48, 64, 3), dtype=np.uint8)
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] [DEC] [ENC] a man lifts squat row the".split()
 
 
 @pytest.fixture
@@ -29,45 +30,12 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def videomae(tmp_path_factory):
-    from transformers import VideoMAEConfig, VideoMAEForVideoClassification, VideoMAEImageProcessorPil
-
-    folder = tmp_path_factory.mktemp("videomae")
-    torch.manual_seed(0)
-    config = VideoMAEConfig(
-        image_size=32, patch_size=16, num_frames=4, tubelet_size=2, hidden_size=16, num_hidden_layers=1,
-        num_attention_heads=2, intermediate_size=32, num_labels=3,
-    )  # fmt: skip
-    VideoMAEForVideoClassification(config).save_pretrained(folder)
-    sizes = {"size": {"shortest_edge": 32}, "crop_size": {"height": 32, "width": 32}}
-    VideoMAEImageProcessorPil(**sizes).save_pretrained(folder)
-    return folder
+    return tiny_clips.videomae(tmp_path_factory.mktemp("videomae"))
 
 
 @pytest.fixture(scope="module")
 def blip(tmp_path_factory):
-    from transformers import (
-        BertTokenizer,
-        BlipConfig,
-        BlipForConditionalGeneration,
-        BlipImageProcessorPil,
-        BlipProcessor,
-    )
-
-    folder = tmp_path_factory.mktemp("blip")
-    (folder / "vocab.txt").write_text("\n".join(WORDS))
-    torch.manual_seed(1)
-    text = {
-        "vocab_size": len(WORDS), "hidden_size": 16, "encoder_hidden_size": 16, "intermediate_size": 32,
-        "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 64, "bos_token_id": 5,
-        "pad_token_id": 0, "eos_token_id": 3, "sep_token_id": 3,
-    }  # fmt: skip
-    seen = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
-            "image_size": 32, "patch_size": 16}  # fmt: skip
-    network = BlipForConditionalGeneration(BlipConfig(text_config=text, vision_config=seen, projection_dim=16))
-    network.save_pretrained(folder)
-    pictures = BlipImageProcessorPil(size={"height": 32, "width": 32})
-    BlipProcessor(pictures, BertTokenizer(str(folder / "vocab.txt"))).save_pretrained(folder)
-    return folder
+    return tiny_clips.blip(tmp_path_factory.mktemp("blip"))
 
 
 def test_frames_are_spread_over_the_whole_clip():

@@ -2,11 +2,8 @@
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import save_file
 
 from mlops.ml.biomechanics.lifting.lifter import MotionLifter
-from mlops.ml.biomechanics.lifting.motionbert import DSTformer
 from mlops.ml.biomechanics.lifting.windows import (
     MAX_FRAMES,
     MIRRORED,
@@ -20,19 +17,12 @@ from mlops.ml.hosting.where import Where
 from mlops.ml.parts import store
 from mlops.ml.parts.serving import part_load
 from mlops.ml.parts.store import PartMissing, PartStore
-
-
-def clip(n, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.uniform(100, 500, (n, 17, 2)), rng.uniform(0.3, 1, (n, 17))
+from tests.ml.biomechanics.lifting.tiny import clip, lifter
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
-    torch.manual_seed(3)
-    folder = tmp_path_factory.mktemp("weights")
-    save_file(DSTformer().state_dict(), folder / "model.safetensors")
-    return folder
+    return lifter(tmp_path_factory.mktemp("weights"))
 
 
 def test_the_square_around_all_points_becomes_minus_one_to_one():
