@@ -44,9 +44,9 @@ def served(site, real_part):
     """served(part) → the address of its folder on the running site."""
 
     def put(name):
-        target = site.var / "parts" / name
+        here, target = real_part(name), site.var / "parts" / name
         if not target.is_dir():
-            shutil.copytree(real_part(name), target)
+            shutil.copytree(here, target)
         return f"/parts/{name}/{part_of(name).digest}/"
 
     return put

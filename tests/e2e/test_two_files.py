@@ -85,7 +85,8 @@ def upload_clip(page: Page, clip: Path, labels: Path) -> None:
     if page.locator("details.video-add:not([open])").count():
         page.locator("details.video-add > summary").click()
     page.set_input_files("#video-file", clip)
-    page.locator("#id_workout").select_option(index=1)
+    of_sensor = page.locator("#id_workout option").filter(has_text="Workout on").first
+    page.locator("#id_workout").select_option(of_sensor.get_attribute("value"))
     page.get_by_text("More options").click()
     page.locator("#id_detector").select_option("mediapipe")
     page.set_input_files("#id_labels", labels)
