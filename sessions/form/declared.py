@@ -3,11 +3,19 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.signals import post_delete, pre_delete
 from django.utils.translation import gettext_lazy as _
 
 from mlops.jobs import chores
 from sessions import models
-from sessions.form.services.reports import report_after_features, report_files, report_names, reports_kept
+from sessions.form.services.reports import (
+    report_after_features,
+    report_files,
+    report_files_remove,
+    report_names,
+    reports_kept,
+    reports_of_mirror_remove,
+)
 from sessions.form.services.sharing import shares_expire
 from sessions.form.services.shelf import SiteRepetitions
 from sessions.selectors.form_repetitions import repetition_shelf_register
@@ -22,6 +30,8 @@ def register() -> None:
     from sessions.form import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
 
     features_made.connect(report_after_features, dispatch_uid="form.report_after_features")
+    post_delete.connect(report_files_remove, models.FormReport, dispatch_uid="form.report_files_remove")
+    pre_delete.connect(reports_of_mirror_remove, models.WorkoutSession, dispatch_uid="form.reports_of_mirror_remove")
     repetition_shelf_register(SiteRepetitions())
     table = personal_data.PersonalTable
     shares, corrections = models.FormShare.objects, models.FormCorrection.objects

@@ -208,11 +208,39 @@ def test_a_corrected_score_teaches_under_the_learning_consent(report, athlete, a
     assert one.x.shape[1:] == (33, 3)
 
 
-def test_deleting_a_report_removes_its_files_and_keeps_the_clip(report, browse, athlete_user, video):
+def test_deleting_a_report_removes_its_files_and_keeps_the_clip(
+    report, browse, athlete_user, video, django_capture_on_commit_callbacks
+):
     folder = Path(settings.MEDIA_ROOT) / report.folder
     assert folder.is_dir()
-    browse(athlete_user).post(f"/form/{report.pk}/delete/")
+    with django_capture_on_commit_callbacks(execute=True):
+        browse(athlete_user).post(f"/form/{report.pk}/delete/")
     assert not FormReport.objects.exists()
     assert not folder.exists()
     video.refresh_from_db()
     assert video.deleted_at is None
+
+
+def test_what_goes_with_a_clip_or_a_workout_leaves_no_file(
+    report, squats, api, athlete_user, django_capture_on_commit_callbacks
+):
+    send(api(athlete_user), frames_of(squats))
+    mirrored = FormReport.objects.get(origin="mirror")
+    folders = [Path(settings.MEDIA_ROOT) / one.folder for one in (report, mirrored)]
+    assert all(folder.is_dir() for folder in folders)
+    with django_capture_on_commit_callbacks(execute=True):
+        report.video.delete()
+        mirrored.session.delete()
+    assert not FormReport.objects.exists()
+    assert not any(folder.exists() for folder in folders)
+
+
+def test_a_link_names_nobody_who_corrected(report, client, athlete_user, trainer):
+    trainer.first_name, trainer.last_name = "Akosua", "Mensah"
+    trainer.save()
+    correction_set(report=report, number=1, score=30, note="Heels", by=trainer)
+    _share, secret = share_create(report=report, days=1, with_video=False, by=athlete_user)
+    page = client.get(f"/form/shared/{secret}/").content.decode()
+    assert ">30<" in page
+    assert "Mensah" not in page
+    assert "Heels" not in page

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.services.tokens import token_hash
-from sessions.models import FormCorrection, FormReport, FormShare, Video
+from sessions.models import FormCorrection, FormOrigin, FormReport, FormShare, Video
 from web.refusals import Problem
 
 SERIES_FILE = "series.json"
@@ -72,12 +72,15 @@ def corrections_of(row: FormReport) -> QuerySet[FormCorrection]:
 
 
 def share_open(secret: str, *, now: datetime) -> FormShare:
-    """The share a link leads to; 404 once it has expired, or its report or video is gone."""
-    share = FormShare.objects.select_related("report__video", "report__athlete__user").filter(
+    """The share a link leads to; 404 once it has expired, or its report, video or workout is gone."""
+    share = FormShare.objects.select_related("report__video", "report__session", "report__athlete__user").filter(
         secret_hash=token_hash(secret), expires_at__gt=now
     ).first()  # fmt: skip
-    video = share.report.video if share else None
-    if share is None or share.report.made_at is None or (video is not None and video.deleted_at is not None):
+    if share is None or share.report.made_at is None:
+        raise Http404
+    row = share.report
+    source = row.video or (row.session if row.origin == FormOrigin.MIRROR else None)
+    if source is not None and source.deleted_at is not None:
         raise Http404
     return share
 

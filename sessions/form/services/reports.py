@@ -141,9 +141,18 @@ def report_after_features(sender: Any, row: FeatureFile, **kwargs: Any) -> None:
 
 def report_delete(*, row: FormReport) -> None:
     """Remove a report for good: of a clip it can be made again."""
-    folder = Path(settings.MEDIA_ROOT) / row.folder
     row.delete()
-    shutil.rmtree(folder, ignore_errors=True)
+
+
+def report_files_remove(sender: Any, instance: FormReport, **kwargs: Any) -> None:
+    """A receiver: however a row goes, by itself or with its video, its files go once that is certain."""
+    folder = Path(settings.MEDIA_ROOT) / instance.folder
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def reports_of_mirror_remove(sender: Any, instance: WorkoutSession, **kwargs: Any) -> None:
+    """A receiver: what the mirror saw goes with its workout."""
+    FormReport.objects.filter(session=instance, origin=FormOrigin.MIRROR).delete()
 
 
 def report_files(row: FormReport) -> Iterable[tuple[str, Path]]:
