@@ -62,6 +62,7 @@ def write_graph(network: nn.Module, path: Path, inputs: Mapping[str, Tensor], ou
 def _export(
     network: nn.Module, path: Path, example: tuple[Tensor, ...], inputs: list[str], outputs: list[str], axes: Any
 ) -> None:
+    torch.ops.aten.lstm.input._dispatch_cache.clear()  # an earlier export leaves an LSTM that is unrolled over time
     with torch.no_grad(), warnings.catch_warnings(), _quiet("torch.onnx"), _quiet("onnx_ir"), _quiet("onnxscript"):
         warnings.simplefilter("ignore")  # the exporter warns about its own internals
         torch.onnx.export(
