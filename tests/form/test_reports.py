@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
+from mlops.serving.services.versions import serving_forget
 from sessions.form.selectors.landmarks import FRAME_BYTES
 from sessions.form.services.corrections import correction_set
 from sessions.form.services.reports import report_wanted
@@ -185,6 +186,7 @@ def test_files_for_other_programs(report, browse, athlete_user):
 
 def test_the_learnt_model_scores_beside_the_rules(features, run_jobs, browse, athlete_user):
     call_command("register_champions", verbosity=0)
+    serving_forget()
     row = report_wanted(features=features, by=features.owner)
     run_jobs()
     row.refresh_from_db()
