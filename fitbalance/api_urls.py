@@ -8,4 +8,5 @@ urlpatterns = [
     path("v1/", include("mlops.api_urls")),
     path("v1/", include("sessions.api.urls")),
     path("v1/", include("burnout.api.urls")),
+    path("v1/", include("nutrition.api_urls")),
 ]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("mlops.urls")),
     path("", include("sessions.urls")),
     path("", include("burnout.urls")),
+    path("", include("nutrition.urls")),
 ]
 
 handler400 = "web.views.errors.bad_request"

@@ -1,1 +1,4 @@
-"""Foods, meals, photo recognition and the protein plan. Built after the house, the live loop and the engine stand."""
+"""Foods, meals, photo recognition and the protein plan.
+
+Rooms: `models`, then `foods` (tables, search, imports) ← `diary` (meals, targets) ← `photos` and `plan`.
+"""

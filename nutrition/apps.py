@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class NutritionConfig(AppConfig):
@@ -6,4 +7,10 @@ class NutritionConfig(AppConfig):
 
     name = "nutrition"
     label = "nutrition"
-    verbose_name = "Nutrition"
+    verbose_name = _("Nutrition")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from nutrition import declarations
+
+        declarations.register()

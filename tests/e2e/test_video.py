@@ -43,7 +43,8 @@ def is_drawn(page: Page) -> bool:
 def test_from_a_clip_to_labels(new_page: Callable[..., Page], squats: Path) -> None:
     page = new_page("athlete")
     page.goto("/videos/")
-    expect(page.get_by_role("heading", name="How to film")).to_be_visible()
+    if page.get_by_role("heading", name="How to film").count() == 0:  # another story left a clip: the form is folded
+        page.get_by_text("Upload a video", exact=True).click()
     eyes = Eyes()
     faults = eyes.look(page, "/videos/", ALL_LOOKS)
     page.set_input_files("#video-file", squats)

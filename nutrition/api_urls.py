@@ -1,0 +1,8 @@
+"""Endpoints of nutrition; each room brings its own."""
+
+from nutrition.diary.api import urls as diary
+from nutrition.foods.api import urls as foods
+from nutrition.photos.api import urls as photos
+from nutrition.plan.api import urls as plan
+
+urlpatterns = [*foods.urlpatterns, *diary.urlpatterns, *photos.urlpatterns, *plan.urlpatterns]

@@ -1,0 +1,14 @@
+"""What this app declares to the site; each room declares its own."""
+
+from nutrition.diary import declared as diary
+from nutrition.foods import declared as foods
+from nutrition.photos import declared as photos
+from nutrition.plan import declared as plan
+
+
+def register() -> None:
+    """Called once from AppConfig.ready()."""
+    foods.register()
+    diary.register()
+    photos.register()
+    plan.register()

@@ -1,0 +1,1 @@
+"""What was eaten: meals, recipes, targets, days and weeks."""

@@ -1,0 +1,1 @@
+"""What foods are made of: tables, importers, search."""

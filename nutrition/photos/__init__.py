@@ -1,0 +1,1 @@
+"""Photos of plates and of nutrition labels."""

@@ -1,0 +1,1 @@
+"""The protein plan: tomorrow's target, and why."""
