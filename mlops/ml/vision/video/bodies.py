@@ -22,7 +22,7 @@ _LIMBS = tuple(
 )
 LOOKED_EVERY_MS, SOMEBODY_LEFT_MS, ALONE_MS = 500, 200, 1500
 """How often others are looked for; more often while there are fewer than there were, less often after `ALONE_LOOKS`
-looks in a row that found nobody: a look takes as long as one and a half frames."""
+looks in a row that found nobody beside one sure body: a look takes as long as one and a half frames."""
 ALONE_LOOKS = 4
 TWICE_TRUNKS = 0.35
 """Two bodies in one frame whose trunks are closer than this are one person, found twice."""
@@ -79,7 +79,8 @@ class BodyFinder:
             self._looked_ms = t_ms
             followed = len(self._streams)
             self._look_for_more(rgb, t_ms, bodies, size)
-            self._looks_alone = self._looks_alone + 1 if followed == len(self._streams) == 1 else 0
+            is_alone = followed == len(self._streams) == 1 and bool(bodies) and _is_sure(bodies[0])
+            self._looks_alone = self._looks_alone + 1 if is_alone else 0
         self._most = max(self._most, len(bodies))
         return np.stack(bodies) if bodies else np.zeros((0, *BODY), np.float32)
 
@@ -94,7 +95,7 @@ class BodyFinder:
         while bodies and len(bodies) < MAX_BODIES and len(self._streams) < MAX_BODIES:
             rest = _without(rgb, bodies)
             (found,) = self._landmarker.find([rest])
-            if not len(found) or found[0, :, 3].mean() < SURE_VISIBILITY or _known(found[0], bodies, size):
+            if not len(found) or not _is_sure(found[0]) or _known(found[0], bodies, size):
                 return
             self._streams.append(self._landmarker.stream())
             followed = self._streams[-1].find(rest, t_ms / 1000)
@@ -112,6 +113,10 @@ def trunk_of(points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[An
     """Middle and length of trunks (…, 33, 2): from the middle of the shoulders to that of the hips."""
     shoulders, hips = points[..., _SHOULDERS, :].mean(-2), points[..., _HIPS, :].mean(-2)
     return (shoulders + hips) / 2, np.linalg.norm(shoulders - hips, axis=-1)
+
+
+def _is_sure(body: npt.NDArray[np.float32]) -> bool:
+    return bool(body[:, 3].mean() >= SURE_VISIBILITY)
 
 
 def _known(body: npt.NDArray[np.float32], others: list[npt.NDArray[np.float32]], size: tuple[int, int]) -> bool:
