@@ -49,7 +49,7 @@ def _on(shelves: Sequence[str], words: Sequence[Alternatives], said: list[str], 
     if athlete is not None and keys:
         eaten = MealItem.objects.filter(meal__athlete=athlete, meal__day__gte=timezone.now().date() - LATELY)
         lately = set(eaten.filter(food__in=keys, meal__deleted_at__isnull=True).values_list("food", flat=True))
-    foods = Food.objects.filter(pk__in=keys)
+    foods = Food.objects.filter(pk__in=keys).prefetch_related("portions")
     return sorted(foods, key=lambda food: _order(food, said, food.pk in lately))
 
 
