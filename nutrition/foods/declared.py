@@ -2,6 +2,7 @@
 
 from mlops.jobs import chores
 from nutrition import models
+from nutrition.foods.services.imports import part_follow
 from nutrition.foods.services.own import FOODS, bin_expire
 from web.registries import bin, personal_data
 
@@ -17,3 +18,4 @@ def register() -> None:
     personal_data.exempt(models.FoodWordHint, "words of common foods")
     bin.register(FOODS)
     chores.register(chores.Chore("nutrition.foods_bin", 3600, bin_expire))
+    chores.register(chores.Chore("nutrition.foods_of_part", 60, part_follow))

@@ -1,6 +1,7 @@
 """Foods: the house's table, search, imports, own ones."""
 
 import csv
+from types import SimpleNamespace
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -9,9 +10,12 @@ from django.db import connection
 
 from accounts.models import Athlete
 from mlops.ml.nutrition.foods.checks import checked
+from mlops.models import Job
 from nutrition.foods.index import index_prepare
 from nutrition.foods.selectors.search import foods_search
+from nutrition.foods.services import imports
 from nutrition.foods.services.house import FOODS, house_foods, house_load
+from nutrition.foods.services.imports import part_follow
 from nutrition.foods.services.own import favourite_set, own_food_delete, own_food_restore, own_food_save
 from nutrition.foods.services.tables import FoodGiven, foods_write
 from nutrition.models import NUTRIENTS, Food, FoodSource
@@ -127,6 +131,37 @@ def test_the_command_tells_of_lines_left_out(db, tmp_path, capsys):
         call_command("import_foods", file=path)
     with pytest.raises(CommandError):
         call_command("import_foods", file=tmp_path / "missing.csv")
+
+
+def small_part(monkeypatch):
+    """The part's table with three rows, two of which can be read."""
+    import pyarrow as pa
+
+    row = {
+        "name": "Kenkey, test", "category": "Grains", "portion": "ball", "portion_g": 350.0, "is_generic": True,
+        "energy_kcal": 145.0, "protein_g": 3.0, "carbohydrate_g": 31.0, "fat_g": 1.0, "fibre_g": None,
+        "sugars_g": None, "saturated_fat_g": None, "sodium_mg": 200.0,
+    }  # fmt: skip
+    odd = {**row, "name": "Salted oil bar", "is_generic": False, "energy_kcal": 3700.0, "fat_g": 99.0}
+    rows = [row, odd, {**row, "name": ""}]
+    monkeypatch.setattr(imports, "foods", lambda generic_only: pa.Table.from_pylist(rows))
+
+
+def test_the_part_is_read_once_it_is_there(db, monkeypatch, tmp_path):
+    part_follow()
+    assert not Job.objects.exists()
+    monkeypatch.setattr(imports, "store", lambda: SimpleNamespace(find=lambda name: tmp_path))
+    part_follow(), part_follow()
+    assert Job.objects.get().kind == imports.PART_JOB
+    small_part(monkeypatch)
+    assert imports.part_import().n_foods == 2
+    Job.objects.all().delete()
+    part_follow()
+    assert not Job.objects.exists()
+    kenkey = Food.objects.get(name="Kenkey, test")
+    assert (kenkey.salt_g, kenkey.portions.get().name, kenkey.everyday > 0) == (0.5, "1 ball", True)
+    odd = Food.objects.get(name="Salted oil bar")
+    assert (odd.everyday, odd.flags) == (0, ["energy_in_kj", "too_much"])
 
 
 def test_pages(client, athlete, food):

@@ -6,18 +6,24 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from mlops.jobs.services.jobs import job_create
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.nutrition.foods.checks import checked
 from mlops.ml.nutrition.foods.usda import SALT_OF_SODIUM_MG, FoodRow, TableRead, foods_read
-from mlops.ml.parts.data.foods import foods
+from mlops.ml.parts.data.foods import PART, foods
+from mlops.ml.parts.store import store
+from mlops.models import Job
 from nutrition.foods.services.tables import FoodGiven, foods_write
-from nutrition.models import FoodSource
+from nutrition.models import Food, FoodSource
 
 READING = Limits(memory_mib=2048, cpu_s=1200, wall_s=3600, file_mib=1)
 _FROM_PART = {
     "energy_kcal": "energy_kcal", "protein_g": "protein_g", "carbohydrate_g": "carbohydrate_g", "fat_g": "fat_g",
     "fibre_g": "fibre_g", "sugar_g": "sugars_g", "saturated_fat_g": "saturated_fat_g",
 }  # fmt: skip
+PART_CODES = "fdc-"
+"""How the codes of the part's foods begin."""
+PART_JOB = "nutrition.foods_of_part"
 OnStep = Callable[[int, int], None]
 
 
@@ -44,6 +50,16 @@ def part_import(on_step: OnStep = ignore_steps) -> Imported:
     for n_foods in foods_write(_of_part(table), FoodSource.USDA):
         on_step(n_foods, table.num_rows)
     return Imported(n_foods)
+
+
+def part_follow() -> None:
+    """A chore: once the part is fetched, its foods are read in the background."""
+    if store().find(PART) is None or Food.objects.filter(source=FoodSource.USDA, code__startswith=PART_CODES).exists():
+        return
+    if Job.objects.filter(kind=PART_JOB).exists():  # read before, or it failed: not over and over
+        return
+    title = "Read the foods of the USDA"
+    job_create(kind=PART_JOB, title=title, owner=None, parameters={}, dedupe_key=PART_JOB, is_engine=True)
 
 
 def file_import(path: Path, on_step: OnStep = ignore_steps) -> Imported:
@@ -87,7 +103,7 @@ def _of_part(table: Any) -> Iterator[FoodGiven]:
 
 def _of_batch(rows: Iterable[dict[str, Any]], number: Iterator[int]) -> Iterator[FoodGiven]:
     for row in rows:
-        code = f"fdc-{next(number)}"
+        code = f"{PART_CODES}{next(number)}"
         name = (row["name"] or "").strip()[:200]
         if not name:
             continue
