@@ -14,13 +14,13 @@ from web.refusals import Problem
 @job_kind(REPORT, timeout_s=1800)
 def report(context: JobContext) -> dict[str, Any]:
     """Make one form report; result: report, url, text."""
-    rows = FormReport.objects.select_related("video", "features", "athlete")
+    rows = FormReport.all_with_deleted.select_related("video", "features", "athlete")
     row = rows.filter(pk=context.parameters["report"]).first()
     if row is None:
         raise JobFailed("report_gone", _("The report was deleted in the meantime."))
     if row.job_id != context.job.pk:
         with context.commit(final=False):
-            FormReport.objects.filter(pk=row.pk).update(job=context.job.pk)
+            FormReport.all_with_deleted.filter(pk=row.pk).update(job=context.job.pk)
     if row.made_at is None:
         context.result.update(
             {

@@ -186,6 +186,8 @@ SENTENCES = frozenset(
         gettext_noop("Choose the exercise by hand, or film it from the side with your whole body in view."),
         gettext_noop("No complete repetition was seen."),
         gettext_noop("Begin filming before the first repetition and stop after the last."),
+        gettext_noop("The position was not held long enough."),
+        gettext_noop("Hold it for at least five seconds with your whole body in the picture."),
         gettext_noop("From this side the exercise cannot be evaluated."),
         gettext_noop("Place the camera as the exercise asks: for most from the side, at hip height, 3 to 4 m away."),
         gettext_noop("A part of the body that counts was hidden or outside the picture."),
