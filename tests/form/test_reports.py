@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import ConsentKind, LearningScope
+from accounts.models import CoachScope, Consent, ConsentKind, LearningScope, Team
 from mlops.serving.services.versions import serving_forget
 from sessions.form.selectors.landmarks import FRAME_BYTES
 from sessions.form.services.bin import reports_expire, reports_withdrawn
@@ -338,3 +338,12 @@ def test_a_score_that_cannot_be_given_asks_who_is_meant_first(crowded, browse, a
     page = browse(athlete_user).get(f"/form/{crowded.pk}/").content.decode()
     assert "Choose who is meant, above." in page
     assert "This is no exercise." not in page
+
+
+def test_a_coach_finds_the_reports_on_the_athletes_page_under_the_consent_for_form(report, browse, athlete, trainer):
+    team = Team.objects.get()
+    Consent.objects.create(athlete=athlete, kind=ConsentKind.COACH, scope=CoachScope.TRAINING, team=team)
+    where = reverse("workouts:athlete", args=[athlete.pk])
+    assert f"/form/{report.pk}/" in browse(trainer).get(where).content.decode()
+    Consent.objects.filter(scope=CoachScope.FORM_VIDEO).delete()
+    assert f"/form/{report.pk}/" not in browse(trainer).get(where).content.decode()
