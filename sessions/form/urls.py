@@ -10,6 +10,7 @@ urlpatterns = [
     path("form/<uuid:pk>/", pages.report, name="form_report"),
     path("form/<uuid:pk>/delete/", pages.delete, name="form_delete"),
     path("form/<uuid:pk>/correct/", pages.correct, name="form_correct"),
+    path("form/<uuid:pk>/annotate/", pages.annotate, name="form_annotate"),
     path("form/<uuid:pk>/person/", pages.person, name="form_person"),
     path("form/<uuid:pk>/share/", pages.share, name="form_share"),
     path("form/<uuid:pk>/files/<str:name>", downloads.download, name="form_file"),

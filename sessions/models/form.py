@@ -71,6 +71,8 @@ class FormReport(Binned):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     made_at = models.DateTimeField(null=True, blank=True)
+    annotated = models.BooleanField(default=False, editable=False)
+    """Its file annotated.mp4 is there."""
     is_demo = models.BooleanField(default=False, editable=False)
 
     objects = kept(FormReportQuerySet)

@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import CoachScope, Consent, ConsentKind, LearningScope, Team
+from mlops.ml.vision.video.facts import read_facts
+from mlops.models import Job
 from mlops.serving.services.versions import serving_forget
 from sessions.form.selectors.landmarks import FRAME_BYTES
 from sessions.form.services.bin import reports_expire, reports_withdrawn
 from sessions.form.services.corrections import correction_set
-from sessions.form.services.reports import report_delete, report_wanted
+from sessions.form.services.reports import report_delete, report_names, report_wanted
 from sessions.form.services.sharing import share_create, shares_expire
 from sessions.form.services.shelf import SiteRepetitions
 from sessions.models import FeatureFile, FormCorrection, FormReport, FormShare, WorkoutSession
@@ -347,3 +349,23 @@ def test_a_coach_finds_the_reports_on_the_athletes_page_under_the_consent_for_fo
     assert f"/form/{report.pk}/" in browse(trainer).get(where).content.decode()
     Consent.objects.filter(scope=CoachScope.FORM_VIDEO).delete()
     assert f"/form/{report.pk}/" not in browse(trainer).get(where).content.decode()
+
+
+def test_the_report_is_drawn_over_the_clip_and_goes_with_it(report, run_jobs, browse, athlete_user, trainer):
+    client = browse(athlete_user)
+    where = f"/form/{report.pk}/files/annotated.mp4"
+    assert client.get(where).status_code == 404
+    before = report.n_bytes
+    assert client.post(f"/form/{report.pk}/annotate/")["Location"] == f"/form/{report.pk}/"
+    client.post(f"/form/{report.pk}/annotate/")
+    assert Job.objects.filter(kind="form.annotated").count() == 1
+    run_jobs()
+    report.refresh_from_db()
+    file = Path(settings.MEDIA_ROOT) / report.file("annotated.mp4")
+    source = Path(settings.MEDIA_ROOT) / report.video.file
+    assert read_facts(file).t_s == pytest.approx(read_facts(source).t_s, abs=1e-3)
+    assert report.n_bytes == before + file.stat().st_size
+    answer = browse(trainer).get(where)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "video/mp4")
+    assert "Draw the video again" in client.get(f"/form/{report.pk}/").content.decode()
+    assert report.file("annotated.mp4") in set(report_names(FormReport.objects.all()))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Athlete
 from mlops.jobs.services.jobs import job_create
 from sessions.form.selectors.landmarks import FRAME_BYTES, landmarks_read, report_landmarks
-from sessions.form.selectors.reports import LANDMARKS_FILE, SERIES_FILE, report_path
+from sessions.form.selectors.reports import ANNOTATED_FILE, LANDMARKS_FILE, SERIES_FILE, report_path
 from sessions.form.services.learnt import learnt_add
 from sessions.models import FeatureFile, FormOrigin, FormReport, Video, WorkoutSession
 from sessions.models.video import MakingState
@@ -189,6 +189,8 @@ def report_names(rows: QuerySet[FormReport]) -> Iterator[str]:
     for row in rows.iterator():
         if row.made_at is not None:
             yield row.file(SERIES_FILE)
+        if row.annotated:
+            yield row.file(ANNOTATED_FILE)
         if row.origin == FormOrigin.MIRROR:
             yield row.file(LANDMARKS_FILE)
 

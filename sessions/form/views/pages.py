@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.jobs.services.jobs import QuotaExceeded
+from mlops.models import Job
 from sessions.form import words
 from sessions.form.forms import CorrectionForm, ExerciseForm, ShareForm, SubjectForm
 from sessions.form.selectors.people import people_in
@@ -23,6 +24,7 @@ from sessions.form.selectors.shown import (
     sources,
     trend_figure,
 )
+from sessions.form.services.annotated import annotated_key, annotated_wanted
 from sessions.form.services.corrections import correction_clear, correction_set
 from sessions.form.services.reports import report_delete, report_wanted, subject_choose
 from sessions.form.services.sharing import share_create, shares_end
@@ -87,6 +89,7 @@ def shown(row: FormReport, request: HttpRequest) -> dict:
             poses=reverse("workouts_api:form_poses", args=[row.pk]) + "?",
         ),
         "notes": words.notes(row.facts.get("notes", [])), "people": people_in(row) if is_mine else (),
+        "drawing": Job.objects.open().filter(dedupe_key=annotated_key(row)).first() if is_mine else None,
     }  # fmt: skip
 
 
@@ -128,6 +131,18 @@ def person(request: HttpRequest, pk: str) -> HttpResponse:
         return redirect("workouts:form_report", row.pk)
     messages.success(request, _("We look at this person. The new report follows when their movement is found."))
     return redirect("workouts:video", row.video_id)
+
+
+@login_required
+@require_POST
+def annotate(request: HttpRequest, pk: str) -> HttpResponse:
+    """Draw a report over its clip, to be downloaded."""
+    row = report_editable_for(user=request.user, pk=pk)
+    try:
+        annotated_wanted(row=row, by=request.user)
+    except (Problem, QuotaExceeded) as problem:
+        messages.error(request, getattr(problem, "detail", str(problem)))
+    return redirect("workouts:form_report", row.pk)
 
 
 @login_required
