@@ -186,6 +186,8 @@ SENTENCES = frozenset(
         gettext_noop("Choose the exercise by hand, or film it from the side with your whole body in view."),
         gettext_noop("No complete repetition was seen."),
         gettext_noop("Begin filming before the first repetition and stop after the last."),
+        gettext_noop("The hands were far in front of the shoulders. Keep the weight over them."),
+        gettext_noop("The hips left the bench. Keep them down."),
         gettext_noop("The position was not held long enough."),
         gettext_noop("Hold it for at least five seconds with your whole body in the picture."),
         gettext_noop("From this side the exercise cannot be evaluated."),
