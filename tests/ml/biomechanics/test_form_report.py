@@ -11,6 +11,7 @@ from mlops.ml.biomechanics.form.analyse import measures_of
 from mlops.ml.biomechanics.form.exports import angles_csv, coco, mot, trc
 from mlops.ml.biomechanics.form.refine import refine
 from mlops.ml.biomechanics.form.table import document
+from mlops.ml.biomechanics.generator import generate_set
 from mlops.ml.contract import BadValue
 from tests.ml.biomechanics.people import ASPECT, STAND, Pose, both, filmed, filmed_set, mix, plank, swing, walking
 
@@ -139,6 +140,23 @@ def test_refinement_lowers_the_error_and_invents_nothing(exercise: str):
     assert again.n_repetitions == 3
     still, still_t, _ = filmed(lambda t: STAND, seconds=6, jitter=0.02)
     assert analyse(refine(still, still_t, ASPECT), still_t, ASPECT, exercise="squat").n_repetitions == 0
+
+
+@pytest.mark.parametrize(("exercise", "joint"), [("squat", "knee"), ("deadlift", "hip"), ("overhead_press", "elbow")])
+def test_refinement_takes_away_what_trembles_and_drifts(exercise: str, joint: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("mlops.ml.biomechanics.generator.jitter.OFFSET", 0.0)
+    made = generate_set(exercise, 3, view="right", seed=7)
+    exact = generate_set(exercise, 3, view="right", seed=7, jitter=0.0, camera=made.camera)
+    aspect = made.camera.width / made.camera.height
+    shown, truth = (
+        np.concatenate([one.landmarks, made.visibility[..., None]], axis=2).astype(float) for one in (made, exact)
+    )
+    angle = [
+        np.array([row[f"{joint}_right"] for row in measures_of(one, made.times, aspect, is_smooth=True)])
+        for one in (truth, shown, refine(shown, made.times, aspect))
+    ]
+    before, after = (np.abs(one - angle[0]).mean() for one in angle[1:])
+    assert after < 0.6 * before
 
 
 def test_missing_stays_missing():
