@@ -25,6 +25,9 @@ from mlops.ml.contract import (
 from mlops.ml.sensors.trees import TreeEstimator, aggregation_option, balanced_weights
 
 MODEL_FILE = "lightgbm.txt"
+GOING_ON = {"max_delta_step": 0.5, "lambda_l2": 1.0}
+"""While trees are added to trees that are sure of their examples: such examples leave hardly any curvature to divide by,
+and unlimited leaves grow without end. `max_delta_step` limits what a leaf can say before the learning rate."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class LightGBM(TreeEstimator):
                 raise lightgbm.callback.EarlyStopException(env.iteration, [])
 
         booster = lightgbm.train(
-            self._parameters(len(y), seed),
+            self._parameters(len(y), seed) | ({} if old is None else GOING_ON),
             lightgbm.Dataset(features, y, weight=weights, free_raw_data=False),
             num_boost_round=n_rounds,
             init_model=old,
