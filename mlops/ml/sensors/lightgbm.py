@@ -26,8 +26,8 @@ from mlops.ml.sensors.trees import TreeEstimator, aggregation_option, balanced_w
 
 MODEL_FILE = "lightgbm.txt"
 GOING_ON = {"max_delta_step": 0.5, "lambda_l2": 1.0}
-"""While trees are added to trees that are sure of their examples: such examples leave hardly any curvature to divide by,
-and unlimited leaves grow without end. `max_delta_step` limits what a leaf can say before the learning rate."""
+"""While trees are added to trees that are sure of their examples: these leave hardly any curvature to divide by, and
+leaves would grow without end. `max_delta_step` limits what a leaf can say, before the learning rate."""
 
 
 @dataclass(frozen=True)
