@@ -5,4 +5,5 @@ from nutrition.foods.api import urls as foods
 from nutrition.photos.api import urls as photos
 from nutrition.plan.api import urls as plan
 
+app_name = "nutrition_api"
 urlpatterns = [*foods.urlpatterns, *diary.urlpatterns, *photos.urlpatterns, *plan.urlpatterns]

@@ -2,9 +2,9 @@
 
 from nutrition.models.food import NUTRIENTS, Food, FoodPortion, FoodSource
 from nutrition.models.meal import Meal, MealItem, MealSlot
-from nutrition.models.photo import FoodPhoto, OwnFoodExample, PhotoRegion
+from nutrition.models.photo import FoodPhoto, OwnFood, OwnFoodExample, PhotoRegion
 
 __all__ = [
-    "NUTRIENTS", "Food", "FoodPhoto", "FoodPortion", "FoodSource", "Meal", "MealItem", "MealSlot", "OwnFoodExample",
-    "PhotoRegion",
+    "NUTRIENTS", "Food", "FoodPhoto", "FoodPortion", "FoodSource", "Meal", "MealItem", "MealSlot", "OwnFood",
+    "OwnFoodExample", "PhotoRegion",
 ]  # fmt: skip
