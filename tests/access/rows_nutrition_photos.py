@@ -73,5 +73,6 @@ ROWS = [
     Row("nutrition_api:food_photo_region", OWNER_ONLY, kwargs=_region),
     Row("nutrition_api:food_photo_region", OWNER_ONLY, kwargs=_region, method="PATCH", data=lambda w: {"grams": 120}),
     Row("nutrition_api:food_photo_region", expect(404, owner=204), kwargs=_region, method="DELETE"),
-    Row("nutrition_api:food_photo_confirm", OWNER_ONLY, kwargs=_region, method="POST", data=lambda w: {"label": "Rice"}),
+    Row("nutrition_api:food_photo_confirm", OWNER_ONLY, kwargs=_region, method="POST",
+        data=lambda w: {"label": "Rice"}),
 ]  # fmt: skip

@@ -55,5 +55,5 @@ def photo_kept_here(path: Path) -> KeptPhoto:
 
 def _jpeg(image: Any) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=QUALITY, subsampling=0, optimize=True, exif=b"", icc_profile=None)
+    image.save(out, "JPEG", quality=QUALITY, subsampling=0, exif=b"", icc_profile=None)
     return out.getvalue()

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from accounts.models import Consent, ConsentKind, LearningScope
+from accounts.models import Consent, ConsentKind, LearningScope, User
 from accounts.services.athletes import athlete_for
 from nutrition.photos.selectors.photos import PHOTO_FILE, THUMBNAIL_FILE, photo_get_for, photo_list
 from nutrition.photos.services.features import FEATURES_PART
@@ -35,6 +35,7 @@ def _add(request: HttpRequest) -> HttpResponse:
     if file is None:
         messages.error(request, _("Choose a photo first."))
         return redirect("nutrition:photos")
+    assert isinstance(request.user, User)
     try:
         row = photo_from_file(athlete=athlete_for(request.user), file=file)
     except Problem as problem:

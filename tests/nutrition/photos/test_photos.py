@@ -153,4 +153,5 @@ def test_the_whole_photo_is_seen_as_image_models_see_it(api, owner):
     square = square_around(None, 400, 300)
     assert square == Square(50, 0, 300)
     assert np.array_equal(crops_of([pixels]), crops_of([pixels[:, 50:350]]))
-    assert square_around([0.9, 0.9, 0.1, 0.1], 400, 300).left + square_around([0.9, 0.9, 0.1, 0.1], 400, 300).side == 400
+    corner = square_around([0.9, 0.9, 0.1, 0.1], 400, 300)
+    assert (corner.left + corner.side, corner.top + corner.side) == (400, 300)
