@@ -41,7 +41,7 @@ function input(label, type, value) {
 
 function said({ answer }) {
   if (answer.missing) return gettext("No model answers now. Enter the name yourself.");
-  if (answer.reason) return gettext("I don't know this food. These come closest:");
+  if (answer.reason) return gettext("This food is not recognised. These come closest:");
   return gettext("It may be:");
 }
 
