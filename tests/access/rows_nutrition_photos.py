@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
-from nutrition.models import FoodPhoto, PhotoRegion
+from nutrition.models import FoodPhoto, OwnFood, PhotoRegion
 from tests.access.rows import OWNER_ONLY, SIGNED_IN, Row, expect
 
 OWN_MOVE = expect(404, owner=302)
@@ -19,6 +19,7 @@ def extend(world: Any) -> None:
     world.food_photo = _photo(world, sha256="a")
     world.binned_food_photo = _photo(world, sha256="b", deleted_at=timezone.now())
     world.photo_region = PhotoRegion.objects.create(photo=world.food_photo, label="Rice", answer={})
+    world.own_food = OwnFood.objects.create(athlete=world.athlete, name="Banku")
 
 
 def _photo(world: Any, **fields: Any) -> FoodPhoto:
@@ -40,6 +41,10 @@ def _photo_of(world: Any) -> dict[str, Any]:
 
 def _region(world: Any) -> dict[str, Any]:
     return {"photo": world.food_photo.pk, "pk": world.photo_region.pk}
+
+
+def _own(world: Any) -> dict[str, Any]:
+    return {"pk": world.own_food.pk}
 
 
 def _file(world: Any) -> dict[str, Any]:
@@ -75,4 +80,8 @@ ROWS = [
     Row("nutrition_api:food_photo_region", expect(404, owner=204), kwargs=_region, method="DELETE"),
     Row("nutrition_api:food_photo_confirm", OWNER_ONLY, kwargs=_region, method="POST",
         data=lambda w: {"label": "Rice"}),
+    Row("nutrition_api:own_food-list", SIGNED_IN, note="one's own"),
+    Row("nutrition_api:own_food-detail", OWNER_ONLY, kwargs=_own),
+    Row("nutrition_api:own_food-detail", OWNER_ONLY, kwargs=_own, method="PATCH", data=lambda w: {"name": "Kenkey"}),
+    Row("nutrition_api:own_food-detail", expect(404, owner=204), kwargs=_own, method="DELETE"),
 ]  # fmt: skip

@@ -126,6 +126,10 @@ def test_a_food_that_is_remembered_is_recognised_again_for_its_owner_alone(api, 
     assert own_answer(owner, "red", (310, 300))[1]["answer"]["own"][0]["name"] == "Red soup"
     assert own_answer(owner, "blue", (310, 300))[1]["answer"]["own"] == []
     assert own_answer(make_user("another"), "red", (320, 300))[1]["answer"]["own"] == []
+    mine = f"/api/v1/own-foods/{own.pk}/"
+    assert api(owner).patch(mine, {"name": "Groundnut soup"}, format="json").json()["n_examples"] == 1
+    assert PhotoRegion.objects.get(pk=region["id"]).label == "Groundnut soup"
+    assert api(owner).patch(mine, {"name": "  "}, format="json").status_code == 400
     api(owner).delete(f"{address}{region['id']}/")
     assert not OwnFood.objects.filter(pk=own.pk).exists()
 
