@@ -80,8 +80,11 @@ function row(region) {
     event.preventDefault();
     tell(async () => {
       await request(url, { method: "PATCH", json: { grams: Number(grams.value) } });
-      await request(`${url}confirm/`, { method: "POST", json: { label: name.value, remember: keep.checked } });
-      state.textContent = fill(gettext("%(name)s is saved."), { name: name.value });
+      const kept = await request(`${url}confirm/`, { method: "POST", json: { label: name.value, remember: keep.checked } });
+      const text = keep.checked && !kept.remembered
+        ? gettext("%(name)s is saved, but it can't be recognised from now on: no image features are available.")
+        : gettext("%(name)s is saved.");
+      state.textContent = fill(text, { name: name.value });
     });
   });
   remove.addEventListener("click", () => tell(async () => {

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services.athletes import athlete_for
-from nutrition.models import Food, FoodPhoto, PhotoRegion
+from nutrition.models import Food, FoodPhoto, OwnFoodExample, PhotoRegion
 from nutrition.photos.selectors.photos import photo_get_for, photo_list, region_get_for
 from nutrition.photos.services.bin import photo_restore, photos_binned
 from nutrition.photos.services.photos import photo_delete, photo_from_file
@@ -32,6 +32,20 @@ class RegionSerializer(serializers.ModelSerializer):
         model = PhotoRegion
         fields = ["id", "box", "answer", "label", "food", "grams", "created_at", "confirmed_at"]
         read_only_fields = fields
+
+
+class RegionConfirmedSerializer(RegionSerializer):
+    """A confirmed food, and whether it will be recognised again."""
+
+    remembered = serializers.SerializerMethodField()
+
+    class Meta(RegionSerializer.Meta):
+        fields = [*RegionSerializer.Meta.fields, "remembered"]
+        read_only_fields = fields
+
+    def get_remembered(self, region: PhotoRegion) -> bool:
+        """False also where no features can be made now."""
+        return OwnFoodExample.objects.filter(region=region).exists()
 
 
 class RegionGivenSerializer(StrictSerializer):
@@ -160,11 +174,11 @@ class RegionView(Endpoint):
 class RegionConfirmView(Endpoint):
     """Say what a food in a photo is."""
 
-    @extend_schema(request=RegionConfirmSerializer, responses={200: RegionSerializer, **REFUSALS})
+    @extend_schema(request=RegionConfirmSerializer, responses={200: RegionConfirmedSerializer, **REFUSALS})
     def post(self, request: Request, photo: str, pk: str) -> Response:
         region = region_get_for(user=request.user, photo=photo, pk=pk)
         data = _given(RegionConfirmSerializer, request)
         region = region_confirm(
             region=region, label=data["label"], food=data.get("food"), remember=data["remember"], by=request.user
         )
-        return Response(RegionSerializer(region).data)
+        return Response(RegionConfirmedSerializer(region).data)

@@ -101,7 +101,8 @@ def test_foods_are_marked_named_and_removed_by_hand_without_a_model(api, owner):
     one = f"{regions}{region['id']}/"
     assert caller.patch(one, {"grams": 180}, format="json").json()["grams"] == 180
     assert caller.patch(one, {"grams": -1}, format="json").status_code == 400
-    assert caller.post(f"{one}confirm/", {"label": " Jollof  rice "}, format="json").json()["label"] == "Jollof rice"
+    said = caller.post(f"{one}confirm/", {"label": " Jollof  rice ", "remember": True}, format="json").json()
+    assert (said["label"], said["remembered"]) == ("Jollof rice", False), "no part is here"
     assert caller.delete(one).status_code == 204
     assert not PhotoRegion.objects.exists()
 
@@ -121,7 +122,8 @@ def test_a_food_that_is_remembered_is_recognised_again_for_its_owner_alone(api, 
 
     address, region = own_answer(owner, "red", (300, 300))
     confirmed = {"label": "Red soup", "remember": True}
-    assert api(owner).post(f"{address}{region['id']}/confirm/", confirmed, format="json").status_code == 200
+    said = api(owner).post(f"{address}{region['id']}/confirm/", confirmed, format="json")
+    assert said.json()["remembered"] is True
     own = OwnFood.objects.get()
     assert own_answer(owner, "red", (310, 300))[1]["answer"]["own"][0]["name"] == "Red soup"
     assert own_answer(owner, "blue", (310, 300))[1]["answer"]["own"] == []
