@@ -7,6 +7,9 @@
 2. `deep_squat_quality`: rank correlation (Spearman) of a form score with the given quality, people held out, beside a
    plain baseline: closeness to the mean correct repetition.
 3. Refinement: mean absolute error of angles on generated sets with jitter, against frame by frame.
+4. Strong faults (severity 0.9) of generated people, from the side and at an angle: how many sets are recognised, how
+   many have every repetition counted, and how far the score lies above the generator's, beside that of sets without a
+   fault. Not every fault can be seen from one camera.
 """
 
 from __future__ import annotations
@@ -118,11 +121,36 @@ def refinement() -> dict[str, float]:
     return {"frame_by_frame_deg": raw, "refined_deg": refined, "lower_by": 1 - refined / raw}
 
 
+def strong_faults(seeds: range = range(41, 45)) -> dict[str, float]:
+    """Shares of sets of four repetitions, and mean errors of the score in points."""
+    from mlops.ml.biomechanics.form import analyse
+    from mlops.ml.biomechanics.generator import EXERCISES, FAULTS, generate_set
+
+    recognised, counted, clean, kind = [], [], [], []
+    for exercise in EXERCISES:
+        for fault in ("", *FAULTS[exercise]):
+            for seed in seeds:
+                view = ("right", "left", "front_right", "front_left")[seed % 4]
+                made = generate_set(exercise, 4, {fault: 0.9} if fault else {}, view, seed)
+                points = np.concatenate([made.landmarks, made.visibility[..., None]], axis=2).astype(float)
+                aspect = made.camera.width / made.camera.height
+                given = analyse(points, made.times, aspect, exercise=exercise)
+                recognised.append(analyse(points, made.times, aspect).exercise["key"] == exercise)
+                counted.append(given.n_repetitions == 4)
+                if given.score is not None:
+                    (kind if fault else clean).append(given.score - made.truth[0].form_score)
+    return {
+        "sets": len(counted), "recognised": float(np.mean(recognised)), "counted": float(np.mean(counted)),
+        "score_above_truth": float(np.mean(kind)), "score_above_truth_without_fault": float(np.mean(clean)),
+    }  # fmt: skip
+
+
 def main() -> None:
     for name, figures in (
         ("landmarks_squat", lambda: squat_phase(DATA / "landmarks_squat" / "train.csv")),
         ("deep_squat_quality", lambda: quality(DATA / "deep_squat_quality")),
         ("refinement, generated", refinement),
+        ("strong faults, generated", strong_faults),
     ):
         try:
             print(name, {key: round(value, 3) for key, value in figures().items()})

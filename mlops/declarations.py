@@ -47,6 +47,7 @@ from mlops.serving.services.models import model_figures
 from mlops.serving.services.versions import serving_forget
 from mlops.training import jobs as training_jobs
 from mlops.training.services.checkpoints import CHECKPOINTS, checkpoints_tidy
+from mlops.training.services.continuing import views_tidy
 from web import said
 from web.registries import consent, figures, home, nav, personal_data, search, storage, stored_files
 from web.services.housekeeping import house_keep
@@ -92,6 +93,7 @@ def register() -> None:
     chore(Chore("resend mail", 30, mails_again))
     chore(Chore("resume waiting jobs", 5, parents_wake))
     chore(Chore("remove old checkpoints", 600, checkpoints_tidy))
+    chore(Chore("remove what continued runs left", 600, views_tidy))
     chore(Chore("trim ended jobs", 600, jobs_trim))
     chore(Chore("retire versions", 3600, versions_retire))
     chore(Chore("remove orphaned artifacts", 3600, orphans_clean))

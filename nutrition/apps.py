@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,5 +13,9 @@ class NutritionConfig(AppConfig):
 
     def ready(self) -> None:
         from nutrition import declarations
+        from nutrition.foods.index import index_prepare
+        from nutrition.foods.services.house import house_load
 
         declarations.register()
+        post_migrate.connect(index_prepare, sender=self)
+        post_migrate.connect(house_load, sender=self)

@@ -8,6 +8,8 @@ from nutrition.plan import declared as plan
 
 def register() -> None:
     """Called once from AppConfig.ready()."""
+    from nutrition import jobs  # noqa: F401  registers the job kinds, which need the models to be loaded
+
     foods.register()
     diary.register()
     photos.register()

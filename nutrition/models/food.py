@@ -1,6 +1,5 @@
 """Foods and their portions."""
 
-import uuid
 from typing import Any
 
 from django.db import models
@@ -40,12 +39,13 @@ class Food(Binned):
     athlete None: a food of a common table. density_g_ml turns ml into grams; empty: ml cannot be used.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     athlete = models.ForeignKey(Athlete, null=True, blank=True, on_delete=models.CASCADE, related_name="foods")
     source = models.CharField(max_length=8, choices=FoodSource.choices)
     code = models.CharField(max_length=40, blank=True)
     """Key in its source, so that the same table can be read in again."""
     name = models.CharField(max_length=200)
+    also = models.CharField(max_length=200, blank=True)
+    """Other names, as people say them."""
     brand = models.CharField(max_length=120, blank=True)
     category = models.CharField(max_length=80, blank=True)
     barcode = models.CharField(max_length=14, blank=True, db_index=True)
@@ -65,6 +65,8 @@ class Food(Binned):
     """Codes of what looks wrong in its figures, such as "energy_in_kj"."""
     reference = models.CharField(max_length=300, blank=True)
     """Where the figures come from."""
+    words = models.CharField(max_length=500, blank=True, editable=False)
+    """What search compares: words of its names, and a mark of the shelf it stands on (`selectors/shelves.py`)."""
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     is_demo = models.BooleanField(default=False, editable=False)
@@ -104,3 +106,32 @@ class FoodPortion(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FoodWordHint(models.Model):
+    """A word of an everyday food, found by what is left of it without one letter (see mlops.ml…foods.words)."""
+
+    hint = models.CharField(max_length=24, db_index=True)
+    word = models.CharField(max_length=24)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hint", "word"], name="one_hint_per_word")]
+
+
+class FavouriteFoodQuerySet(QuerySet["FavouriteFood"]):
+    def visible_to(self, user) -> "FavouriteFoodQuerySet":
+        return self.filter(athlete__user=user) if user.is_authenticated else self.none()
+
+
+class FavouriteFood(models.Model):
+    """A food that an athlete wants at hand."""
+
+    athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="favourite_foods")
+    food = models.ForeignKey(Food, on_delete=models.CASCADE, related_name="favourites")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = FavouriteFoodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["athlete", "food"], name="one_favourite_per_food")]

@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.jobs import chores
 from sessions import models
+from sessions.form.services.bin import FORM_REPORTS, reports_expire, reports_withdrawn
 from sessions.form.services.reports import (
     report_after_features,
     report_files,
     report_files_remove,
     report_names,
+    reports_in_bin,
     reports_kept,
     reports_of_mirror_remove,
 )
@@ -20,7 +22,7 @@ from sessions.form.services.sharing import shares_expire
 from sessions.form.services.shelf import SiteRepetitions
 from sessions.selectors.form_repetitions import repetition_shelf_register
 from sessions.video.services.extraction import features_made
-from web.registries import nav, personal_data, storage, stored_files
+from web.registries import bin, consent, nav, personal_data, storage, stored_files
 
 ATHLETE = frozenset({"athlete"})
 
@@ -50,10 +52,14 @@ def register() -> None:
     personal_data.register(table(models.FormReport, _reports, files=report_files, order=18))
     stored_files.register(models.FormReport, report_names)
     storage.register(storage.Usage(_("Form reports"), 29, reports_kept))
+    storage.register(storage.Usage(_("Form reports, recently deleted"), 29, reports_in_bin))
+    bin.register(FORM_REPORTS)
+    consent.on_withdrawn(reports_withdrawn)
+    chores.register(chores.Chore("form.bin", 3600, reports_expire))
     chores.register(chores.Chore("form.shares", 3600, shares_expire))
     also = ("workouts:form_report",)
     nav.register(nav.NavEntry(_("Form"), "workouts:form_reports", "form", ATHLETE, 36, also=also))
 
 
 def _reports(user: Any) -> QuerySet:
-    return models.FormReport.objects.filter(Q(owner=user) | Q(athlete__user=user))
+    return models.FormReport.all_with_deleted.filter(Q(owner=user) | Q(athlete__user=user))

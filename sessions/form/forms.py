@@ -17,6 +17,12 @@ class ExerciseForm(forms.Form):
         self.fields["exercise"].choices = [("", _("Recognise it")), *exercise_choices()]
 
 
+class SubjectForm(forms.Form):
+    """Whose form is meant, by number in the facts of the features."""
+
+    subject = forms.IntegerField(min_value=0)
+
+
 class ShareForm(forms.Form):
     """How long a link works, and whether it shows the clip."""
 

@@ -67,6 +67,8 @@ class FeatureFile(MadeByJob):
     detector = models.CharField(max_length=10, choices=Detector.choices, default=Detector.FUSION)
     sample_rate = models.PositiveIntegerField(default=1)
     """Every n-th frame."""
+    subject = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Whom a person chose to be followed, by number in `facts["people"]`; None: who stands out most."""
     version = models.CharField(max_length=32, blank=True)
     """Of the extractor."""
     n_frames = models.PositiveIntegerField(default=0)

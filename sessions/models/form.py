@@ -13,6 +13,7 @@ from mlops.models import Job
 from sessions.models.features import FeatureFile
 from sessions.models.video import MakingState, Video, state_of
 from sessions.models.workout import WorkoutSession
+from web.models.binned import Binned, kept
 
 
 class FormOrigin(models.TextChoices):
@@ -39,7 +40,7 @@ class FormReportQuerySet(QuerySet["FormReport"]):
         return self.filter(made_at__isnull=False)
 
 
-class FormReport(models.Model):
+class FormReport(Binned):
     """What was found in the movement of one clip, or of one set before the mirror."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -70,9 +71,12 @@ class FormReport(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     made_at = models.DateTimeField(null=True, blank=True)
+    annotated = models.BooleanField(default=False, editable=False)
+    """Its file annotated.mp4 is there."""
     is_demo = models.BooleanField(default=False, editable=False)
 
-    objects = FormReportQuerySet.as_manager()
+    objects = kept(FormReportQuerySet)
+    all_with_deleted = FormReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]
@@ -85,6 +89,13 @@ class FormReport(models.Model):
     @property
     def state(self) -> MakingState:
         return state_of(self.made_at, self.job)
+
+    @property
+    def held_s(self) -> float | None:
+        """Seconds for which a hold was held, all together; None where repetitions are counted."""
+        if self.facts.get("exercise", {}).get("kind") != "hold":
+            return None
+        return sum(one["end_s"] - one["start_s"] for one in self.facts.get("repetitions", []))
 
     @property
     def folder(self) -> str:

@@ -60,6 +60,8 @@ function cue(words, isGood = false) {
   if (run) run.cueTimer = setTimeout(() => { place.textContent = ""; }, CUE_MS);
 }
 
+const heldWords = (seconds) => fill(ngettext("%(n)s second", "%(n)s seconds", Math.round(seconds)), { n: fixed(seconds, 0) });
+
 /** A repetition that ended: its count, its score, one thing to change. */
 function ended(event) {
   const { judgement } = event;
@@ -67,11 +69,13 @@ function ended(event) {
   run.sets.event(event);
   if (run.sets.number !== before) find("set").textContent = fill(gettext("Set %(n)s"), { n: run.sets.number });
   run.ghost.learn(event, run.sets.frames.filter(({ t }) => t >= event.start_s && t <= event.end_s));
-  find("count").textContent = count(run.sets.count);
+  const isHold = run.exercise.kind === "hold";
+  if (!isHold) find("count").textContent = count(run.sets.count);
   find("score").textContent = judgement.score === null ? "–" : fixed(judgement.score, 0);
   if (judgement.score === null) cue(WHY_NOT[judgement.reason] ?? WHY_NOT.hidden);
   else cue(judgement.cue || gettext("Good"), !judgement.cue);
-  voice.say(judgement.cue ? `${run.sets.count}. ${judgement.cue}` : String(run.sets.count));
+  const told = isHold ? heldWords(event.end_s - event.start_s) : String(run.sets.count);
+  voice.say(judgement.cue ? `${told}. ${judgement.cue}` : told);
 }
 
 function onFrame({ t, pose, size }) {
@@ -162,7 +166,9 @@ async function finish() {
   if (!sets.length && !rows.size) {
     find("done").hidden = true;
     find("setup").hidden = false;
-    return say(gettext("No repetition was completed, so nothing is saved."));
+    return say(ending.exercise.kind === "hold"
+      ? gettext("The position was not held long enough, so nothing is saved.")
+      : gettext("No repetition was completed, so nothing is saved."));
   }
   const kept = await box;
   for (const one of sets) {
@@ -174,9 +180,10 @@ async function finish() {
 }
 
 function addRow(one, { exercise }) {
-  const { score, cue: most } = summary(one.events);
+  const { score, cue: most, heldS } = summary(one.events);
+  const done = exercise.kind === "hold" ? fill(gettext("%(n)s s"), { n: fixed(heldS, 0) }) : count(one.events.length);
   const row = make("tr");
-  const cells = [String(rows.size + 1), exercise.title, count(one.events.length), score === null ? "–" : fixed(score, 0), most || "–"];
+  const cells = [String(rows.size + 1), exercise.title, done, score === null ? "–" : fixed(score, 0), most || "–"];
   for (const [n, text] of cells.entries()) {
     const cell = make(n ? "td" : "th", n === 2 || n === 3 ? "num" : "");
     cell.textContent = text;

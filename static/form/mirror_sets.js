@@ -60,13 +60,14 @@ export class MirrorSets {
   }
 }
 
-/** Mean score of those with one, or null; and the cue that was needed most. */
+/** Mean score of those with one, or null; the cue that was needed most; seconds from start to end of all together. */
 export function summary(events) {
   const scores = events.map((one) => one.judgement.score).filter((score) => score !== null);
   const cues = new Map();
   for (const { judgement } of events) if (judgement.cue) cues.set(judgement.cue, (cues.get(judgement.cue) ?? 0) + 1);
   const [cue] = [...cues].sort((a, b) => b[1] - a[1])[0] ?? [""];
-  return { score: scores.length ? scores.reduce((sum, one) => sum + one, 0) / scores.length : null, cue };
+  const heldS = events.reduce((sum, { start_s, end_s }) => sum + end_s - start_s, 0);
+  return { score: scores.length ? scores.reduce((sum, one) => sum + one, 0) / scores.length : null, cue, heldS };
 }
 
 /** Frames as the server takes them: seconds, then x, y, z, visibility of 33 points, float32; NaN where nobody is. */

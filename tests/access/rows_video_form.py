@@ -62,6 +62,8 @@ ROWS = [
     Row("workouts:form_report", OWNER_AND_COACH, kwargs=REPORT),
     Row("workouts:form_judge", OWN_MOVE, kwargs=lambda w: {"pk": w.video.pk}, method="POST"),
     Row("workouts:form_delete", OWN_MOVE, kwargs=REPORT, method="POST"),
+    Row("workouts:form_annotate", OWN_MOVE, kwargs=REPORT, method="POST"),
+    Row("workouts:form_person", OWN_MOVE, kwargs=REPORT, method="POST", data=lambda w: {"subject": 0}),
     Row("workouts:form_correct", BOTH_MOVE, kwargs=REPORT, method="POST", data=lambda w: {"number": 1, "score": 5}),
     Row("workouts:form_share", expect(404, owner=200), kwargs=REPORT, method="POST", data=lambda w: {"days": 1}),
     Row("workouts:form_file", OWNER_AND_COACH, kwargs=_of(name="angles.csv")),

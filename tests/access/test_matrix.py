@@ -102,6 +102,7 @@ def normal(response: Any) -> str:
         return ""
     text = response.content.decode("utf-8", "replace")
     text = re.sub(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}", "ID", text)
+    text = re.sub(r"/\d+(?=/)", "/ID", text)
     text = re.sub(r'"request_id": ?"[^"]*"', "REQUEST", text)
     text = re.sub(r"\b[0-9a-f]{16}\b", "REQUEST", text)
     return re.sub(r"(csrf[^>]{0,60}|CSRF[^>]{0,60})[A-Za-z0-9]{64}", "TOKEN", text)

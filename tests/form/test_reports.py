@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +11,22 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import CoachScope, Consent, ConsentKind, LearningScope, Team
+from mlops.ml.vision.video.facts import read_facts
+from mlops.models import Job
 from mlops.serving.services.versions import serving_forget
 from sessions.form.selectors.landmarks import FRAME_BYTES
+from sessions.form.services.bin import reports_expire, reports_withdrawn
 from sessions.form.services.corrections import correction_set
-from sessions.form.services.reports import report_wanted
+from sessions.form.services.reports import report_delete, report_names, report_wanted
 from sessions.form.services.sharing import share_create, shares_expire
 from sessions.form.services.shelf import SiteRepetitions
-from sessions.models import FormCorrection, FormReport, FormShare, WorkoutSession
+from sessions.models import FeatureFile, FormCorrection, FormReport, FormShare, WorkoutSession
 from tests.form.conftest import N_REPETITIONS, frames_of
+from tests.ml.biomechanics.people import ASPECT, filmed, plank
 from tests.workouts.conftest import consent
 
 pytestmark = pytest.mark.django_db
@@ -210,17 +217,41 @@ def test_a_corrected_score_teaches_under_the_learning_consent(report, athlete, a
     assert one.x.shape[1:] == (33, 3)
 
 
-def test_deleting_a_report_removes_its_files_and_keeps_the_clip(
-    report, browse, athlete_user, video, django_capture_on_commit_callbacks
+def test_a_deleted_report_can_be_taken_back_and_goes_for_good_after_thirty_days(
+    report, browse, client, athlete, athlete_user, video, django_capture_on_commit_callbacks
 ):
+    consent(athlete)
+    correction_set(report=report, number=2, score=40.0, note="", by=athlete_user)
+    _share, secret = share_create(report=report, days=1, with_video=False, by=athlete_user)
+    mine = browse(athlete_user)
+    page = mine.post(f"/form/{report.pk}/delete/", follow=True).content.decode()
+    undo = reverse("accounts:deleted_restore", args=["form-report", report.pk])
+    assert undo in page
+    assert mine.get(f"/form/{report.pk}/").status_code == 404
+    assert client.get(f"/form/shared/{secret}/").status_code == 404
+    assert SiteRepetitions().teaching() == []
+    assert "Squat" in mine.get(reverse("accounts:deleted")).content.decode()
+    mine.post(undo)
+    assert FormReport.objects.get().corrections.count() == 1
+    assert client.get(f"/form/shared/{secret}/").status_code == 200
+
     folder = Path(settings.MEDIA_ROOT) / report.folder
+    mine.post(f"/form/{report.pk}/delete/")
+    reports_expire()
     assert folder.is_dir()
+    FormReport.all_with_deleted.update(deleted_at=timezone.now() - timedelta(days=31))
     with django_capture_on_commit_callbacks(execute=True):
-        browse(athlete_user).post(f"/form/{report.pk}/delete/")
-    assert not FormReport.objects.exists()
+        reports_expire()
+    assert not FormReport.all_with_deleted.exists()
     assert not folder.exists()
     video.refresh_from_db()
     assert video.deleted_at is None
+
+
+def test_who_withdraws_the_learning_consent_has_deleted_reports_removed(report, athlete_user):
+    report_delete(row=report)
+    reports_withdrawn(athlete_user, ConsentKind.LEARNING, LearningScope.SENSOR)
+    assert not FormReport.all_with_deleted.exists()
 
 
 def test_what_goes_with_a_clip_or_a_workout_leaves_no_file(
@@ -233,7 +264,7 @@ def test_what_goes_with_a_clip_or_a_workout_leaves_no_file(
     with django_capture_on_commit_callbacks(execute=True):
         report.video.delete()
         mirrored.session.delete()
-    assert not FormReport.objects.exists()
+    assert not FormReport.all_with_deleted.exists()
     assert not any(folder.exists() for folder in folders)
 
 
@@ -246,3 +277,95 @@ def test_a_link_names_nobody_who_corrected(report, client, athlete_user, trainer
     assert ">30<" in page
     assert "Mensah" not in page
     assert "Heels" not in page
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(8, "held for 8 s"), (2, "held for 0 s")])
+def test_a_hold_shows_its_seconds_and_no_repetitions(seconds, told, api, browse, athlete_user, run_jobs, media):
+    landmarks, times, _ = filmed(lambda t: plank(0.0), seconds=seconds)
+    frames = np.concatenate([times[:, None], landmarks.reshape(len(times), -1)], axis=1).astype("<f4").tobytes()
+    pk = send(api(athlete_user), frames, exercise="plank", aspect=str(ASPECT)).json()["id"]
+    run_jobs()
+    row = FormReport.objects.get(pk=pk)
+    assert row.held_s == pytest.approx(seconds if seconds > 3 else 0, abs=0.3)
+    client = browse(athlete_user)
+    pages = [client.get(where).content.decode() for where in ("/form/", f"/workouts/{row.session_id}/")]
+    assert all(told in page for page in pages)
+    page = client.get(f"/form/{pk}/").content.decode()
+    told_of_it = page.split('class="form-page"')[1].split("How this is worked out")[0]
+    assert "epetition" not in re.sub("<[^>]*>", "", told_of_it)
+    assert ("The position was not held long enough." in page) is (seconds < 3)
+
+
+PEOPLE = [
+    {"from_s": 0.0, "to_s": 9.0, "share": 1.0, "score": 0.3, "best_s": 2.0, "box": [0.1, 0.2, 0.3, 0.9]},
+    {"from_s": 1.0, "to_s": 8.0, "share": 0.8, "score": 0.2, "best_s": 4.0, "box": [0.6, 0.2, 0.8, 0.9]},
+    {"from_s": 1.0, "to_s": 2.0, "share": 0.1, "score": 0.02, "best_s": 1.5, "box": [0.9, 0.4, 1.0, 0.6]},
+]
+
+
+@pytest.fixture
+def crowded(report):
+    """The report of a clip in which two people stand out, and somebody walks by."""
+    report.features.facts = {"notes": [], "people": PEOPLE, "subject": 0}
+    report.features.save()
+    return report
+
+
+def test_several_people_are_a_question_and_the_answer_follows_the_chosen_one(crowded, browse, athlete_user):
+    page = browse(athlete_user).get(f"/form/{crowded.pk}/").content.decode()
+    assert "Who is it?" in page
+    assert (page.count("data-person="), page.count("followed now")) == (2, 1)
+    answer = browse(athlete_user).post(f"/form/{crowded.pk}/person/", {"subject": 1})
+    assert answer["Location"] == f"/videos/{crowded.video_id}/"
+    made = FeatureFile.objects.get(subject=1)
+    assert (made.video, made.state, made.detector) == (crowded.video, "making", crowded.features.detector)
+    browse(athlete_user).post(f"/form/{crowded.pk}/person/", {"subject": 1})
+    assert FeatureFile.objects.filter(subject=1).count() == 1
+
+
+@pytest.mark.parametrize("subject", ["3", "-1", "me", ""])
+def test_who_is_not_in_the_clip_cannot_be_chosen(subject, crowded, browse, athlete_user):
+    browse(athlete_user).post(f"/form/{crowded.pk}/person/", {"subject": subject})
+    assert FeatureFile.objects.count() == 1
+
+
+def test_once_somebody_has_chosen_there_is_no_question(crowded, browse, athlete_user):
+    FeatureFile.objects.update(subject=0)
+    assert "Who is it?" not in browse(athlete_user).get(f"/form/{crowded.pk}/").content.decode()
+
+
+def test_a_score_that_cannot_be_given_asks_who_is_meant_first(crowded, browse, athlete_user):
+    crowded.facts["reason"] = {"code": "unknown", "sentence": "This is no exercise.", "how": ""}
+    crowded.save()
+    page = browse(athlete_user).get(f"/form/{crowded.pk}/").content.decode()
+    assert "Choose who is meant, above." in page
+    assert "This is no exercise." not in page
+
+
+def test_a_coach_finds_the_reports_on_the_athletes_page_under_the_consent_for_form(report, browse, athlete, trainer):
+    team = Team.objects.get()
+    Consent.objects.create(athlete=athlete, kind=ConsentKind.COACH, scope=CoachScope.TRAINING, team=team)
+    where = reverse("workouts:athlete", args=[athlete.pk])
+    assert f"/form/{report.pk}/" in browse(trainer).get(where).content.decode()
+    Consent.objects.filter(scope=CoachScope.FORM_VIDEO).delete()
+    assert f"/form/{report.pk}/" not in browse(trainer).get(where).content.decode()
+
+
+def test_the_report_is_drawn_over_the_clip_and_goes_with_it(report, run_jobs, browse, athlete_user, trainer):
+    client = browse(athlete_user)
+    where = f"/form/{report.pk}/files/annotated.mp4"
+    assert client.get(where).status_code == 404
+    before = report.n_bytes
+    assert client.post(f"/form/{report.pk}/annotate/")["Location"] == f"/form/{report.pk}/"
+    client.post(f"/form/{report.pk}/annotate/")
+    assert Job.objects.filter(kind="form.annotated").count() == 1
+    run_jobs()
+    report.refresh_from_db()
+    file = Path(settings.MEDIA_ROOT) / report.file("annotated.mp4")
+    source = Path(settings.MEDIA_ROOT) / report.video.file
+    assert read_facts(file).t_s == pytest.approx(read_facts(source).t_s, abs=1e-3)
+    assert report.n_bytes == before + file.stat().st_size
+    answer = browse(trainer).get(where)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "video/mp4")
+    assert "Draw the video again" in client.get(f"/form/{report.pk}/").content.decode()
+    assert report.file("annotated.mp4") in set(report_names(FormReport.objects.all()))

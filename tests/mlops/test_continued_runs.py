@@ -1,8 +1,11 @@
 """Going on from a version through the engine: lineage, what is new, both on the same examples, and who may not."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -17,6 +20,7 @@ from mlops.registry.services.artifacts import artifact_path
 from mlops.registry.services.promotion import version_promote
 from mlops.registry.services.redaction import subject_redact
 from mlops.training.selectors.continued import continued_lines, continued_of
+from mlops.training.services.continuing import views_tidy
 from mlops.training.services.parents import news_of, parent_why_not
 from mlops.training.services.retraining import retrain_start
 from mlops.training.services.runs import run_create
@@ -167,3 +171,21 @@ def test_what_cannot_go_on_says_so(train, build, staff, task):
     assert "only be trained in full" in parent_why_not(version)
     assert estimator_infos()["random_forest"].continues == "added trees"
     assert estimator_infos()["cox_ph"].continues == "warm start"
+
+
+def test_what_a_killed_run_left_is_removed_and_an_open_one_keeps_its_folder(parent, kind, build, task, staff):
+    kind.subjects = MORE
+    run = run_create(task=task, dataset=build(split="subjects"), owner=staff, parent=parent)
+    root = Path(settings.VAR_DIR)
+    mine, old = root / f"continue-{run.job_id}-abc", root / "continue-x1y2z3"
+    for folder in (mine, old):
+        folder.mkdir()
+        (folder / "manifest.json").write_text("{}")
+    views_tidy()
+    assert mine.is_dir()
+    assert old.is_dir()
+    os.utime(old, (0, 0))
+    Job.objects.filter(pk=run.job_id).update(status="failed")
+    views_tidy()
+    assert not mine.exists()
+    assert not old.exists()

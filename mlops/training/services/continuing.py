@@ -1,7 +1,9 @@
 """Going on from a version: its model, the data as it sees them, what is new, and the report beside a full training."""
 
 import json
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,10 +11,12 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from mlops.datasets.services.files import dataset_path
 from mlops.jobs.kinds import JobContext, JobFailed
+from mlops.jobs.models import ENDED, Job
 from mlops.kinds.base import TaskKind
 from mlops.kinds.batches import picked
 from mlops.kinds.metric import Metric, is_number
@@ -29,6 +33,22 @@ from mlops.training.services.parents import News, news_of, parent_check
 from mlops.training.services.spread import MIN_GROUPS, N_DRAWS
 from web.refusals import Problem
 
+NAMELESS_S = 24 * 3600
+VIEWS = "continue-"
+"""Begins the names of folders with which runs go on: then comes the job's key."""
+
+
+def views_tidy() -> None:
+    """A chore: remove the folders that ended or killed jobs left behind."""
+    for path in Path(settings.VAR_DIR).glob(f"{VIEWS}*"):
+        key = path.name.removeprefix(VIEWS)[:36]
+        try:
+            is_open = Job.objects.exclude(status__in=ENDED).filter(pk=key).exists()
+        except ValidationError:  # of an older version, which did not name the job
+            is_open = time.time() - path.stat().st_mtime < NAMELESS_S
+        if not is_open:
+            shutil.rmtree(path, ignore_errors=True)
+
 
 @contextmanager
 def folder_of(kind: TaskKind, run: Run) -> Iterator[Path]:
@@ -41,7 +61,7 @@ def folder_of(kind: TaskKind, run: Run) -> Iterator[Path]:
         return
     told, before = json.loads((own / "manifest.json").read_text("utf-8")), manifest_of(parent)
     kept = {name: before[name] for name in kind.fitted if name in told and name in before}
-    with tempfile.TemporaryDirectory(prefix="continue-", dir=settings.VAR_DIR) as made:
+    with tempfile.TemporaryDirectory(prefix=f"{VIEWS}{run.job_id}-", dir=settings.VAR_DIR) as made:
         view = Path(made)
         for path in own.iterdir():
             if path.name != "manifest.json":

@@ -1,5 +1,8 @@
-"""Endpoints of this room; included by nutrition/api_urls.py."""
+"""Endpoints of foods; included by nutrition/api_urls.py."""
 
-from django.urls import URLPattern, URLResolver
+from nutrition.foods.api.views import FoodViewSet
+from web.api.routers import Router
 
-urlpatterns: list[URLPattern | URLResolver] = []
+router = Router()
+router.register("foods", FoodViewSet, "food")
+urlpatterns = router.urls

@@ -26,7 +26,7 @@ TREND_REPORTS = 30
 def report_list(*, user: Any) -> QuerySet[FormReport]:
     """Reports `user` may see, the newest first."""
     rows = FormReport.objects.visible_to(user)
-    return rows.select_related("athlete__user", "video", "job", "session").order_by("-created_at", "-pk")
+    return rows.select_related("athlete__user", "video", "features", "job", "session").order_by("-created_at", "-pk")
 
 
 def report_get_for(*, user: Any, pk: Any) -> FormReport:
@@ -36,7 +36,7 @@ def report_get_for(*, user: Any, pk: Any) -> FormReport:
 
 def report_editable_for(*, user: Any, pk: Any) -> FormReport:
     """One's own; 404 for everything else."""
-    rows = FormReport.objects.editable_by(user).select_related("athlete__user", "video", "job", "session")
+    rows = FormReport.objects.editable_by(user).select_related("athlete__user", "video", "features", "job", "session")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -72,11 +72,11 @@ def corrections_of(row: FormReport) -> QuerySet[FormCorrection]:
 
 
 def share_open(secret: str, *, now: datetime) -> FormShare:
-    """The share a link leads to; 404 once it has expired, or its report, video or workout is gone."""
+    """The share a link leads to; 404 once it has expired, or its report, video or workout was deleted."""
     share = FormShare.objects.select_related("report__video", "report__session", "report__athlete__user").filter(
         secret_hash=token_hash(secret), expires_at__gt=now
     ).first()  # fmt: skip
-    if share is None or share.report.made_at is None:
+    if share is None or share.report.made_at is None or share.report.deleted_at is not None:
         raise Http404
     row = share.report
     source = row.video or (row.session if row.origin == FormOrigin.MIRROR else None)

@@ -53,8 +53,8 @@ class Trend:
     y_ticks: list[Mark]
     points: str
     summary: str
-    rows: list[tuple[str, str, int]]
-    """day, score, repetitions"""
+    rows: list[tuple[str, str, FormReport]]
+    """day, score, the report"""
 
 
 def repetitions_of(row: FormReport) -> list[Repetition]:
@@ -129,7 +129,7 @@ def trend_figure(rows: Sequence[FormReport]) -> Trend | None:
     return Trend(
         HEIGHT, dots, list(zip(places, days, strict=True))[::every], axis.marks(),
         " ".join(f"{x},{y}" for x, y, _text in dots), ", ".join(text for _x, _y, text in dots),
-        [(day, score, row.n_repetitions) for day, score, row in zip(days, scores, rows, strict=True)],
+        [(day, score, row) for day, score, row in zip(days, scores, rows, strict=True)],
     )  # fmt: skip
 
 

@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Athlete
 from mlops.jobs.services.jobs import job_create
 from sessions.form.selectors.landmarks import FRAME_BYTES, landmarks_read, report_landmarks
-from sessions.form.selectors.reports import LANDMARKS_FILE, SERIES_FILE, report_path
+from sessions.form.selectors.reports import ANNOTATED_FILE, LANDMARKS_FILE, SERIES_FILE, report_path
 from sessions.form.services.learnt import learnt_add
 from sessions.models import FeatureFile, FormOrigin, FormReport, Video, WorkoutSession
+from sessions.models.video import MakingState
+from sessions.video.services.extraction import Wish, feature_file_wanted
 from web.refusals import Problem
 
 REPORT = "form.report"
@@ -63,7 +65,8 @@ def report_of_set(
     """
     from mlops.ml.biomechanics.form.table import exercises
 
-    twin = FormReport.objects.filter(owner=athlete.user, client_id=client_id).select_related("job", "session").first()
+    twins = FormReport.all_with_deleted.filter(owner=athlete.user, client_id=client_id)
+    twin = twins.select_related("job", "session").first()
     if twin is not None:
         return twin
     if exercise not in exercises():
@@ -118,7 +121,7 @@ def report_make(*, row: FormReport, context: Any) -> None:
     text = json.dumps({name: found.pop(name) for name in SERIES})
     path.write_text(text, "utf-8")
     with context.commit():
-        FormReport.objects.filter(pk=row.pk).update(
+        FormReport.all_with_deleted.filter(pk=row.pk).update(
             facts={**found, "aspect": round(aspect, 4), "duration_s": round(float(t[-1] - t[0]), 3)},
             exercise=found["exercise"]["key"], n_repetitions=found["n_repetitions"], score=found["score"],
             is_judged=found["score"] is not None, version=str(found["version"])[:32], n_bytes=F("n_bytes") + len(text),
@@ -127,7 +130,26 @@ def report_make(*, row: FormReport, context: Any) -> None:
         if row.video_id is not None:  # one report of a feature file counts: the newest that is ready
             older = FormReport.objects.filter(video=row.video, features=row.features, created_at__lt=row.created_at)
             for one in older.filter(corrections=None, shares=None):
-                report_delete(row=one)
+                one.delete()
+
+
+def subject_choose(*, row: FormReport, subject: int, by: Any) -> FeatureFile:
+    """Find the movement again, of that person of the clip; the report follows when it is found.
+
+    subject  number in the facts of the report's features. Raises Problem 422 `nobody`; QuotaExceeded.
+    """
+    features = row.features
+    if features is None or row.video is None or not 0 <= subject < len(features.facts.get("people", [])):
+        raise Problem(422, "nobody", _("Choose one of the people in the video."))
+    wish = Wish(features.detector, features.sample_rate, subject)
+    found = row.video.features.filter(
+        detector=wish.detector, sample_rate=wish.sample_rate, subject=subject
+    ).order_by("-created_at").first()  # fmt: skip
+    if found is None or found.state == MakingState.FAILED:
+        return feature_file_wanted(video=row.video, wish=wish)
+    if found.made_at is not None:
+        report_wanted(features=found, by=by, exercise=row.asked)
+    return found
 
 
 def report_after_features(sender: Any, row: FeatureFile, **kwargs: Any) -> None:
@@ -140,8 +162,8 @@ def report_after_features(sender: Any, row: FeatureFile, **kwargs: Any) -> None:
 
 
 def report_delete(*, row: FormReport) -> None:
-    """Remove a report for good: of a clip it can be made again."""
-    row.delete()
+    """Put it into the bin; its corrections, links and files stay until it is restored or goes for good."""
+    FormReport.objects.filter(pk=row.pk).update(deleted_at=timezone.now())
 
 
 def report_files_remove(sender: Any, instance: FormReport, **kwargs: Any) -> None:
@@ -152,7 +174,7 @@ def report_files_remove(sender: Any, instance: FormReport, **kwargs: Any) -> Non
 
 def reports_of_mirror_remove(sender: Any, instance: WorkoutSession, **kwargs: Any) -> None:
     """A receiver: what the mirror saw goes with its workout."""
-    FormReport.objects.filter(session=instance, origin=FormOrigin.MIRROR).delete()
+    FormReport.all_with_deleted.filter(session=instance, origin=FormOrigin.MIRROR).delete()
 
 
 def report_files(row: FormReport) -> Iterable[tuple[str, Path]]:
@@ -167,6 +189,8 @@ def report_names(rows: QuerySet[FormReport]) -> Iterator[str]:
     for row in rows.iterator():
         if row.made_at is not None:
             yield row.file(SERIES_FILE)
+        if row.annotated:
+            yield row.file(ANNOTATED_FILE)
         if row.origin == FormOrigin.MIRROR:
             yield row.file(LANDMARKS_FILE)
 
@@ -174,3 +198,8 @@ def report_names(rows: QuerySet[FormReport]) -> Iterator[str]:
 def reports_kept(user: Any) -> QuerySet[FormReport]:
     """A person's reports, each with the bytes it takes as `kept`."""
     return FormReport.objects.filter(owner=user).annotate(kept=F("n_bytes"))
+
+
+def reports_in_bin(user: Any) -> QuerySet[FormReport]:
+    """The same of those in the bin."""
+    return FormReport.all_with_deleted.filter(owner=user, deleted_at__isnull=False).annotate(kept=F("n_bytes"))

@@ -19,7 +19,9 @@ class SiteRepetitions:
     def teaching(self) -> Sequence[JudgedRepetition]:
         """Each corrected repetition once; of several people's words the newest counts."""
         athletes = Athlete.objects.learnable(LearningScope.SENSOR)
-        rows = FormCorrection.objects.filter(report__athlete__in=athletes, report__made_at__isnull=False)
+        rows = FormCorrection.objects.filter(
+            report__athlete__in=athletes, report__made_at__isnull=False, report__deleted_at__isnull=True
+        )
         rows = rows.exclude(report__video__deleted_at__isnull=False).exclude(report__session__deleted_at__isnull=False)
         newest: dict[tuple[Any, int], FormCorrection] = {}
         related = ("report__athlete", "report__video", "report__features__video", "report__session")

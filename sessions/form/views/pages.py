@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.jobs.services.jobs import QuotaExceeded
+from mlops.models import Job
 from sessions.form import words
-from sessions.form.forms import CorrectionForm, ExerciseForm, ShareForm
+from sessions.form.forms import CorrectionForm, ExerciseForm, ShareForm, SubjectForm
+from sessions.form.selectors.people import people_in
 from sessions.form.selectors.reports import report_editable_for, report_get_for, report_list, trend
 from sessions.form.selectors.shown import (
     main_faults,
@@ -22,14 +24,16 @@ from sessions.form.selectors.shown import (
     sources,
     trend_figure,
 )
+from sessions.form.services.annotated import annotated_key, annotated_wanted
 from sessions.form.services.corrections import correction_clear, correction_set
-from sessions.form.services.reports import report_delete, report_wanted
+from sessions.form.services.reports import report_delete, report_wanted, subject_choose
 from sessions.form.services.sharing import share_create, shares_end
 from sessions.models import FormOrigin, FormReport
 from sessions.video.selectors.features import features_in
 from sessions.video.selectors.playing import playable_of
 from sessions.video.selectors.videos import video_editable_for
 from web.refusals import Problem
+from web.services.bin import undo_address
 
 PAGE_SIZE = 24
 
@@ -84,7 +88,8 @@ def shown(row: FormReport, request: HttpRequest) -> dict:
             row, found, series=reverse("workouts_api:form_series", args=[row.pk]),
             poses=reverse("workouts_api:form_poses", args=[row.pk]) + "?",
         ),
-        "notes": words.notes(row.facts.get("notes", [])),
+        "notes": words.notes(row.facts.get("notes", [])), "people": people_in(row) if is_mine else (),
+        "drawing": Job.objects.open().filter(dedupe_key=annotated_key(row)).first() if is_mine else None,
     }  # fmt: skip
 
 
@@ -106,11 +111,38 @@ def judge(request: HttpRequest, pk: str) -> HttpResponse:
 @login_required
 @require_POST
 def delete(request: HttpRequest, pk: str) -> HttpResponse:
-    """Remove a report; the clip, and a workout of the mirror, stay."""
+    """Put a report into the bin; the clip, and a workout of the mirror, stay."""
     row = report_editable_for(user=request.user, pk=pk)
     report_delete(row=row)
-    messages.success(request, _("Report deleted."))
+    messages.success(request, _("Report deleted."), extra_tags=undo_address("form-report", row.pk))
     return redirect("workouts:form_reports")
+
+
+@login_required
+@require_POST
+def person(request: HttpRequest, pk: str) -> HttpResponse:
+    """Say who of the people in the clip is meant: the movement is found again, and a report follows."""
+    row = report_editable_for(user=request.user, pk=pk)
+    form = SubjectForm(request.POST)
+    try:
+        subject_choose(row=row, subject=form.cleaned_data["subject"] if form.is_valid() else -1, by=request.user)
+    except (Problem, QuotaExceeded) as problem:
+        messages.error(request, getattr(problem, "detail", str(problem)))
+        return redirect("workouts:form_report", row.pk)
+    messages.success(request, _("We look at this person. The new report follows when their movement is found."))
+    return redirect("workouts:video", row.video_id)
+
+
+@login_required
+@require_POST
+def annotate(request: HttpRequest, pk: str) -> HttpResponse:
+    """Draw a report over its clip, to be downloaded."""
+    row = report_editable_for(user=request.user, pk=pk)
+    try:
+        annotated_wanted(row=row, by=request.user)
+    except (Problem, QuotaExceeded) as problem:
+        messages.error(request, getattr(problem, "detail", str(problem)))
+    return redirect("workouts:form_report", row.pk)
 
 
 @login_required

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_GET
 from accounts.selectors.body import body_shown
 from sessions.live.selectors.board import athlete_get_for, athlete_workouts, team_board, team_cards, week_minutes
 from sessions.live.selectors.streams import streams_live, team_to_watch
+from sessions.models import FormReport
 
 PAGE_SIZE = 25
+RECENT_REPORTS = 8
 
 
 def coach_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -56,7 +58,7 @@ def team(request: HttpRequest, pk: Any) -> HttpResponse:
 @login_required
 @require_GET
 def athlete(request: HttpRequest, pk: int) -> HttpResponse:
-    """One athlete's workouts, under the consent to share training."""
+    """One athlete's workouts, under the consent to share training; form reports, under that for form and video."""
     found = athlete_get_for(user=request.user, pk=pk)
     rows = athlete_workouts(user=request.user, athlete=found)
     context = {
@@ -66,5 +68,6 @@ def athlete(request: HttpRequest, pk: int) -> HttpResponse:
         "week_min": week_minutes([found.pk]).get(found.pk, 0.0),
         "stream": streams_live(user=request.user).filter(session__athlete=found).first(),
         "is_mine": found.user_id == request.user.pk,
+        "reports": FormReport.objects.visible_to(request.user).filter(athlete=found).ready()[:RECENT_REPORTS],
     }
     return render(request, "workouts/athlete.html", context)

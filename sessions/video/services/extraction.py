@@ -30,10 +30,11 @@ _ENDING = "_features"
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be extracted: by which detector, and every how manieth frame."""
+    """What is to be extracted: by which detector, every n-th frame; who is followed (None: who stands out)."""
 
     detector: str = Detector.FUSION
     sample_rate: int = 1
+    subject: int | None = None
 
 
 class Step(Protocol):
@@ -47,8 +48,9 @@ class Step(Protocol):
 def feature_file_wanted(*, video: Video, wish: Wish) -> FeatureFile:
     """The row, with the name it will keep, and its job. Raises QuotaExceeded."""
     row = FeatureFile.objects.create(
-        owner=video.owner, video=video, name=_free_name(video), detector=wish.detector, sample_rate=wish.sample_rate
-    )
+        owner=video.owner, video=video, name=_free_name(video), detector=wish.detector, sample_rate=wish.sample_rate,
+        subject=wish.subject,
+    )  # fmt: skip
     row.job = job_create(
         kind=EXTRACT,
         title=_("Find the movement in %(video)s") % {"video": video.title},
@@ -88,8 +90,9 @@ def feature_file_make(*, row: FeatureFile, context: Step) -> None:
         context.step(progress.done, progress.total, _("Finding the movement"))
 
     options = ExtractOptions(
-        detector=row.detector, sample_rate=row.sample_rate, objects=settings.VIDEO_OBJECT_DETECTOR
-    )
+        detector=row.detector, sample_rate=row.sample_rate, objects=settings.VIDEO_OBJECT_DETECTOR,
+        subject=row.subject or 0,
+    )  # fmt: skip
     found = extract_features(
         root / row.video.file, part, options,
         labels=labels if rows else None, video_id=str(row.video_id), on_progress=tell,

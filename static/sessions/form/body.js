@@ -23,6 +23,7 @@ export class Body {
     this.t = this.scale = this.turn = NaN;
     this.seen = [0.5, 0.5];
     this.facing = this.moving = this.jitter = 0;
+    this.origin = {};
     this.before = [NaN, NaN];
   }
 

@@ -61,7 +61,7 @@ export class Counter {
     const whole = this.top - this.valley;
     if (whole < this.least) {
       const low = lowest(this.samples);
-      if (u - low >= ENTER_SHARE * this.least) {
+      if (u - low >= this.least) {
         [this.base, this.rising, this.top, this.valley, this.valleyT, this.since] = [low, true, u, u, t, t];
       } else if (t - this.samples[0].t > this.duration[1] + LEAD_S) {
         this.samples.shift();

@@ -51,7 +51,7 @@ function valgus(at, side) {
   return bend(hip, knee, ankle) * (inwards > 0 ? 1 : -1);
 }
 
-function single(found, at, flat, { scale: s, turn, facing, moving, jitter }) {
+function single(found, at, flat, { scale: s, origin, turn, facing, moving, jitter }) {
   const pair = (points, joint) => middle(points[joint], points[joint + 1]);
   const [shoulders, hips, knees, ankles] = [SHOULDER, HIP, KNEE, ANKLE].map((one) => pair(flat, one));
   const [elbows, wrists, feet] = [pair(flat, ELBOW), pair(flat, WRIST), pair(at, ANKLE)];
@@ -60,7 +60,10 @@ function single(found, at, flat, { scale: s, turn, facing, moving, jitter }) {
   found.shoulder_height = (ankles[1] - shoulders[1]) / s;
   found.shoulder_over_hip = (hips[1] - shoulders[1]) / s;
   [found.rise, found.shoulder_rise, found.wrist_rise] = [-hips[1] / s, -shoulders[1] / s, -wrists[1] / s];
-  [found.travel, found.foot_x, found.foot_y] = [pair(at, HIP)[0] / s, feet[0] / s, feet[1] / s];
+  for (const [name, value] of [["travel", pair(at, HIP)[0]], ["foot_x", feet[0]], ["foot_y", feet[1]]]) {
+    if (!Number.isNaN(value)) origin[name] ??= value;
+    found[name] = (value - (origin[name] ?? NaN)) / s;
+  }
   found.lift = (hips[1] - knees[1]) / s;
   found.hands_down = (wrists[1] - shoulders[1]) / s;
   found.elbow_down = (elbows[1] - shoulders[1]) / s;

@@ -137,7 +137,7 @@ def _reason(
     if chosen is None:
         return "unknown"
     if not repetitions:
-        return "none" if view in chosen.views else "view"
+        return ("short" if chosen.is_hold else "none") if view in chosen.views else "view"
     if any(one.score is not None for one in repetitions):
         return ""
     codes = [one.reason["code"] for one in repetitions if one.reason]

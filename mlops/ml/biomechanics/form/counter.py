@@ -123,7 +123,7 @@ class Counter:
         whole = self.top - self.valley
         if whole < self.least:
             lowest = min(one.u for one in self.samples)
-            if u - lowest >= ENTER_SHARE * self.least:
+            if u - lowest >= self.least:
                 self.base, self.rising, self.top, self.valley, self.valley_t, self.since = lowest, True, u, u, t, t
             elif t - self.samples[0].t > self.duration_s[1] + LEAD_S:
                 self.samples.pop(0)

@@ -76,6 +76,8 @@ class Body:
         self.seen = [0.5, 0.5]
         self.facing = self.moving = self.jitter = 0.0
         self.before: XY = (nan, nan)
+        self.origin: dict[str, float] = {}
+        """Where hips and feet were first: ways are told from there, so that a scale that still grows moves nothing."""
 
     def push(self, t: float, landmarks: Sequence[Sequence[float]] | None) -> Measures | None:
         """Measures of one frame; None where nobody is seen. landmarks: 33 × (x, y, z, visibility) as shares."""
@@ -205,7 +207,10 @@ class Body:
         found["hip_height"], found["shoulder_height"] = (ankles[1] - hips[1]) / s, (ankles[1] - shoulders[1]) / s
         found["shoulder_over_hip"] = (hips[1] - shoulders[1]) / s
         found["rise"], found["shoulder_rise"], found["wrist_rise"] = -hips[1] / s, -shoulders[1] / s, -wrists[1] / s
-        found["travel"], found["foot_x"], found["foot_y"] = _mid(at, HIP)[0] / s, feet[0] / s, feet[1] / s
+        for name, value in (("travel", _mid(at, HIP)[0]), ("foot_x", feet[0]), ("foot_y", feet[1])):
+            if not isnan(value):
+                self.origin.setdefault(name, value)
+            found[name] = (value - self.origin.get(name, nan)) / s
         found["lift"] = (hips[1] - knees[1]) / s
         found["hands_down"], found["elbow_down"] = (wrists[1] - shoulders[1]) / s, (elbows[1] - shoulders[1]) / s
         found["chin"] = (wrists[1] - at[NOSE][1]) / s

@@ -12,6 +12,10 @@ REASONS: dict[str, tuple[str, str]] = {
         "No complete repetition was seen.",
         "Begin filming before the first repetition and stop after the last.",
     ),
+    "short": (
+        "The position was not held long enough.",
+        "Hold it for at least five seconds with your whole body in the picture.",
+    ),
     "view": (
         "From this side the exercise cannot be evaluated.",
         "Place the camera as the exercise asks: for most from the side, at hip height, 3 to 4 m away.",

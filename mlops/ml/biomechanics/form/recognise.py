@@ -1,8 +1,9 @@
 """Which exercise of the table a clip shows, or none: the one whose conditions hold best.
 
 For each exercise: the median over its repetitions of how true each condition is (`judge.truth`); the least of these
-times how much of the usual range was used. What stays under 0.55 is not recognised. The margin is the lead over the
-best exercise of another family.
+times how much of the usual range was used. What stays under 0.55 is not recognised, unless three repetitions and more
+fit nothing else: a bad squat is far from a good one, and farther from everything else. The margin is the lead over
+the best exercise of another family.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from mlops.ml.biomechanics.form.stream import Event, Tracker
 from mlops.ml.biomechanics.form.table import Exercise, exercises
 
 LEAST_FIT, ONE_ONLY = 0.55, 0.85
+ALONE_FIT, ALONE_LEAD, ALONE_N = 0.3, 0.15, 3
+"""What is enough for so many repetitions that lead everything of another family by so much."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ def recognise(times: Sequence[float], rows: Sequence[Measures | None]) -> Recogn
     family = exercises()[best].family
     second = next((value for key, value in order if exercises()[key].family != family), 0.0)
     fits = tuple((key, round(value, 4)) for key, value in order if value > 0)
-    if fit < LEAST_FIT:
+    is_alone = fit >= ALONE_FIT and fit - second >= ALONE_LEAD and len(events[best]) >= ALONE_N
+    if fit < LEAST_FIT and not is_alone:
         return Recognition("", fit, 0.0, fits, events)
     return Recognition(best, fit, fit - second, fits, events)
 

@@ -1,10 +1,14 @@
 """A whole clip at once: points smooth in time, bones of steady length, feet that stand still while they carry.
 
-1. Every point by penalised least squares (Whittaker 1923, Eilers 2003): Σ w (z − y)² + λ Σ (Δ²z)², weighted by
+1. A body moves in few ways at a time, its points tremble and drift each by itself: of all points from the shoulders
+   down over the whole clip, the parts (singular value decomposition about the mean) that stand out from the noise are
+   kept. Noise: the median singular value; what is more than twice that stands out (about the threshold of Gavish and
+   Donoho 2014 for matrices that are much longer than wide).
+2. Every point by penalised least squares (Whittaker 1923, Eilers 2003): Σ w (z − y)² + λ Σ (Δ²z)², weighted by
    visibility. λ by generalised cross-validation, so that a fast arm is smoothed less than a standing foot.
-2. Lengths of bones in the plane of the movement change slowly; points are moved along the bones, half each, a foot
+3. Lengths of bones in the plane of the movement change slowly; points are moved along the bones, half each, a foot
    that carries stays (three rounds).
-3. A foot that is slow is fixed to where it stands.
+4. A foot that is slow is fixed to where it stands.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ Floats = npt.NDArray[np.float64]
 CUTOFFS_HZ = (0.6, 0.9, 1.3, 1.8, 2.5, 3.5, 5.0, 7.0)
 BONE_CUTOFF_HZ, FOOT_SPEED, FOOT_CUTOFF_HZ = 0.5, 0.25, 0.3
 MAX_GAP_S = 0.25
+LEAST_FRAMES, STANDS_OUT = 60, 2.0
+"""Shorter stretches say too little about how a body moves as a whole."""
 CAUTION = 2.0
 """Times the trace in the cross-validation: the points drift as well as tremble (Kim and Gu 2004 take 1.4 for that)."""
 BONES = tuple(
@@ -51,11 +57,24 @@ def _stretch(landmarks: Floats, times: Floats, aspect: float) -> Floats:
     rate_hz = 1.0 / float(np.median(np.diff(times)))
     weight: Floats = np.square(np.clip(landmarks[:, :, 3], 0.02, 1.0), dtype=np.float64)
     points: Floats = landmarks[:, :, :2] * np.array([aspect, 1.0])
+    if len(points) >= LEAST_FRAMES:
+        points[:, SHOULDER:] = _together(points[:, SHOULDER:], np.median(weight[:, SHOULDER:], axis=0))
     smooth = np.stack([_best(points[:, n], weight[:, n], rate_hz) for n in range(points.shape[1])], 1)
     scale = float(np.percentile(np.linalg.norm(_mid(smooth, SHOULDER) - _mid(smooth, HIP), axis=1), 90)) or 1.0
     still = _plant_feet(smooth, points, weight, rate_hz, scale)
     _steady_bones(smooth, still, rate_hz)
     return np.asarray(smooth / (aspect, 1.0))
+
+
+def _together(points: Floats, weight: Floats) -> Floats:
+    """Points (frames, n, 2) of few movements at a time; weight (n,): a point that is badly seen says less."""
+    share = np.sqrt(weight)[:, None]
+    flat = (points * share).reshape(len(points), -1)
+    mean = flat.mean(axis=0)
+    ways, sizes, shapes = np.linalg.svd(flat - mean, full_matrices=False)
+    kept = max(1, int((sizes > STANDS_OUT * np.median(sizes)).sum()))
+    found = (ways[:, :kept] * sizes[:kept]) @ shapes[:kept] + mean
+    return np.asarray(found.reshape(points.shape) / share)
 
 
 def _best(y: Floats, weight: Floats, rate_hz: float) -> Floats:

@@ -20,8 +20,10 @@ _LIMBS = tuple(
     for side in ("left", "right")
     for parts in (("shoulder", "elbow", "wrist", "index"), ("hip", "knee", "ankle", "foot_index"))
 )
-LOOKED_EVERY_MS, SOMEBODY_LEFT_MS = 500, 200
-"""How often others are looked for; more often while there are fewer than there were."""
+LOOKED_EVERY_MS, SOMEBODY_LEFT_MS, ALONE_MS = 500, 200, 1500
+"""How often others are looked for; more often while there are fewer than there were, less often after `ALONE_LOOKS`
+looks in a row that found nobody beside one sure body: a look takes as long as one and a half frames."""
+ALONE_LOOKS = 4
 TWICE_TRUNKS = 0.35
 """Two bodies in one frame whose trunks are closer than this are one person, found twice."""
 SURE_VISIBILITY = 0.5
@@ -51,7 +53,7 @@ class BodyFinder:
     """Bodies in the frames of one segment, each followed by a stream of its own.
 
     The library can look for several people at once, but gives one of two who stand close together, now this one, now
-    the other. So the first stream looks for anybody; twice a second those who are known are painted over, and whoever
+    the other. So the first stream looks for anybody; now and then those who are known are painted over, and whoever
     is found then gets another stream. A stream that loses its body is closed. For one thread.
     """
 
@@ -60,6 +62,7 @@ class BodyFinder:
         self._streams: list[Stream[npt.NDArray[np.float32]]] = [landmarker.stream()]
         self._looked_ms: int | None = None
         self._most = 0
+        self._looks_alone = 0
 
     def find(self, rgb: npt.NDArray[np.uint8], t_ms: int) -> npt.NDArray[np.float32]:
         """(bodies, 33, 8) of the next frame, at `t_ms` milliseconds, later than the one before."""
@@ -72,12 +75,19 @@ class BodyFinder:
             elif stream is not self._streams[0]:
                 self._streams.remove(stream)
                 stream.close()
-        every_ms = LOOKED_EVERY_MS if len(bodies) >= self._most else SOMEBODY_LEFT_MS
-        if self._looked_ms is None or t_ms - self._looked_ms >= every_ms:
+        if self._looked_ms is None or t_ms - self._looked_ms >= self._every_ms(len(bodies)):
             self._looked_ms = t_ms
+            followed = len(self._streams)
             self._look_for_more(rgb, t_ms, bodies, size)
+            is_alone = followed == len(self._streams) == 1 and bool(bodies) and _is_sure(bodies[0])
+            self._looks_alone = self._looks_alone + 1 if is_alone else 0
         self._most = max(self._most, len(bodies))
         return np.stack(bodies) if bodies else np.zeros((0, *BODY), np.float32)
+
+    def _every_ms(self, n_bodies: int) -> int:
+        if n_bodies < self._most:
+            return SOMEBODY_LEFT_MS
+        return ALONE_MS if self._looks_alone >= ALONE_LOOKS else LOOKED_EVERY_MS
 
     def _look_for_more(
         self, rgb: npt.NDArray[np.uint8], t_ms: int, bodies: list[npt.NDArray[np.float32]], size: tuple[int, int]
@@ -85,7 +95,7 @@ class BodyFinder:
         while bodies and len(bodies) < MAX_BODIES and len(self._streams) < MAX_BODIES:
             rest = _without(rgb, bodies)
             (found,) = self._landmarker.find([rest])
-            if not len(found) or found[0, :, 3].mean() < SURE_VISIBILITY or _known(found[0], bodies, size):
+            if not len(found) or not _is_sure(found[0]) or _known(found[0], bodies, size):
                 return
             self._streams.append(self._landmarker.stream())
             followed = self._streams[-1].find(rest, t_ms / 1000)
@@ -103,6 +113,10 @@ def trunk_of(points: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[An
     """Middle and length of trunks (…, 33, 2): from the middle of the shoulders to that of the hips."""
     shoulders, hips = points[..., _SHOULDERS, :].mean(-2), points[..., _HIPS, :].mean(-2)
     return (shoulders + hips) / 2, np.linalg.norm(shoulders - hips, axis=-1)
+
+
+def _is_sure(body: npt.NDArray[np.float32]) -> bool:
+    return bool(body[:, 3].mean() >= SURE_VISIBILITY)
 
 
 def _known(body: npt.NDArray[np.float32], others: list[npt.NDArray[np.float32]], size: tuple[int, int]) -> bool:

@@ -186,6 +186,8 @@ def _person(person: Person, t_s: npt.NDArray[np.float64]) -> dict[str, Any]:
         "to_s": round(float(t_s[seen[-1]]), 3),
         "share": round(len(seen) / len(t_s), 4),
         "score": round(person.score, 5),
+        "best_s": round(float(t_s[person.best]), 3),
+        "box": [round(one, 4) for one in person.box],
     }
 
 

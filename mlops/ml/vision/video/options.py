@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mlops.ml.contract import BadValue
 
-VERSION = "1"
+VERSION = "2"
 """Of everything that decides what is found in a video; rises whenever the same file would give other rows."""
 SEGMENT_S = 30.0
 """Segments are made from time 0 on, whoever does the work, so that results do not depend on the number of workers."""

@@ -39,10 +39,14 @@ class Person:
 
     body   (frames,) which of all bodies is theirs in each frame, −1 where none is
     score  what people are ordered by
+    best   the frame in which they are seen best
+    box    where they are in it: left, top, right, bottom as shares of the picture
     """
 
     body: npt.NDArray[np.int64]
     score: float
+    best: int
+    box: tuple[float, float, float, float]
 
     @property
     def is_seen(self) -> npt.NDArray[np.bool_]:
@@ -63,9 +67,18 @@ def people_of(rows: Rows, t_s: npt.NDArray[np.float64], size: tuple[int, int]) -
         for frame, one in piece:
             body[frame] = one
         own = np.array([one for _, one in piece])
-        found.append(Person(body, float(bodies.weight[own].sum() / max(1, len(rows.number)))))
+        best, one = piece[int(bodies.weight[own].argmax())]
+        share = float(bodies.weight[own].sum() / max(1, len(rows.number)))
+        found.append(Person(body, share, best, _box(rows.bodies[one])))
     found.sort(key=lambda person: -person.score)
     return [one for one in found if one.score >= FLEETING * found[0].score]
+
+
+def _box(body: npt.NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """Around the points of a body, within the picture."""
+    points = body[:, :2].clip(0, 1)
+    (left, top), (right, bottom) = points.min(0), points.max(0)
+    return float(left), float(top), float(right), float(bottom)
 
 
 Piece = list[tuple[int, int]]

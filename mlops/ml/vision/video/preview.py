@@ -6,10 +6,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from mlops.ml.contract import UnreadableInput
 from mlops.ml.limited import Limits, in_child
 from mlops.ml.vision.video.facts import VideoFacts
-from mlops.ml.vision.video.frames import Stretch, frames_of
+from mlops.ml.vision.video.frames import Frame, Stretch, frames_of
 
 LONG_PX, SHORT_PX = 1280, 720
 KEY_EVERY = 30
@@ -24,13 +27,28 @@ FRAME_CPU_S, FRAME_WALL_S = 0.5, 2.0
 
 def preview_of(path: Path, facts: VideoFacts, target: Path, on_frames: Callable[[int], None]) -> None:
     """Write the copy in a limited child; `on_frames` hears of frames done and may raise. Raises UnreadableInput."""
+    in_child(write_preview, limits_of(facts))(path, facts, target, on_frames=on_frames)
+
+
+def limits_of(facts: VideoFacts) -> Limits:
+    """Of a child that decodes and encodes every frame of a clip."""
     n = len(facts.t_s)
-    limits = Limits(1536, 120 + int(FRAME_CPU_S * n), 300 + FRAME_WALL_S * n, MAX_MIB)
-    in_child(write_preview, limits)(path, facts, target, on_frames=on_frames)
+    return Limits(1536, 120 + int(FRAME_CPU_S * n), 300 + FRAME_WALL_S * n, MAX_MIB)
 
 
 def write_preview(path: Path, facts: VideoFacts, target: Path, on_frames: Callable[[int], None]) -> None:
-    """For the child: every frame that can be decoded, upright, at its own time."""
+    """For the child: every frame as it is."""
+    write_copy(path, facts, target, on_frames, lambda frame: frame.rgb)
+
+
+def write_copy(
+    path: Path,
+    facts: VideoFacts,
+    target: Path,
+    on_frames: Callable[[int], None],
+    shown: Callable[[Frame], npt.NDArray[np.uint8]],
+) -> None:
+    """Every frame that can be decoded, upright, at its own time, as `shown` gives its picture (height, width, 3)."""
     import av
 
     width, height = preview_size(facts.width, facts.height)
@@ -41,7 +59,7 @@ def write_preview(path: Path, facts: VideoFacts, target: Path, on_frames: Callab
         stream.codec_context.time_base = _BASE
         stream.codec_context.thread_count = 1
         for frame in frames_of(path, facts, Stretch(0, len(facts.t_s))):
-            picture = av.VideoFrame.from_ndarray(frame.rgb, format="rgb24")
+            picture = av.VideoFrame.from_ndarray(shown(frame), format="rgb24")
             picture = picture.reformat(width=width, height=height, format="yuv420p")
             picture.pts, picture.time_base = round(float(facts.t_s[frame.number]) / float(_BASE)), _BASE
             out.mux(stream.encode(picture))

@@ -118,6 +118,10 @@ def test_two_who_cross_keep_their_colours():
     assert len({int(one) % 2 for one in first.body}) == 1
     assert first.is_seen.all()
     assert second.is_seen.all()
+    left, top, right, bottom = first.box
+    middle = (300 + 30 * first.best if first.body[0] % 2 == 0 else 1500 - 30 * first.best) / LANDSCAPE[0]
+    assert 0 <= left < middle < right <= 1
+    assert 0 <= top < bottom <= 1
 
 
 def test_the_subject_is_who_is_long_large_and_in_the_middle():

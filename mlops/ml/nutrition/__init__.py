@@ -1,0 +1,1 @@
+"""Nutrition: foods, meals, targets; pure code without Django."""

@@ -1,0 +1,1 @@
+"""Foods: amounts, doubts about figures, words to search by, tables of others."""
