@@ -41,6 +41,8 @@ PREDICTION_LIVE_EVERY_S = env.float("PREDICTION_LIVE_EVERY_S", 30.0)
 """Of every live stream one answer in so many seconds is logged."""
 PREDICTION_API_SHARE = env.float("PREDICTION_API_SHARE", 1.0)
 PREDICTION_KEEP_DAYS = env.int("PREDICTION_KEEP_DAYS", 90)
+FOOD_PHOTO_KEEP_DAYS = env.int("FOOD_PHOTO_KEEP_DAYS", 0)
+"""Photos of food go into their owner's bin after so many days, unless they recognise a food of theirs. 0: they stay."""
 PREDICTION_LOG_WRITER = not TESTING
 """Logged answers are written by a thread of each process; tests write them by hand."""
 PREDICT_WINDOWS_PER_MINUTE = env.int("PREDICT_WINDOWS_PER_MINUTE", 6000)

@@ -66,10 +66,12 @@ class PhotoRegion(models.Model):
     box = models.JSONField(null=True, blank=True)
     """[left, top, width, height] as shares of the photo; None: all of it."""
     answer = models.JSONField(default=dict, blank=True)
-    """What was answered: scores, version, source ("model", "own"), withheld and why."""
+    """What was answered, see nutrition/photos/services/recognising.py."""
     label = models.CharField(max_length=120, blank=True)
     """What a person says it is; empty: nobody said."""
     food = models.ForeignKey(Food, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    grams = models.FloatField(null=True, blank=True)
+    """How much of it; None: nobody said."""
     created_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
@@ -79,26 +81,44 @@ class PhotoRegion(models.Model):
         ordering = ["created_at"]
 
 
-class OwnFoodExampleQuerySet(QuerySet["OwnFoodExample"]):
-    def visible_to(self, user) -> "OwnFoodExampleQuerySet":
+class OwnFoodQuerySet(QuerySet["OwnFood"]):
+    def visible_to(self, user) -> "OwnFoodQuerySet":
         return self.filter(athlete__user=user) if user.is_authenticated else self.none()
+
+    def editable_by(self, user) -> "OwnFoodQuerySet":
+        return self.visible_to(user)
+
+
+class OwnFood(models.Model):
+    """What one person wants recognised under a name of theirs, for them alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="own_foods")
+    name = models.CharField(max_length=120)
+    food = models.ForeignKey(Food, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    """Whose nutrients it has."""
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OwnFoodQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["athlete", "name"], name="one_own_food_per_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class OwnFoodExample(models.Model):
-    """Features of one photo under a name that its owner gave: what recognises it again, for them alone."""
+    """Features of one region of a photo: what recognises an own food again."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    athlete = models.ForeignKey(Athlete, on_delete=models.CASCADE, related_name="own_food_examples")
+    own_food = models.ForeignKey(OwnFood, on_delete=models.CASCADE, related_name="examples")
     region = models.OneToOneField(PhotoRegion, on_delete=models.CASCADE, related_name="example")
-    label = models.CharField(max_length=120)
     features = models.BinaryField()
     """float32, little endian."""
     made_by = models.CharField(max_length=60)
     """Part and version that made the features; others do not compare."""
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = OwnFoodExampleQuerySet.as_manager()
-
     class Meta:
-        ordering = ["created_at"]
-        indexes = [models.Index(fields=["athlete", "made_by"], name="own_foods_of_an_athlete")]
+        ordering = ["created_at", "pk"]

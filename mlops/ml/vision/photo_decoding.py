@@ -22,7 +22,7 @@ SHORT_SIDE = 256
 """To which a photo is scaled before that square is cut from its middle."""
 MOST = 1280
 """Pixels of the longer side of a whole photo; larger ones are scaled down."""
-_DAMAGED = "This picture is damaged, empty or not complete."
+DAMAGED = "This picture is damaged, empty or not complete."
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,6 @@ def decode_photos(paths: Sequence[Path], on_each: Told, crop: bool) -> None:
 
     crop  True: the middle square of 224 pixels that image models take; False: the whole, at most 1,280 pixels long
     """
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-    warnings.simplefilter("error", Image.DecompressionBombWarning)
     for number, path in enumerate(paths):
         try:
             photo: npt.NDArray[np.uint8] | Refused = _decoded(path, crop)
@@ -53,7 +49,7 @@ def decode_photos(paths: Sequence[Path], on_each: Told, crop: bool) -> None:
         except MemoryError:
             raise
         except Exception:  # decoders raise many unrelated types for a damaged file
-            photo = Refused("unreadable_media", _DAMAGED)
+            photo = Refused("unreadable_media", DAMAGED)
         on_each(number, photo)
 
 
@@ -73,8 +69,24 @@ def _square(width: int, height: int) -> tuple[float, float, float]:
 
 
 def _decoded(path: Path, crop: bool) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    upright = upright_photo(path, 4 * CROP if crop else MOST)
+    if crop:
+        return middle_square(upright)
+    upright.thumbnail((MOST, MOST), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return np.asarray(upright)
+
+
+def upright_photo(path: Path, least: int) -> Any:
+    """A PIL image in RGB, turned as its camera says; a decoder may scale it down to `least` pixels, which is quicker.
+
+    Raises UnreadableInput for a kind that is not supported or too many pixels; what decoders raise for a damaged file.
+    """
     from PIL import Image, ImageOps
 
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
         image = Image.open(path, formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -86,14 +98,9 @@ def _decoded(path: Path, crop: bool) -> npt.NDArray[np.uint8]:
         if image.width * image.height > MAX_PIXELS:
             raise _too_many_pixels()
         if image.format in ("JPEG", "MPO"):
-            least = 4 * CROP if crop else MOST
-            image.draft(image.mode, (least, least))  # a decoder may scale down to this, which is quicker
+            image.draft(image.mode, (least, least))
         image.load()
-        upright = _rgb(ImageOps.exif_transpose(image))
-    if crop:
-        return middle_square(upright)
-    upright.thumbnail((MOST, MOST), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.asarray(upright)
+        return _rgb(ImageOps.exif_transpose(image))
 
 
 def _rgb(image: Any) -> Any:
