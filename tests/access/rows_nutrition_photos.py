@@ -72,6 +72,8 @@ ROWS = [
     Row("nutrition_api:food_photo-detail", OWNER_ONLY, kwargs=_pk),
     Row("nutrition_api:food_photo-detail", expect(404, owner=204), kwargs=_pk, method="DELETE"),
     Row("nutrition_api:food_photo-restore", OWNER_ONLY, kwargs=_binned, method="POST"),
+    Row("nutrition_api:food_photo-meal", expect(404, owner=409), kwargs=_pk, method="POST",
+        data=lambda w: {"day": "2026-11-30", "slot": "lunch"}, note="nothing with nutrients"),
     Row("nutrition_api:food_photo_regions", OWNER_ONLY, kwargs=_photo_of),
     Row("nutrition_api:food_photo_regions", expect(404, owner=201), kwargs=_photo_of, method="POST",
         data=lambda w: {"box": [0.1, 0.1, 0.5, 0.5]}),

@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.services.athletes import athlete_for
-from nutrition.models import Food, FoodPhoto, OwnFoodExample, PhotoRegion
+from nutrition.models import Food, FoodPhoto, MealSlot, OwnFoodExample, PhotoRegion
 from nutrition.photos.selectors.photos import photo_get_for, photo_list, region_get_for
 from nutrition.photos.services.bin import photo_restore, photos_binned
+from nutrition.photos.services.meals import photo_meal
 from nutrition.photos.services.photos import photo_delete, photo_from_file
 from nutrition.photos.services.regions import region_add, region_amount, region_confirm, region_move, region_remove
 from web.api.responses import ProblemSerializer
@@ -86,6 +87,13 @@ class FoodPhotoSerializer(StrictModelSerializer):
         read_only_fields = fields
 
 
+class MealGivenSerializer(StrictSerializer):
+    """When it was eaten."""
+
+    day = serializers.DateField()
+    slot = serializers.ChoiceField(choices=MealSlot.choices)
+
+
 class FoodPhotoGivenSerializer(StrictSerializer):
     """A new photo."""
 
@@ -118,6 +126,14 @@ class FoodPhotoViewSet(mixins.DestroyModelMixin, ReadOnlyModelViewSet):
 
     def perform_destroy(self, instance: FoodPhoto) -> None:
         photo_delete(photo=instance)
+
+    @extend_schema(request=MealGivenSerializer, responses={201: FoodPhotoSerializer, **REFUSALS})
+    @action(detail=True, methods=["post"])
+    def meal(self, request: Request, pk: str) -> Response:
+        """Save the plate as a meal: its named foods of the food table with their amounts."""
+        photo = photo_get_for(user=request.user, pk=pk)
+        photo_meal(photo=photo, **_given(MealGivenSerializer, request))
+        return Response(self.get_serializer(photo).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={200: FoodPhotoSerializer, **REFUSALS})
     @action(detail=True, methods=["post"])

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nutrition.foods.selectors.foods import food_everyday
 from nutrition.models import Food, FoodPhoto, PhotoRegion
 from nutrition.photos.services.feedback import region_feedback
 from nutrition.photos.services.own_foods import example_forget, example_keep
@@ -70,7 +71,7 @@ def region_confirm(*, region: PhotoRegion, label: str, food: Food | None, rememb
     name = " ".join(label.split())[:120]
     if not name or not name.isprintable():
         raise ValidationError({"label": ValidationError(_("Enter a name."), code="required")})
-    region.label, region.food, region.confirmed_at = name, food, timezone.now()
+    region.label, region.food, region.confirmed_at = name, food or food_everyday(name), timezone.now()
     region.save(update_fields=["label", "food", "confirmed_at"])
     region_feedback(region=region, by=by)
     if remember:

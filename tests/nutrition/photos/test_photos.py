@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image
 
 from mlops.ml.vision.photo_squares import Square, square_around
 from mlops.ml.vision.photos import crops_of
-from nutrition.models import FoodPhoto, OwnFood, PhotoRegion
+from nutrition.models import Food, FoodPhoto, Meal, OwnFood, PhotoRegion
 from nutrition.photos.selectors.photos import photo_folder, photo_pixels
 from nutrition.photos.services import features
 from nutrition.photos.services.bin import photo_purge, photos_expire
@@ -161,3 +162,17 @@ def test_the_whole_photo_is_seen_as_image_models_see_it(api, owner):
     assert np.array_equal(crops_of([pixels]), crops_of([pixels[:, 50:350]]))
     corner = square_around([0.9, 0.9, 0.1, 0.1], 400, 300)
     assert (corner.left + corner.side, corner.top + corner.side) == (400, 300)
+
+
+def test_a_plate_becomes_one_meal(api, owner):
+    caller = api(owner)
+    pk = caller.post(API, sent(picture()), format="multipart").json()["id"]
+    region = caller.post(f"{API}{pk}/regions/", {"box": None}, format="json").json()
+    one = f"{API}{pk}/regions/{region['id']}/"
+    food = Food.objects.create(source="house", name="Test stew", energy_kcal=100)
+    caller.patch(one, {"grams": 150}, format="json")
+    caller.post(f"{one}confirm/", {"label": "Test stew", "food": str(food.pk)}, format="json")
+    when = {"day": str(timezone.localdate()), "slot": "lunch"}
+    assert caller.post(f"{API}{pk}/meal/", when, format="json").status_code == 201
+    assert [(item.name, item.grams) for item in Meal.objects.get().items.all()] == [("Test stew", 150)]
+    assert caller.post(f"{API}{pk}/meal/", when, format="json").json()["code"] == "already_saved"
