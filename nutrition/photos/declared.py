@@ -15,7 +15,7 @@ from nutrition.photos.services.bin import (
     photos_withdrawn,
 )
 from nutrition.photos.services.photos import photo_files, photo_names, photos_kept
-from web.registries import bin, consent, nav, personal_data, storage, stored_files
+from web.registries import bin, consent, personal_data, storage, stored_files
 
 
 def register() -> None:
@@ -28,7 +28,6 @@ def register() -> None:
     consent.on_withdrawn(photos_withdrawn)
     chores.register(chores.Chore("food photos.bin", 3600, photos_expire))
     chores.register(chores.Chore("food photos.leftovers", 3600, photo_leftovers_remove))
-    nav.register(nav.NavEntry(_("Food photos"), "nutrition:photos", "form", frozenset({"athlete"}), 38))
 
 
 def _personal_data() -> None:

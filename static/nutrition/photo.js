@@ -8,6 +8,8 @@ import { fill, gettext } from "../web/words.js";
 const page = document.querySelector("[data-photo]");
 const find = (name) => page.querySelector(`[data-${name}]`);
 const [frame, boxes, plate, state, empty] = ["frame", "boxes", "plate", "state", "empty"].map(find);
+const meal = find("meal");
+const names = document.getElementById("food-names");
 const SIDE = 0.35;
 const regions = new Map();
 
@@ -26,6 +28,20 @@ function draw() {
     return rect;
   }));
   empty.hidden = regions.size > 0;
+  meal.hidden = "saved" in page.dataset || ![...regions.values()].some(({ food }) => food);
+}
+
+/** Foods of the table that fit what is typed, offered under the field; id by name. */
+const known = new Map();
+let asked = 0;
+
+async function suggest(text) {
+  const mine = ++asked;
+  if (text.trim().length < 2) return;
+  const { results } = await request(`/api/v1/foods/?q=${encodeURIComponent(text)}`);
+  if (mine !== asked) return;
+  results.forEach(({ name, id }) => known.has(name) || known.set(name, id));
+  names.replaceChildren(...results.slice(0, 8).map(({ name }) => Object.assign(make("option"), { value: name })));
 }
 
 function input(label, type, value) {
@@ -63,7 +79,9 @@ function row(region) {
   const form = make("form", "stack");
   const [nameField, name] = input(gettext("Food"), "text", region.label);
   const [gramsField, grams] = input(gettext("Amount (g)"), "number", region.grams ?? 100);
-  Object.assign(name, { required: true, maxLength: 120 });
+  Object.assign(name, { required: true, maxLength: 120, autocomplete: "off" });
+  name.setAttribute("list", "food-names");
+  name.addEventListener("input", () => suggest(name.value).catch(() => {}));
   Object.assign(grams, { min: 1, max: 5000, step: "any" });
   const keep = make("input");
   keep.type = "checkbox";
@@ -80,7 +98,9 @@ function row(region) {
     event.preventDefault();
     tell(async () => {
       await request(url, { method: "PATCH", json: { grams: Number(grams.value) } });
-      const kept = await request(`${url}confirm/`, { method: "POST", json: { label: name.value, remember: keep.checked } });
+      const kept = await request(`${url}confirm/`, { method: "POST", json: { label: name.value, food: known.get(name.value) ?? null, remember: keep.checked } });
+      regions.set(region.id, kept);
+      draw();
       const text = keep.checked && !kept.remembered
         ? gettext("%(name)s is saved, but it can't be recognised from now on: no image features are available.")
         : gettext("%(name)s is saved.");
@@ -121,6 +141,14 @@ const mark = (box) => tell(async () => {
 frame.addEventListener("click", (event) => {
   const { left, top, width, height } = frame.getBoundingClientRect();
   mark(boxAround((event.clientX - left) / width, (event.clientY - top) / height));
+});
+meal.addEventListener("submit", (event) => {
+  event.preventDefault();
+  tell(async () => {
+    const { slot, day } = Object.fromEntries(new FormData(meal));
+    await request(page.dataset.mealApi, { method: "POST", json: { slot, day } });
+    location.assign(`${page.dataset.diary}?day=${day}&slot=${slot}`);
+  });
 });
 find("whole").addEventListener("click", () => mark(null));
 tell(async () => (await request(page.dataset.api)).forEach(show));

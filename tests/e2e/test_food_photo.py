@@ -6,6 +6,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+from tests.e2e.looking import ALL_LOOKS, Eyes
+
 pytestmark = pytest.mark.browser
 
 
@@ -40,6 +42,16 @@ def test_a_plate_is_photographed_and_named(new_page, watch):
     expect(row.get_by_label("Food")).to_have_value("Jollof rice")
     expect(row.get_by_label("Amount (g)")).to_have_value("220")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.screenshot(path="/tmp/food-photo.png", full_page=True)
-    row.get_by_role("button", name="Remove").click()
-    expect(row).to_have_count(0)
+    faults = Eyes().look(page, "/nutrition/photo/…/", ALL_LOOKS)
+    page.get_by_role("button", name="Save as a meal").click()
+    page.wait_for_url("**/nutrition/?day=*")
+    expect(page.get_by_text("jollof rice").first).to_be_visible()
+    for name in ("", "week/", "foods/?q=egg", "settings/", "photo/"):
+        address = f"/nutrition/{name}"
+        page.goto(address)
+        faults += Eyes().look(page, address, ALL_LOOKS)
+    page.goto("/nutrition/")
+    page.get_by_label("Search foods").fill("bannana")
+    page.get_by_role("button", name="Add banana").first.tap()
+    expect(page.get_by_text("Added: banana.")).to_be_visible()
+    assert not faults, "\n".join(faults)

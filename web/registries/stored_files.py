@@ -28,11 +28,20 @@ def passing_folders() -> frozenset[str]:
 
 
 def named_files(alias: str = "default") -> set[str]:
-    """Relative path of every file that the rows of a database name; one of an older version may lack a table."""
+    """Relative path of every file that the rows of a database name; one of an older version may lack a table, or
+    columns, which are deferred then."""
     there = set(connections[alias].introspection.table_names())
     return {
         name
         for model, names in _named.items()
         if model._meta.db_table in there
-        for name in names(model._base_manager.using(alias).all())
+        for name in names(model._base_manager.using(alias).defer(*_missing(model, alias)))
     }
+
+
+def _missing(model: type[Any], alias: str) -> list[str]:
+    """Fields without a column in a database."""
+    connection = connections[alias]
+    with connection.cursor() as cursor:
+        columns = {one.name for one in connection.introspection.get_table_description(cursor, model._meta.db_table)}
+    return [field.attname for field in model._meta.concrete_fields if field.column not in columns]

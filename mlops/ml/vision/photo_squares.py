@@ -1,5 +1,4 @@
-"""Which square of a photo a model looks at, for a box that somebody drew. static/nutrition/photo_pixels.js is its twin
-in the browser: both must cut the same pixels."""
+"""Which square of a photo a model looks at, for a box that somebody drew."""
 
 from __future__ import annotations
 

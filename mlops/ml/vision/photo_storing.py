@@ -13,7 +13,7 @@ from mlops.ml.vision.photo_decoding import DAMAGED, upright_photo
 
 LONGEST = 1500
 """Pixels of the longer side of a kept photo. The middle square of 7/8 of it is then scaled in one step (PIL scales in
-two from six times the target on), which is what the browser's twin does (static/nutrition/photo_pixels.js)."""
+two from six times the target on)."""
 THUMBNAIL = 400
 QUALITY = 90
 READING = Limits(memory_mib=768, cpu_s=30, wall_s=60, file_mib=1, answer_mib=32)

@@ -31,7 +31,7 @@ class OwnFoodViewSet(mixins.UpdateModelMixin, mixins.DestroyModelMixin, ReadOnly
     http_method_names = ["get", "patch", "delete", "head", "options"]
 
     def visible(self) -> QuerySet:
-        return super().visible().annotate(n_examples=Count("examples"))
+        return super().visible().annotate(n_examples=Count("examples")).order_by("name", "pk")
 
     def perform_update(self, serializer: Any) -> None:
         name = serializer.validated_data.get("name", serializer.instance.name)

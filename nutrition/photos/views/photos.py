@@ -10,6 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import Consent, ConsentKind, LearningScope, User
 from accounts.services.athletes import athlete_for
+from burnout.services.checkins import own_today
+from nutrition.diary.selectors.page import slot_now
+from nutrition.models import MealSlot
 from nutrition.photos.selectors.photos import PHOTO_FILE, THUMBNAIL_FILE, photo_get_for, photo_list
 from nutrition.photos.services.features import FEATURES_PART
 from nutrition.photos.services.photos import photo_delete, photo_from_file
@@ -54,7 +57,8 @@ def photo(request: HttpRequest, pk: str) -> HttpResponse:
     )  # fmt: skip
     context = {
         "photo": row, "regions": list(row.regions.select_related("food")), "part": FEATURES_PART,
-        "may_teach": agreed.exists(),
+        "may_teach": agreed.exists(), "slots": MealSlot.choices, "slot": slot_now(row.athlete),
+        "day": own_today(row.athlete),
     }  # fmt: skip
     return render(request, "nutrition/photo.html", context)
 

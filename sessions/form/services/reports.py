@@ -189,7 +189,7 @@ def report_names(rows: QuerySet[FormReport]) -> Iterator[str]:
     for row in rows.iterator():
         if row.made_at is not None:
             yield row.file(SERIES_FILE)
-        if row.annotated:
+        if "annotated" not in row.get_deferred_fields() and row.annotated:  # a database of an older version has none
             yield row.file(ANNOTATED_FILE)
         if row.origin == FormOrigin.MIRROR:
             yield row.file(LANDMARKS_FILE)
