@@ -27,7 +27,7 @@ idle-check:      # browser stories wait much: the checks take what they leave
 
 check:           ## Style, types, import contracts, migrations
 	$(PY) -m ruff check .
-	$(PY) -m mypy mlops/ml mlops/kinds $(wildcard mlops/*/services mlops/*/selectors mlops/*/selectors.py) accounts/services accounts/selectors sessions/services sessions/selectors sessions/live/services sessions/live/selectors sessions/video/services sessions/video/selectors sessions/form/services sessions/form/selectors burnout/services burnout/selectors web/services
+	$(PY) -m mypy mlops/ml mlops/kinds $(wildcard mlops/*/services mlops/*/selectors mlops/*/selectors.py) accounts/services accounts/selectors sessions/services sessions/selectors sessions/live/services sessions/live/selectors sessions/video/services sessions/video/selectors sessions/form/services sessions/form/selectors burnout/services burnout/selectors $(wildcard nutrition/*/services nutrition/*/selectors) web/services
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 
