@@ -1,4 +1,4 @@
-"""Foods, meals, photo recognition and the protein plan.
+"""Foods, meals and photos of food.
 
-Rooms: `models`, then `foods` (tables, search, imports) ← `diary` (meals, targets) ← `photos` and `plan`.
+Rooms: `models`, then `foods` (tables, search, imports) ← `diary` (meals, targets) ← `photos`.
 """

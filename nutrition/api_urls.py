@@ -3,7 +3,6 @@
 from nutrition.diary.api import urls as diary
 from nutrition.foods.api import urls as foods
 from nutrition.photos.api import urls as photos
-from nutrition.plan.api import urls as plan
 
 app_name = "nutrition_api"
-urlpatterns = [*foods.urlpatterns, *diary.urlpatterns, *photos.urlpatterns, *plan.urlpatterns]
+urlpatterns = [*foods.urlpatterns, *diary.urlpatterns, *photos.urlpatterns]

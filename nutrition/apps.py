@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NutritionConfig(AppConfig):
-    """Foods, meals, photo recognition and the protein plan."""
+    """Foods, meals and photos of food."""
 
     name = "nutrition"
     label = "nutrition"

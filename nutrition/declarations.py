@@ -3,7 +3,6 @@
 from nutrition.diary import declared as diary
 from nutrition.foods import declared as foods
 from nutrition.photos import declared as photos
-from nutrition.plan import declared as plan
 
 
 def register() -> None:
@@ -13,4 +12,3 @@ def register() -> None:
     foods.register()
     diary.register()
     photos.register()
-    plan.register()

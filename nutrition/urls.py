@@ -3,7 +3,6 @@
 from nutrition.diary import urls as diary
 from nutrition.foods import urls as foods
 from nutrition.photos import urls as photos
-from nutrition.plan import urls as plan
 
 app_name = "nutrition"
-urlpatterns = [*diary.urlpatterns, *foods.urlpatterns, *photos.urlpatterns, *plan.urlpatterns]
+urlpatterns = [*diary.urlpatterns, *foods.urlpatterns, *photos.urlpatterns]

@@ -13,9 +13,7 @@ from web.models.binned import Binned, kept
 class FoodSource(models.TextChoices):
     HOUSE = "house", _("FitBalance")
     USDA = "usda", _("USDA")
-    OPEN_FOOD_FACTS = "off", _("Open Food Facts")
     OWN = "own", _("Own food")
-    RECIPE = "recipe", _("Recipe")
 
 
 class FoodQuerySet(QuerySet["Food"]):

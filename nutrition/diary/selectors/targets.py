@@ -45,12 +45,14 @@ def minutes_of_week(athlete: Athlete, day: date) -> float | None:
     """Minutes of training in the seven days before, as checked in; a day that tells of its load alone counts as
     moderate training (RPE 5). None where no day tells of either."""
     rows = CheckIn.objects.filter(athlete=athlete, day__lt=day, day__gte=day - WEEK)
-    told = [
-        load / MODERATE_RPE if minutes is None else minutes
-        for minutes, load in rows.values_list("minutes", "workload")
-        if minutes is not None or load is not None
-    ]
+    told = [minutes for minutes in map(_minutes, rows) if minutes is not None]
     return sum(told) if told else None
+
+
+def _minutes(day: CheckIn) -> float | None:
+    if day.minutes is None and day.workload is not None:
+        return day.workload / MODERATE_RPE
+    return day.minutes
 
 
 def targets_of(athlete: Athlete, day: date) -> dict[str, Target] | None:

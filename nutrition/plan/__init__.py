@@ -1,1 +1,0 @@
-"""The protein plan: tomorrow's target, and why."""
