@@ -10,6 +10,7 @@ from mlops.ml.metrics import classification_report
 from mlops.ml.registry import estimator_class
 from mlops.ml.ridge import fit_ridge
 from mlops.ml.ridge_update import RidgeMemory, updated_head
+from mlops.ml.sensors.lightgbm import GOING_ON
 
 LENGTH = 40
 
@@ -110,3 +111,19 @@ def test_what_is_replayed_stands_for_all_that_is_old():
     assert len(places) == 100 + 1000
     assert weights.sum() == pytest.approx(5000)
     assert (np.diff(places) > 0).all()
+
+
+def test_leaves_of_added_trees_have_a_limit():
+    """Where the old trees are sure of every example, little curvature is left to divide by."""
+    old, new = windows(1, 360), otherwise(windows(2, 180))
+    both = Windows(
+        np.concatenate([old.x, new.x]), np.concatenate([old.y, new.y]), np.concatenate([old.groups, new.groups]),
+        old.labels,
+    )  # fmt: skip
+    found = estimator_class("lightgbm")
+    before, after = found(found.Config(n_rounds=200)), found(found.Config(n_rounds=200))
+    before.fit(old, seed=1)
+    after.fit(both, seed=1, after=Continuation(before, np.arange(len(both)) >= len(old)))
+    added = after.model.trees_to_dataframe().query("left_child.isna() and tree_index >= 600")
+    assert len(added)
+    assert added.value.abs().max() <= GOING_ON["max_delta_step"] * after.config.learning_rate + 1e-6

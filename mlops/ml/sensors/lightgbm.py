@@ -25,7 +25,7 @@ from mlops.ml.contract import (
 from mlops.ml.sensors.trees import TreeEstimator, aggregation_option, balanced_weights
 
 MODEL_FILE = "lightgbm.txt"
-GOING_ON = {"max_delta_step": 0.5, "lambda_l2": 1.0}
+GOING_ON = {"max_delta_step": 5.0, "lambda_l2": 1.0}
 """While trees are added to trees that are sure of their examples: these leave hardly any curvature to divide by, and
 leaves would grow without end. `max_delta_step` limits what a leaf can say, before the learning rate."""
 
