@@ -159,12 +159,13 @@ def test_two_taps_on_the_page(client, athlete, today, lunch, food):
     assert day_of(athlete, today).n_items == 1
 
 
-def test_calories_can_be_hidden(client, athlete, today, lunch):
+def test_calories_can_be_hidden(client, athlete, today, lunch, food):
     client.force_login(athlete.user)
     body_mass_save(athlete=athlete, day=today, mass_kg=80)
     assert re.search(r"\d kcal", client.get("/nutrition/").content.decode())
     client.post("/nutrition/settings/", {"goal": "keep", "hide_energy": "on"})
-    for page in ("/nutrition/", "/nutrition/week/", "/nutrition/find/?q=egg", f"/athletes/{athlete.pk}/nutrition/"):
+    for page in ("/nutrition/", "/nutrition/week/", "/nutrition/find/?q=egg", f"/athletes/{athlete.pk}/nutrition/",
+                 f"/nutrition/foods/{food('egg').pk}/"):  # fmt: skip
         text = client.get(page).content.decode()
         assert not re.search(r"\d kcal", text), page
     assert client.get(f"/api/v1/nutrition/days/{today}/").json()["totals"]["energy_kcal"]["value"] > 100

@@ -7,8 +7,8 @@ energy        resting: Mifflin & St Jeor, Am J Clin Nutr 1990; without height, a
               (Mountjoy et al., IOC consensus 2018, 2023). Nobody under 18 and nobody pregnant gets a deficit.
 protein       0.83 g/kg for adults (EFSA 2012); 1.2 to 2.0 for who trains (Thomas, Erdman & Burke, ACSM 2016); 1.6 is
               where strength gains level off (Morton et al. 2018); more while losing (Hector & Phillips 2018).
-carbohydrate  3 to 10 g/kg by the length of training (Burke et al. 2011)
-fat           20 to 35 % of energy (ACSM 2016)
+fat           20 to 35 % of energy (ACSM 2016); aimed at: 28 %
+carbohydrate  what is left of energy; beside it 3 to 10 g/kg by the length of training (Burke et al. 2011)
 fibre         25 g (EFSA 2010)
 """
 
@@ -25,6 +25,7 @@ KCAL_A_KG = 7700.0
 _DAILY_LIFE, _TRAINING_MET = 1.4, 6.0
 _LOSS_A_WEEK, _LOSS_SHARE, _GAIN_SHARE, _MOST_GAIN_KCAL = 0.005, 0.15, 0.10, 300.0
 _FAT_FREE, _AVAILABLE_KCAL = 0.8, 30.0
+_FAT = 0.28
 _PROTEIN_BY_MINUTES = ((60.0, 0.83), (150.0, 1.2), (300.0, 1.4), (float("inf"), 1.6))
 """Minutes of training a week below which so many g/kg are enough."""
 _CARBOHYDRATE_BY_MINUTES = ((20.0, 3.0, 5.0), (60.0, 4.0, 6.0), (90.0, 5.0, 7.0), (float("inf"), 6.0, 10.0))
@@ -71,13 +72,18 @@ def resting_kcal(body: Body) -> float:
 
 def targets_by_rule(body: Body) -> dict[str, Target]:
     """Nutrient → target for a day: energy_kcal, protein_g, carbohydrate_g, fat_g, fibre_g."""
-    energy = _energy(body)
-    low, high = _carbohydrate(body)
+    return with_the_rest(body, _energy(body), protein_by_rule(body))
+
+
+def with_the_rest(body: Body, energy: Target, protein: Target) -> dict[str, Target]:
+    """Fat as a share of energy; carbohydrate is what is left of it, so that the three add up."""
+    left = (energy.value * (1 - _FAT) - 4 * protein.value) / 4
+    low, high = (per_kg * body.mass_kg for per_kg in _carbohydrate(body))
     return {
         "energy_kcal": energy,
-        "protein_g": protein_by_rule(body),
-        "carbohydrate_g": Target((low + high) / 2 * body.mass_kg, low * body.mass_kg, high * body.mass_kg),
-        "fat_g": Target(0.28 * energy.value / 9, 0.2 * energy.value / 9, 0.35 * energy.value / 9),
+        "protein_g": protein,
+        "carbohydrate_g": Target(left, min(low, left), max(high, left)),
+        "fat_g": Target(_FAT * energy.value / 9, 0.2 * energy.value / 9, 0.35 * energy.value / 9),
         "fibre_g": Target(25.0, 25.0, 40.0),
     }
 

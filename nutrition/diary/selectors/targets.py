@@ -1,11 +1,10 @@
 """What to aim at on a day: by rule, or as the athlete set it within safe limits."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from accounts.models import Athlete
 from burnout.models import CheckIn
-from mlops.ml.nutrition.targets import PROTEIN_G_KG, Body, Goal, Target, energy_floor, targets_by_rule
+from mlops.ml.nutrition.targets import PROTEIN_G_KG, Body, Goal, Target, energy_floor, targets_by_rule, with_the_rest
 from nutrition.models import BodyMass, NutritionSettings
 
 WEEK = timedelta(days=7)
@@ -61,13 +60,13 @@ def targets_of(athlete: Athlete, day: date) -> dict[str, Target] | None:
     body = body_of(athlete, day, chosen)
     if body is None:
         return None
-    found = targets_by_rule(body)
+    by_rule = targets_by_rule(body)
+    energy, protein = by_rule["energy_kcal"], by_rule["protein_g"]
     if chosen.energy_kcal is not None:
         value = max(chosen.energy_kcal, energy_floor(body))
-        is_floor = value > chosen.energy_kcal
-        found["energy_kcal"] = Target(value, value, value, ("own", "floor") if is_floor else ("own",))
+        energy = Target(value, value, value, ("own", "floor") if value > chosen.energy_kcal else ("own",))
     if chosen.protein_g is not None:
         least, most = (limit * body.mass_kg for limit in PROTEIN_G_KG)
         value = min(most, max(least, chosen.protein_g))
-        found["protein_g"] = replace(Target(value, value, value), reasons=("own",))
-    return found
+        protein = Target(value, value, value, ("own",))
+    return with_the_rest(body, energy, protein)

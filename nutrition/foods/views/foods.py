@@ -14,7 +14,7 @@ from nutrition.foods.forms import FoodForm
 from nutrition.foods.selectors.foods import favourites_of, food_get_for
 from nutrition.foods.selectors.search import foods_search
 from nutrition.foods.services.own import favourite_set, own_food_delete, own_food_save
-from nutrition.models import NUTRIENTS, FavouriteFood, Food
+from nutrition.models import NUTRIENTS, FavouriteFood, Food, NutritionSettings
 from nutrition.words import NUTRIENT_WORDS, figure_text
 from web.services.bin import undo_address
 
@@ -43,10 +43,11 @@ def food(request: HttpRequest, pk: int) -> HttpResponse:
     """Figures per 100 g and per portion, where they come from, and what is doubted."""
     row = food_get_for(request.user, pk)
     portions = list(row.portions.all())
+    hide_energy = NutritionSettings.objects.filter(athlete=request.athlete, hide_energy=True).exists()  # type: ignore[attr-defined]
     rows = [
         [NUTRIENT_WORDS[name], "–" if value is None else figure_text(name, value),
          *("–" if value is None else figure_text(name, value * one.grams / 100) for one in portions)]
-        for name in NUTRIENTS for value in [getattr(row, name)]
+        for name in NUTRIENTS if not (hide_energy and name == "energy_kcal") for value in [getattr(row, name)]
     ]  # fmt: skip
     context = {
         "food": row,

@@ -35,6 +35,14 @@ def test_every_target_is_safe(body):
 
 
 @given(BODIES)
+def test_what_is_aimed_at_adds_up(body):
+    found = targets_by_rule(body)
+    parts = 4 * found["protein_g"].value + 4 * found["carbohydrate_g"].value + 9 * found["fat_g"].value
+    assert parts == pytest.approx(found["energy_kcal"].value)
+    assert found["carbohydrate_g"].value > 0
+
+
+@given(BODIES)
 def test_nobody_young_or_pregnant_gets_a_deficit(body):
     if body.may_lose:
         return
