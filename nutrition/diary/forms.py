@@ -26,6 +26,14 @@ class AmountForm(forms.Form):
     unit = forms.CharField(max_length=80)
 
 
+class RecipeForm(forms.Form):
+    """A meal as a recipe."""
+
+    name = forms.CharField(max_length=200)
+    servings = forms.FloatField(min_value=0.1, max_value=100)
+    cooked_g = forms.FloatField(required=False, min_value=1, max_value=50_000)
+
+
 class WeightForm(forms.Form):
     """Body mass of a day."""
 

@@ -14,6 +14,8 @@ urlpatterns = [
     path("nutrition/settings/", diary.settings, name="settings"),
     path("nutrition/items/<uuid:pk>/", diary.change, name="item_change"),
     path("nutrition/items/<uuid:pk>/remove/", diary.remove, name="item_remove"),
+    path("nutrition/export.csv", diary.export, name="export"),
+    path("nutrition/meals/<uuid:pk>/recipe/", diary.recipe, name="meal_recipe"),
     path("nutrition/meals/<uuid:pk>/delete/", diary.delete, name="meal_delete"),
     path("athletes/<int:pk>/nutrition/", diary.athlete, name="athlete"),
 ]

@@ -14,6 +14,7 @@ class FoodSource(models.TextChoices):
     HOUSE = "house", _("FitBalance")
     USDA = "usda", _("USDA")
     OWN = "own", _("Own food")
+    RECIPE = "recipe", _("Own recipe")
 
 
 class FoodQuerySet(QuerySet["Food"]):

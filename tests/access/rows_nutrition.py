@@ -49,6 +49,11 @@ def _meal(world: Any) -> dict[str, Any]:
     return {"day": _today(), "slot": "snack", "items": items}
 
 
+def _recipe(world: Any) -> dict[str, Any]:
+    items = [{"food": world.common_food.pk, "amount": 3, "unit": "1 large"}]
+    return {"name": "Omelette", "servings": 1, "items": items}
+
+
 ROWS = [
     Row("nutrition:day", TRAINS),
     Row("nutrition:find", TRAINS, query=lambda w: {"q": "egg"}),
@@ -78,6 +83,12 @@ ROWS = [
     ),
     Row("nutrition:item_remove", OWNER_MOVES, method="POST", kwargs=_of("meal_item")),
     Row("nutrition:meal_delete", OWNER_MOVES, method="POST", kwargs=_of("meal")),
+    Row(
+        "nutrition:meal_recipe", OWNER_MOVES, method="POST", kwargs=_of("meal"),
+        data=lambda w: {"name": "R", "servings": 2},
+    ),
+    Row("nutrition:export", TRAINS),
+    Row("nutrition_api:recipes", TRAINS_CREATES, method="POST", data=_recipe),
     Row("nutrition:athlete", OWNER_AND_COACH, kwargs=_of("athlete")),
     Row("nutrition_api:food-list", SIGNED_IN),
     Row("nutrition_api:food-list", TRAINS_CREATES, method="POST", data=lambda w: {"name": "A"}),

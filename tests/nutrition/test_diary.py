@@ -1,5 +1,6 @@
 """The food diary: meals, days, targets, settings."""
 
+import csv
 import re
 from datetime import timedelta
 from uuid import uuid4
@@ -24,8 +25,9 @@ from nutrition.diary.services.meals import (
     meal_restore,
 )
 from nutrition.diary.services.settings import body_mass_save, settings_save
+from nutrition.foods.selectors.search import foods_search
 from nutrition.foods.services.own import own_food_save
-from nutrition.models import BodyMass, Meal, MealItem
+from nutrition.models import BodyMass, Food, Meal, MealItem
 from tests.people import make_user
 
 
@@ -205,3 +207,37 @@ def test_demo_life_comes_and_goes(db):
     assert all(item.grams > 0 and item.per_100_g for item in MealItem.objects.all())
     assert demo_remove(lambda text: None) >= n
     assert not MealItem.objects.exists()
+
+
+def test_a_meal_becomes_a_recipe(client, athlete, today, lunch, food):
+    client.force_login(athlete.user)
+    given = {"name": "Egg rice", "servings": "2", "cooked_g": "300"}
+    assert "Egg rice" in client.post(f"/nutrition/meals/{lunch.pk}/recipe/", given, follow=True).content.decode()
+    dish = Food.objects.get(name="Egg rice")
+    egg, rice = food("egg"), food("rice, white")
+    assert dish.protein_g == pytest.approx((egg.protein_g + 1.5 * rice.protein_g) / 3)
+    assert dish.fibre_g is None  # nobody knows the rice's
+    assert (dish.source, dish.portions.get().grams) == ("recipe", 150.0)
+    assert foods_search(athlete.user, "egg rice")[0] == dish
+    client.post(f"/nutrition/meals/{lunch.pk}/recipe/", {"name": "", "servings": "0"})
+    assert Food.objects.filter(source="recipe").count() == 1
+
+
+def test_a_recipe_through_the_api(client, athlete, food):
+    client.force_login(athlete.user)
+    body = {"name": "Omelette", "servings": 1, "items": [{"food": food("egg").pk, "amount": 3, "unit": "1 large"}]}
+    made = client.post("/api/v1/recipes/", body, content_type="application/json").json()
+    assert (made["source"], made["portions"]) == ("recipe", [{"name": "1 serving", "grams": 150.0}])
+    assert made["protein_g"] == pytest.approx(food("egg").protein_g)
+    body["items"][0]["unit"] = "1 bucket"
+    assert client.post("/api/v1/recipes/", body, content_type="application/json").status_code == 400
+
+
+def test_the_diary_as_csv(client, athlete, today, lunch):
+    client.force_login(athlete.user)
+    evil = own_food_save(athlete=athlete, name="=HYPERLINK(1)", protein_g=1.0)
+    items_add(athlete=athlete, day=today, slot="snack", items=[ItemGiven(evil, 10, "g")])
+    answer = client.get("/nutrition/export.csv")
+    rows = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
+    assert [row["food"] for row in rows] == ["egg", "rice, white", "'=HYPERLINK(1)"]
+    assert (rows[0]["grams"], rows[1]["fibre_g"]) == ("100.0", "")

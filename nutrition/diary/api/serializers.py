@@ -17,6 +17,15 @@ class ItemGivenSerializer(StrictSerializer):
     unit = serializers.CharField(max_length=80, help_text="g, ml (where the food's density is known), or a portion.")
 
 
+class RecipeSerializer(StrictSerializer):
+    """A dish: what goes in, for how many, and what it weighs when it is ready (without it: the sum)."""
+
+    name = serializers.CharField(max_length=200)
+    servings = serializers.FloatField(min_value=0.1, max_value=100)
+    cooked_g = serializers.FloatField(min_value=1, max_value=50_000, required=False, allow_null=True)
+    items = ItemGivenSerializer(many=True, min_length=1, max_length=MAX_ITEMS)
+
+
 class MealItemSerializer(StrictModelSerializer):
     """What was logged, with the food's figures per 100 g of that day."""
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from nutrition.diary.api.views import BodyMassViewSet, DayEndpoint, MealViewSet, SettingsEndpoint
+from nutrition.diary.api.views import BodyMassViewSet, DayEndpoint, MealViewSet, RecipesEndpoint, SettingsEndpoint
 from web.api.routers import Router
 
 
@@ -27,5 +27,6 @@ router.register("body-mass", BodyMassViewSet, "body_mass")
 urlpatterns = [
     *router.urls,
     path("nutrition/days/<day:day>/", DayEndpoint.as_view(), name="day"),
+    path("recipes/", RecipesEndpoint.as_view(), name="recipes"),
     path("nutrition/settings/", SettingsEndpoint.as_view(), name="settings"),
 ]

@@ -20,6 +20,7 @@ from nutrition.diary.api.serializers import (
     MealSerializer,
     MealShownSerializer,
     NutritionSettingsSerializer,
+    RecipeSerializer,
 )
 from nutrition.diary.selectors.days import day_of
 from nutrition.diary.selectors.targets import settings_of, targets_of
@@ -31,7 +32,9 @@ from nutrition.diary.services.meals import (
     meal_restore,
     meals_binned,
 )
+from nutrition.diary.services.recipes import recipe_create
 from nutrition.diary.services.settings import body_mass_delete, body_mass_save, settings_save
+from nutrition.foods.api.serializers import FoodSerializer
 from nutrition.models import BodyMass, Meal
 from web.api.filters import IdFilter
 from web.api.responses import ProblemSerializer
@@ -113,6 +116,20 @@ class BodyMassViewSet(ModelViewSet):
 
     def perform_destroy(self, instance: BodyMass) -> None:
         body_mass_delete(row=instance)
+
+
+class RecipesEndpoint(Endpoint):
+    """Recipes: foods of your own that are calculated from their ingredients."""
+
+    @extend_schema(request=RecipeSerializer, responses={201: FoodSerializer, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """Keep a dish; it is found like any food, with the portion "1 serving"."""
+        given = RecipeSerializer(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        values = dict(given.validated_data)
+        items = [ItemGiven(**one) for one in values.pop("items")]
+        food = recipe_create(athlete=athlete_for(request.user), items=items, **values)
+        return Response(FoodSerializer(food).data, status=status.HTTP_201_CREATED)
 
 
 class DayEndpoint(Endpoint):

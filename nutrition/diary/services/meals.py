@@ -38,6 +38,14 @@ class ItemGiven:
     unit: str
 
 
+def item_grams(given: ItemGiven) -> float:
+    """What a given amount weighs. Raises ValidationError."""
+    try:
+        return _sane(grams_of(given.amount, given.unit, measures_of(given.food)))
+    except AmountUnknown as error:
+        raise _amount_error(_sentence(str(error))) from error
+
+
 def meal_create(
     *, athlete: Athlete, day: date, slot: str, items: Sequence[ItemGiven], note: str = "", client_id: UUID | None = None
 ) -> Meal:
@@ -82,7 +90,7 @@ def meal_change(*, meal: Meal, items: Sequence[ItemGiven] | None = None, **chang
 def item_change(*, item: MealItem, amount: float, unit: str) -> MealItem:
     """Correct an amount. The figures per 100 g stay those of the day it was logged. Raises ValidationError."""
     if item.food is not None:
-        item.grams = _grams(ItemGiven(item.food, amount, unit))
+        item.grams = item_grams(ItemGiven(item.food, amount, unit))
     elif unit == item.unit and item.amount > 0:  # the food is gone: its weight per unit is still known
         item.grams = _sane(item.grams / item.amount * amount)
     elif unit == "g":
@@ -170,19 +178,12 @@ def _add(meal: Meal, items: Sequence[ItemGiven]) -> None:
         raise ValidationError({"items": ValidationError(text, code="too_many")})
     MealItem.objects.bulk_create(
         MealItem(
-            meal=meal, food=one.food, name=one.food.name, amount=one.amount, unit=one.unit, grams=_grams(one),
+            meal=meal, food=one.food, name=one.food.name, amount=one.amount, unit=one.unit, grams=item_grams(one),
             per_100_g=figures_of(one.food), position=there + place,
         )
         for place, one in enumerate(items)
     )  # fmt: skip
     meal.save(update_fields=["updated_at"])
-
-
-def _grams(given: ItemGiven) -> float:
-    try:
-        return _sane(grams_of(given.amount, given.unit, measures_of(given.food)))
-    except AmountUnknown as error:
-        raise _amount_error(_sentence(str(error))) from error
 
 
 def _sane(grams: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -17,11 +17,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import Athlete, CoachScope
 from accounts.views.access import athlete_page
 from burnout.services.checkins import own_today
-from nutrition.diary.forms import AmountForm, ItemForm, SettingsForm, WeightForm
+from nutrition.diary.forms import AmountForm, ItemForm, RecipeForm, SettingsForm, WeightForm
 from nutrition.diary.selectors.days import day_of, days_of, favourite_foods, last_days, recent_foods, slots_of
 from nutrition.diary.selectors.page import SHOWN, bars_of, day_title, slot_now, week_rows, week_sentence
 from nutrition.diary.selectors.targets import mass_on, settings_of, targets_of
+from nutrition.diary.services.export import diary_lines
 from nutrition.diary.services.meals import ItemGiven, day_copy, item_change, item_remove, items_add, meal_delete
+from nutrition.diary.services.recipes import recipe_of_meal
 from nutrition.diary.services.settings import body_mass_save, settings_save
 from nutrition.foods.selectors.foods import food_get_for, units_of
 from nutrition.foods.selectors.search import foods_search
@@ -121,6 +123,36 @@ def delete(request: HttpRequest, pk: Any) -> HttpResponse:
     text = _("Deleted: %(meal)s.") % {"meal": meal.get_slot_display()}
     messages.success(request, text, extra_tags=undo_address("meal", meal.pk))
     return _back(meal.day, meal.slot)
+
+
+@athlete_page
+@require_POST
+def recipe(request: HttpRequest, pk: Any) -> HttpResponse:
+    """Keep a meal as a recipe, which is a food from then on."""
+    meal = get_object_or_404(Meal.objects.editable_by(request.user).select_related("athlete"), pk=pk)
+    form = RecipeForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ValidationError(_("Give the recipe a name and a number of servings."))
+        food = recipe_of_meal(meal=meal, **form.cleaned_data)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(meal.day, meal.slot)
+    messages.success(request, _("Saved: %(food)s.") % {"food": food.name})
+    return redirect("nutrition:food", food.pk)
+
+
+@athlete_page
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The diary as CSV: ?since=&until=, the last year without them."""
+    athlete = request.athlete  # type: ignore[attr-defined]
+    until = _day(request.GET.get("until")) or own_today(athlete)
+    since = _day(request.GET.get("since")) or until - timedelta(days=365)
+    lines = diary_lines(athlete, since, until)
+    name = f"fitbalance-nutrition-{since:%Y-%m-%d}-{until:%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @athlete_page
