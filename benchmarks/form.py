@@ -121,7 +121,7 @@ def refinement() -> dict[str, float]:
     return {"frame_by_frame_deg": raw, "refined_deg": refined, "lower_by": 1 - refined / raw}
 
 
-def strong_faults(seeds: range = range(41, 45)) -> dict[str, float]:
+def strong_faults(seeds: range = range(61, 65)) -> dict[str, float]:
     """Shares of sets of four repetitions, and mean errors of the score in points."""
     from mlops.ml.biomechanics.form import analyse
     from mlops.ml.biomechanics.generator import EXERCISES, FAULTS, generate_set
