@@ -12,6 +12,7 @@ import pytest
 from tests.backup.site import OwnSite
 from web.services.backup import databases, restoring
 from web.services.backup.manifest import MANIFEST, SEAL, seal_of
+from web.services.backup.restoring import _aside
 
 STATE = tuple[dict[str, list[str]], dict[str, str]]
 
@@ -211,3 +212,11 @@ def test_other_keys_and_lost_files_are_said(site: OwnSite, backup: Path, tmp_pat
     assert "SECRET_KEY differs" in said
     assert f"recordings/{gone.parent.name}/samples.parquet" in said
     assert len(site.rows()["accounts_user"]) > 3
+
+
+def test_two_restores_within_a_second_do_not_meet(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    first, second = _aside(tmp_path, media), _aside(tmp_path, media)
+    assert not set(first) & set(second)
+    assert all(folder.is_dir() for folder in (*first, *second))

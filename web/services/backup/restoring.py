@@ -42,6 +42,18 @@ def backup_restore(source: Path, *, replace: bool = False) -> Restored:
         return _restore(source, replace=replace)
 
 
+def _aside(var: Path, media: Path) -> list[Path]:
+    """New folders for what is replaced; a second restore within the same second gets a number of its own."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    for name in (stamp, *(f"{stamp}-{number}" for number in range(2, 100))):
+        folders = [var / f"replaced-{name}", media / f".replaced-{name}"]
+        if not any(folder.exists() for folder in folders):
+            for folder in folders:
+                folder.mkdir(mode=0o700)
+            return folders
+    raise BackupRefused("Several restores run at once. Wait a second and start again.")
+
+
 def _restore(source: Path, *, replace: bool) -> Restored:
     manifest = verify(source)
     _refuse_unfit(manifest)
@@ -58,10 +70,7 @@ def _restore(source: Path, *, replace: bool) -> Restored:
         remove(staged)
         raise
     secrets = json.loads((staged / SECRETS).read_bytes())
-    stamp = time.strftime("%Y%m%d-%H%M%S")
-    aside = [var / f"replaced-{stamp}", media / f".replaced-{stamp}"]
-    for folder in aside:
-        folder.mkdir(mode=0o700)
+    aside = _aside(var, media)
     (var / UNFINISHED).write_text(f"{source}\n")
     try:
         databases.database_put(staged / manifest.database, aside[0])
