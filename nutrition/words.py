@@ -23,6 +23,7 @@ REASON_WORDS = {
     "gain": gettext_lazy("More, because you want to gain muscle."),
     "lose": gettext_lazy("For losing weight slowly: at most half a percent of your weight a week."),
     "no_deficit": gettext_lazy("Nothing is taken off: not under 18 and not in pregnancy."),
+    "age_unknown": gettext_lazy("Nothing is taken off until you give your year of birth under Goal."),
     "floor": gettext_lazy("Raised to the least your body needs."),
     "older": gettext_lazy("From 65 on, more protein keeps muscle."),
     "pregnant": gettext_lazy("More in pregnancy. Ask your doctor what is right for you."),

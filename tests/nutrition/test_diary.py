@@ -24,7 +24,7 @@ from nutrition.diary.services.meals import (
     meal_delete,
     meal_restore,
 )
-from nutrition.diary.services.settings import body_mass_save, settings_save
+from nutrition.diary.services.settings import body_mass_delete, body_mass_save, settings_save
 from nutrition.foods.selectors.search import foods_search
 from nutrition.foods.services.own import own_food_save
 from nutrition.models import BodyMass, Food, Meal, MealItem
@@ -99,7 +99,9 @@ def test_a_day_is_copied(athlete, today, lunch):
     yesterday = today - timedelta(days=1)
     assert day_copy(athlete=athlete, source=today, target=yesterday) == 2
     assert day_of(athlete, yesterday).totals == day_of(athlete, today).totals
-    assert day_copy(athlete=athlete, source=today - timedelta(days=9), target=today) == 0
+    with pytest.raises(ValidationError):
+        day_copy(athlete=athlete, source=today, target=yesterday)
+    assert day_copy(athlete=athlete, source=today - timedelta(days=9), target=today - timedelta(days=2)) == 0
 
 
 def test_recent_foods_come_with_their_last_amount(athlete, today, lunch, food):
@@ -129,9 +131,14 @@ def test_targets_need_a_weight_and_follow_the_training(athlete, today):
 
 def test_own_targets_stay_within_safe_limits(athlete, today):
     body_mass_save(athlete=athlete, day=today, mass_kg=80)
+    keeps = targets_of(athlete, today)["energy_kcal"].value
     settings_save(athlete=athlete, energy_kcal=600.0, protein_g=500.0)
+    assert targets_of(athlete, today)["energy_kcal"].value == keeps  # nobody knows how old
+    settings_save(athlete=athlete, birth_year=today.year - 15)
+    assert targets_of(athlete, today)["energy_kcal"].value > 0.95 * keeps
+    settings_save(athlete=athlete, birth_year=today.year - 30)
     found = targets_of(athlete, today)
-    assert found["energy_kcal"].value > 1500
+    assert 1500 < found["energy_kcal"].value < keeps
     assert found["energy_kcal"].reasons == ("own", "floor")
     assert found["protein_g"].value == pytest.approx(2.4 * 80)
     with pytest.raises(ValidationError):
@@ -142,7 +149,8 @@ def test_an_older_weight_does_not_replace_the_newest(athlete, today):
     body_mass_save(athlete=athlete, day=today, mass_kg=80)
     body_mass_save(athlete=athlete, day=today - timedelta(days=5), mass_kg=90)
     assert Athlete.objects.get(pk=athlete.pk).mass_kg == 80
-    assert BodyMass.objects.count() == 2
+    body_mass_delete(row=BodyMass.objects.get(day=today))
+    assert Athlete.objects.get(pk=athlete.pk).mass_kg == 90
 
 
 def test_two_taps_on_the_page(client, athlete, today, lunch, food):

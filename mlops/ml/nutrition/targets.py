@@ -46,8 +46,8 @@ class Body:
 
     @property
     def may_lose(self) -> bool:
-        """An adult for all that is known, and not pregnant."""
-        return not self.is_pregnant and (self.age is None or self.age >= ADULT_YEARS)
+        """An adult who said so, and not pregnant."""
+        return not self.is_pregnant and self.age is not None and self.age >= ADULT_YEARS
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class Target:
     reasons: tuple[str, ...] = ()
 
 
-REASONS = ("little_training", "training", "gain", "lose", "no_deficit", "floor", "older", "pregnant", "own")
+REASONS = (
+    "little_training", "training", "gain", "lose", "no_deficit", "age_unknown", "floor", "older", "pregnant", "own",
+)  # fmt: skip
 
 
 def resting_kcal(body: Body) -> float:
@@ -108,20 +110,22 @@ def protein_by_rule(body: Body) -> Target:
 
 
 def energy_floor(body: Body) -> float:
-    """kcal of a day below which no target goes, whoever sets it."""
+    """kcal of a day below which no target goes, whoever sets it: all that is needed for who must not lose."""
+    if not body.may_lose:
+        return _needed(body)
     available = _AVAILABLE_KCAL * _FAT_FREE * body.mass_kg + _training_kcal(body)
     return max(resting_kcal(body), available)
 
 
 def _energy(body: Body) -> Target:
-    needed = _DAILY_LIFE * resting_kcal(body) + _training_kcal(body)
+    needed = _needed(body)
     reasons = ["training"] if _training_kcal(body) else []
     value = needed
     if body.goal == "gain":
         value += min(_GAIN_SHARE * needed, _MOST_GAIN_KCAL)
         reasons.append("gain")
     elif body.goal == "lose" and not body.may_lose:
-        reasons.append("no_deficit")
+        reasons.append("no_deficit" if body.is_pregnant or body.age is not None else "age_unknown")
     elif body.goal == "lose":
         value -= min(_LOSS_SHARE * needed, _LOSS_A_WEEK * body.mass_kg * KCAL_A_KG / 7)
         reasons.append("lose")
@@ -129,6 +133,12 @@ def _energy(body: Body) -> Target:
     if value < floor:
         value, reasons = floor, [*reasons, "floor"]
     return Target(value, max(floor, 0.95 * value), 1.05 * value, tuple(reasons))
+
+
+def _needed(body: Body) -> float:
+    """To keep one's weight; a body whose energy availability would be low needs what makes it enough."""
+    spent = _DAILY_LIFE * resting_kcal(body) + _training_kcal(body)
+    return max(spent, _AVAILABLE_KCAL * _FAT_FREE * body.mass_kg + _training_kcal(body))
 
 
 def _training_kcal(body: Body) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -55,11 +55,14 @@ def meal_create(
         there = Meal.all_with_deleted.filter(athlete=athlete, client_id=client_id).first()
         if there is not None:
             return there
-    with transaction.atomic():
-        meal = Meal.objects.create(
-            athlete=athlete, day=day, slot=slot, note=note, client_id=client_id, is_demo=athlete.user.is_demo
-        )
-        _add(meal, items)
+    try:
+        with transaction.atomic():
+            meal = Meal.objects.create(
+                athlete=athlete, day=day, slot=slot, note=note, client_id=client_id, is_demo=athlete.user.is_demo
+            )
+            _add(meal, items)
+    except IntegrityError:  # sent twice at the same moment
+        return Meal.all_with_deleted.get(athlete=athlete, client_id=client_id)
     return meal
 
 
@@ -111,7 +114,9 @@ def item_remove(*, item: MealItem) -> None:
 
 
 def day_copy(*, athlete: Athlete, source: date, target: date) -> int:
-    """Copy every meal of a day to another; how many foods that were. Raises ValidationError."""
+    """Copy every meal of a day to another that has none; how many foods that were. Raises ValidationError."""
+    if MealItem.objects.filter(meal__in=Meal.objects.filter(athlete=athlete, day=target)).exists():
+        raise ValidationError(_("This day already has meals."), code="not_empty")
     n = 0
     with transaction.atomic():
         for meal in Meal.objects.filter(athlete=athlete, day=source).prefetch_related("items"):

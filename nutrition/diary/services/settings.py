@@ -43,5 +43,10 @@ def body_mass_save(*, athlete: Athlete, day: date, mass_kg: float) -> BodyMass:
 
 
 def body_mass_delete(*, row: BodyMass) -> None:
-    """Forget one day's weight."""
-    row.delete()
+    """Forget one day's weight; the profile goes back to the one before, where this was its own."""
+    athlete = row.athlete
+    with transaction.atomic():
+        row.delete()
+        newest = BodyMass.objects.filter(athlete=athlete).order_by("-day").first()
+        if newest is not None and athlete.mass_kg == row.mass_kg:
+            athlete_body_set(athlete=athlete, height_m=athlete.height_m, mass_kg=newest.mass_kg)

@@ -161,7 +161,11 @@ def copy(request: HttpRequest) -> HttpResponse:
     """The meals of the day before, once more."""
     athlete = request.athlete  # type: ignore[attr-defined]
     when = _day(request.POST.get("day")) or own_today(athlete)
-    n = day_copy(athlete=athlete, source=when - timedelta(days=1), target=when)
+    try:
+        n = day_copy(athlete=athlete, source=when - timedelta(days=1), target=when)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return _back(when)
     if n:
         messages.success(request, ngettext("%(n)s food copied.", "%(n)s foods copied.", n) % {"n": n})
     else:
