@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 
-from accounts.models import Athlete
+from accounts.models import Athlete, CoachScope, Consent, ConsentKind, Membership, Team, TeamRole
 from burnout.models import CheckIn
 from burnout.services.checkins import own_today
 from nutrition.diary.selectors.days import day_of, days_of, last_days, recent_foods
@@ -249,3 +249,17 @@ def test_the_diary_as_csv(client, athlete, today, lunch):
     rows = list(csv.DictReader(b"".join(answer.streaming_content).decode().splitlines()))
     assert [row["food"] for row in rows] == ["egg", "rice, white", "'=HYPERLINK(1)"]
     assert (rows[0]["grams"], rows[1]["fibre_g"]) == ("100.0", "")
+
+
+def test_a_coach_finds_what_is_shared(client, athlete, lunch, coach_user):
+    team = Team.objects.create(name="Club")
+    Membership.objects.create(team=team, user=athlete.user, role=TeamRole.ATHLETE)
+    Membership.objects.create(team=team, user=coach_user, role=TeamRole.COACH)
+    for scope in (CoachScope.TRAINING, CoachScope.NUTRITION):
+        Consent.objects.create(athlete=athlete, kind=ConsentKind.COACH, scope=scope, team=team)
+    client.force_login(coach_user)
+    assert f"/athletes/{athlete.pk}/nutrition/" in client.get(f"/athletes/{athlete.pk}/").content.decode()
+    assert "Nutrition, shared with you." in client.get(f"/athletes/{athlete.pk}/nutrition/").content.decode()
+    Consent.objects.filter(scope=CoachScope.NUTRITION).delete()
+    assert "/nutrition/" not in client.get(f"/athletes/{athlete.pk}/").content.decode()
+    assert client.get(f"/athletes/{athlete.pk}/nutrition/").status_code == 404

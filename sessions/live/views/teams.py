@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.models import Athlete, CoachScope
 from accounts.selectors.body import body_shown
 from sessions.live.selectors.board import athlete_get_for, athlete_workouts, team_board, team_cards, week_minutes
 from sessions.live.selectors.streams import streams_live, team_to_watch
@@ -68,6 +69,7 @@ def athlete(request: HttpRequest, pk: int) -> HttpResponse:
         "week_min": week_minutes([found.pk]).get(found.pk, 0.0),
         "stream": streams_live(user=request.user).filter(session__athlete=found).first(),
         "is_mine": found.user_id == request.user.pk,
+        "shares_nutrition": Athlete.objects.visible_to(request.user, CoachScope.NUTRITION).filter(pk=found.pk).exists(),
         "reports": FormReport.objects.visible_to(request.user).filter(athlete=found).ready()[:RECENT_REPORTS],
     }
     return render(request, "workouts/athlete.html", context)
