@@ -4,7 +4,7 @@
 
 A database of its own is filled with the part `usda-foods` (manage.py fetch_parts usda-foods; five minutes). Then every
 prefix from two letters on of everyday queries, some of them mistyped, is asked once, as a page asks while somebody
-types. The baseline is what such a page would do without an index: names that contain every word, ordered by length
+types. The baseline is what such a page would do without an index: names that contain every word, ordered by name
 (`LIKE '%word%'`), on the same rows in the same run. Also said: at which place the everyday food stands.
 """
 
